@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// A certificate to look at: the peer's, mostly.
+#pragma once
+
+#include <chrono>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <iostls/export.hpp>
+#include <iostls/options.hpp>
+
+namespace iostls {
+
+/// An X.509 certificate (RFC 5280), read only. Copies share it. An empty one, which stands for "the
+/// peer sent none", is false, and its accessors return empty values.
+class IOSTLS_EXPORT certificate {
+ public:
+  certificate() = default;
+
+  /// The first certificate of a PEM text. Throws `ssl_error` (`bad_credentials`) if there is none.
+  static certificate from_pem(const std::string& pem);
+
+  explicit operator bool() const noexcept { return static_cast<bool>(x509_); }
+
+  /// The distinguished name, as RFC 2253 writes it: "CN=example.org,O=Example". Not to be used for
+  /// deciding who the peer is: `matches()` is.
+  std::string subject() const;
+  std::string issuer() const;
+
+  /// The serial number in upper-case hexadecimal, as `openssl x509 -serial` prints it.
+  std::string serial() const;
+
+  /// The period of validity; the epoch if empty.
+  std::chrono::system_clock::time_point not_before() const;
+  std::chrono::system_clock::time_point not_after() const;
+
+  /// The names that the certificate is good for: host names and addresses as they are
+  /// ("example.org", "*.example.org", "192.0.2.1", "2001:db8::1"), e-mail addresses and URIs.
+  std::vector<std::string> subject_alt_names() const;
+
+  /// SHA-256 of the whole certificate, in 64 lower-case hexadecimal digits.
+  std::string fingerprint_sha256() const;
+
+  /// The certificate as PEM text.
+  std::string pem() const;
+
+  /// Whether the certificate is good for a host name or IP address, by the rules that a client
+  /// stream applies (see `connection_options::server_name`). It says nothing about trust.
+  bool matches(const std::string& host) const;
+
+  /// For the library itself: takes over one reference to an OpenSSL X509.
+  explicit certificate(std::shared_ptr<void> x509) : x509_(std::move(x509)) {}
+
+ private:
+  std::shared_ptr<void> x509_;
+};
+
+/// Prints subject, issuer, validity, names and fingerprint, a line each.
+IOSTLS_EXPORT std::ostream& operator<<(std::ostream& out, const certificate& c);
+
+}  // namespace iostls

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// What two ends have agreed on.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include <iostls/export.hpp>
+
+namespace iostls {
+
+/// The outcome of a handshake; prints with <<, a line each.
+struct connection_info {
+  std::string protocol;     ///< "TLSv1.3"
+  std::string cipher;       ///< OpenSSL's name: "TLS_AES_256_GCM_SHA384"
+  std::string group;        ///< of the key exchange: "x25519"; empty if there was none
+  std::string server_name;  ///< the name that the client asked for (SNI); empty if none
+  std::string alpn;         ///< the application protocol; empty if none was agreed on
+  bool resumed = false;     ///< whether an earlier session was resumed
+
+  /// True if the peer presented a certificate that was asked for and verified (and, on a client,
+  /// matches `server_name`).
+  bool verified = false;
+  /// X509_V_OK (0) or why not, as in `ssl_error::verify_result()`. Also X509_V_OK if the peer sent
+  /// no certificate; with `verify_mode::none`, nobody has acted on it.
+  long verify_result = 0;
+  std::string verify_result_string;  ///< the same in words; empty if X509_V_OK
+};
+
+IOSTLS_EXPORT std::ostream& operator<<(std::ostream& out, const connection_info& info);
+
+}  // namespace iostls

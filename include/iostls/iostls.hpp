@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// TLS under std::iostream: all of iostls but native.hpp.
+#pragma once
+
+#include <iostls/certificate.hpp>
+#include <iostls/connection_info.hpp>
+#include <iostls/options.hpp>
+#include <iostls/self_signed.hpp>
+#include <iostls/setting.hpp>
+#include <iostls/ssl_context.hpp>
+#include <iostls/ssl_duplex.hpp>
+#include <iostls/ssl_error.hpp>
+#include <iostls/ssl_stream.hpp>
+#include <iostls/ssl_streambuf.hpp>
+#include <iostls/tcp.hpp>
+#include <iostls/transport.hpp>
+#include <iostls/version.hpp>

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// What can be said about a connection and about a context.
+///
+/// Every member may be left alone: the defaults are TLS 1.2 and 1.3, forward secrecy with
+/// authenticated encryption, and a client that verifies the server's certificate and name.
+/// Values are checked when the context or the stream is made, before a byte is sent; a wrong one
+/// throws `ssl_error` (`bad_configuration` or `bad_credentials`) that names the option, the path
+/// and OpenSSL's reason.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <iosfwd>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <iostls/export.hpp>
+#include <iostls/setting.hpp>
+
+namespace iostls {
+
+/// A protocol version. TLS 1.0 and 1.1 are off unless asked for (RFC 8996); OpenSSL then wants
+/// "@SECLEVEL=0" in `ciphers` as well.
+enum class tls_version { tls1_0, tls1_1, tls1_2, tls1_3 };
+
+/// The protocol versions that may be negotiated, both ends included.
+struct tls_method {
+  tls_version min = tls_version::tls1_2;
+  tls_version max = tls_version::tls1_3;
+
+  /// Reads a method's name as Allegro CL spells it, in any case:
+  /// "tlsv1", "tlsv1.1", "tlsv1.2", "tlsv1.3" mean this version alone, with "+" this version or a
+  /// later one, with "-" this version or an earlier one; "tls", "tls+" and "sslv23+" mean all
+  /// versions that are safe (TLS 1.2 and later), "sslv23" the same.
+  /// Throws `ssl_error` (`bad_configuration`) for anything else; for "sslv2" and "sslv3" the error
+  /// says that they are broken (RFC 6176, RFC 7568).
+  IOSTLS_EXPORT static tls_method parse(const std::string& name);
+};
+
+inline bool operator==(const tls_method& a, const tls_method& b) {
+  return a.min == b.min && a.max == b.max;
+}
+inline bool operator!=(const tls_method& a, const tls_method& b) { return !(a == b); }
+
+/// What is asked of the peer's certificate.
+enum class verify_mode {
+  /// No certificate is asked for or judged, and no name is checked.
+  none,
+  /// Server: a certificate is asked for, may be absent, and must verify if sent.
+  /// Client: the handshake goes on whatever the result; `info()` tells it.
+  optional,
+  /// The peer must present a certificate that verifies and, on a client, matches `server_name`.
+  required
+};
+
+/// How far certificates are looked up in certificate revocation lists.
+enum class crl_check_mode {
+  none,  ///< not at all
+  leaf,  ///< the peer's own certificate
+  chain  ///< every certificate of its chain but the root
+};
+
+/// PEM data in memory: "-----BEGIN CERTIFICATE-----\n...". A type of its own, so that it is never
+/// taken for a path.
+class pem_text {
+ public:
+  pem_text() = default;
+  explicit pem_text(std::string text) : text_(std::move(text)) {}
+
+  const std::string& str() const noexcept { return text_; }
+  operator const std::string&() const noexcept { return text_; }  // NOLINT: meant to be implicit
+
+ private:
+  std::string text_;
+};
+
+/// Writes the text as it is.
+IOSTLS_EXPORT std::ostream& operator<<(std::ostream& out, const pem_text& text);
+
+/// Where PEM data comes from: a file, named by its path, or memory. Empty by default.
+class pem_source {
+ public:
+  pem_source() = default;
+  pem_source(const char* path) : data_(path) {}                  // NOLINT: meant to be implicit
+  pem_source(std::string path) : data_(std::move(path)) {}       // NOLINT: meant to be implicit
+  pem_source(pem_text text) : data_(text.str()), text_(true) {}  // NOLINT: meant to be implicit
+
+  bool empty() const noexcept { return data_.empty(); }
+  /// True if `data()` is PEM text, false if it is a path.
+  bool is_text() const noexcept { return text_; }
+  const std::string& data() const noexcept { return data_; }
+
+ private:
+  std::string data_;
+  bool text_ = false;
+};
+
+/// Where the password of an encrypted key comes from: a string, or a function that is called when
+/// a key turns out to be encrypted, on the thread that makes the context; what it throws comes out
+/// of there. Nothing ever asks at a terminal: an encrypted key without a password is an error.
+class password_source {
+ public:
+  password_source() = default;
+  password_source(const char* password)  // NOLINT: meant to be implicit
+      : password_source(std::string(password)) {}
+  password_source(std::string password)  // NOLINT: meant to be implicit
+      : get_([password] { return password; }) {}
+
+  template <class F,
+            class = typename std::enable_if<
+                !std::is_convertible<F, std::string>::value &&
+                !std::is_same<typename std::decay<F>::type, password_source>::value &&
+                std::is_convertible<decltype(std::declval<F&>()()), std::string>::value>::type>
+  password_source(F get) : get_(std::move(get)) {}  // NOLINT: meant to be implicit
+
+  bool empty() const noexcept { return !get_; }
+  /// The password; an empty source gives an empty one.
+  std::string get() const { return get_ ? get_() : std::string(); }
+
+ private:
+  std::function<std::string()> get_;
+};
+
+/// What one connection may have of its own. In a context, these are what its connections start
+/// from; given beside a context, those that are set win over the context, for that connection
+/// alone.
+struct connection_options {
+  /// Protocol versions. Default: TLS 1.2 and 1.3. `min` above `max` is refused.
+  setting<tls_method> method;
+
+  /// Cipher list for TLS 1.2 and earlier, in OpenSSL's syntax (openssl-ciphers(1)); a name that
+  /// OpenSSL does not know is refused. Default: AES-GCM and ChaCha20-Poly1305 with ephemeral keys.
+  setting<std::string> ciphers;
+
+  /// Cipher suites of TLS 1.3, separated by ":"; an unknown name is refused. Default:
+  /// "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256".
+  setting<std::string> ciphersuites;
+
+  /// What is asked of the peer's certificate. Default: client `required`, server `none`.
+  setting<verify_mode> verify;
+
+  /// How many intermediate CA certificates a chain may have, as SSL_CTX_set_verify_depth(3) counts.
+  /// Default: 100, OpenSSL's. Negative is refused.
+  setting<int> max_depth;
+
+  /// Server: choose by its own order of ciphers instead of the client's. Default: true.
+  setting<bool> prefer_server_cipher_order;
+
+  /// Client: the host to talk to. It is sent (SNI, RFC 6066, unless it is an IP address) and must
+  /// match the certificate: subject alternative names only, no partial wildcards (RFC 9525). A
+  /// stream that connects by itself takes the host from there. Empty is refused unless `verify` is
+  /// `none`; so are control characters, a NUL, and letters beyond ASCII (give the A-label).
+  /// Server: the name that a client must ask for; another one, or none, is refused with the alert
+  /// unrecognized_name. Default: any.
+  setting<std::string> server_name;
+
+  /// Whether an end without close_notify is the error `truncated` (the default) or end-of-file.
+  /// Only a protocol that marks its own ends can afford `false` (RFC 8446, 6.1).
+  setting<bool> require_close_notify;
+
+  /// The whole handshake must be done within this time, however it trickles. Default 30 s; zero =
+  /// no limit. Negative times are refused, here and below.
+  setting<std::chrono::milliseconds> handshake_timeout;
+
+  /// How long one wait for input may last: a refill of the get area ends with `timed_out` when it
+  /// has no byte after this time. The stream stays usable after `clear()`. Default: no limit; zero
+  /// too.
+  setting<std::chrono::milliseconds> read_timeout;
+
+  /// How long sending one full buffer or one flush may take. A flush that timed out may be
+  /// repeated and goes on where it stopped; any other output operation that timed out has ended the
+  /// output for good, since nobody could tell how much of its data went out. Default: no limit;
+  /// zero too.
+  setting<std::chrono::milliseconds> write_timeout;
+
+  /// How long closing may take in all: sending what is left, close_notify, and waiting for the
+  /// peer's end. Expiry is no error unless output was lost. Default 2 s; zero: send what can be
+  /// sent without waiting, and do not wait for the peer.
+  setting<std::chrono::milliseconds> close_timeout;
+};
+
+/// What only a context may hold, besides all of the above: who we are, and whom we trust.
+struct context_options : connection_options {
+  /// Our certificate: the leaf first, then the intermediates that lead to the root. A server needs
+  /// one; a client has one if the server asks for it.
+  pem_source certificate;
+
+  /// Its private key. Default: looked for in `certificate`.
+  pem_source key;
+
+  /// The password of an encrypted key, at most 1,023 bytes.
+  password_source certificate_password;
+
+  /// A file of CA certificates to trust. A server sends their names when it asks for a certificate.
+  std::string ca_file;
+
+  /// A folder of CA certificates, named by their hashes (openssl-rehash(1)). A client that names
+  /// neither `ca_file`, `ca_directory` nor `ca_certificates` trusts the system's store; a server
+  /// that names none trusts nobody.
+  std::string ca_directory;
+
+  /// CA certificates to trust, in memory.
+  pem_text ca_certificates;
+
+  /// Certificate revocation lists, one or several. A list that is given is used: see `crl_check`.
+  pem_source crl_file;
+
+  /// Default: `leaf` if `crl_file` is given, else `none`. Lists are looked for in `crl_file` and
+  /// `ca_directory`; a certificate whose issuer has no valid list is refused.
+  setting<crl_check_mode> crl_check;
+};
+
+}  // namespace iostls

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// One connection for two threads.
+#pragma once
+
+#include <istream>
+#include <memory>
+#include <ostream>
+
+#include <iostls/export.hpp>
+#include <iostls/ssl_stream.hpp>
+
+namespace iostls {
+
+/// Two views of a stream: `in()` for a thread that reads, `out()` for a thread that writes.
+///
+/// Each view has state bits and `exceptions()` of its own, at first those of the stream. While the
+/// object lives, the stream's own operators are not to be used, and reading does not flush, as the
+/// put area belongs to the other thread. Of the stream's members, `close()` and `shutdown_write()`
+/// belong to the thread that writes; a reader that is blocked while the other thread closes ends with
+/// `closed`. `cancel()`, `error()` and `info()` are anybody's. Neither thread waits for the other
+/// longer than one OpenSSL call takes.
+/// \code
+///   ssl_duplex d(stream);
+///   std::thread reader([&] { std::string line; while (getline(d.in(), line)) show(line); });
+///   while (getline(std::cin, line)) d.out() << line << std::endl;
+///   stream.shutdown_write();
+///   reader.join();
+/// \endcode
+class IOSTLS_EXPORT ssl_duplex {
+ public:
+  /// The stream must outlive this object, and is not to be moved or swapped meanwhile.
+  explicit ssl_duplex(ssl_stream& stream);
+  ssl_duplex(const ssl_duplex&) = delete;
+  ssl_duplex& operator=(const ssl_duplex&) = delete;
+  /// Gives the stream its operators back; both threads must have left.
+  ~ssl_duplex();
+
+  std::istream& in() noexcept { return in_; }
+  std::ostream& out() noexcept { return out_; }
+
+ private:
+  ssl_stream& stream_;
+  std::istream in_;
+  std::ostream out_;
+  std::unique_ptr<std::ostream> sentry_watch_;  // libc++ only; see lib/sentry_watch.hpp
+};
+
+}  // namespace iostls

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// TLS as a std::iostream: `ssl_server_stream` and `ssl_client_stream`.
+///
+/// \code
+///   ssl_server_stream s(fd, context);        // fd: an accepted socket; now the stream's
+///   std::string line;
+///   while (getline(s, line)) s << "you said: " << line << std::endl;
+/// \endcode
+///
+/// The handshake comes with the first input or output, or at once by `do_handshake()`.
+///
+/// State bits: a clean end of input (the peer's close_notify) is eofbit. Everything else that ends
+/// the connection, or an operation, is badbit; `error()` and `last_error()` tell what it was, and
+/// the `ssl_error` itself is thrown if `exceptions()` has badbit. What arrived before a failure is
+/// delivered first. Reading sends pending output before it blocks, so that a request needs no
+/// flush.
+///
+/// One thread at a time may use a stream; for one that reads beside one that writes, see
+/// `ssl_duplex`. `cancel()` may come from any thread.
+#pragma once
+
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include <iostls/certificate.hpp>
+#include <iostls/connection_info.hpp>
+#include <iostls/export.hpp>
+#include <iostls/options.hpp>
+#include <iostls/ssl_context.hpp>
+#include <iostls/ssl_error.hpp>
+#include <iostls/ssl_streambuf.hpp>
+#include <iostls/transport.hpp>
+
+namespace iostls {
+
+/// What both ends share.
+class IOSTLS_EXPORT ssl_stream : public std::iostream {
+ public:
+  using duration = std::chrono::steady_clock::duration;
+  using time_point = std::chrono::steady_clock::time_point;
+
+  ssl_stream(const ssl_stream&) = delete;
+  ssl_stream& operator=(const ssl_stream&) = delete;
+
+  /// Closes: sends what is left, close_notify, FIN; waits for the peer's end, at most
+  /// `close_timeout`. Tells nobody of failures: call `close()` to know.
+  ~ssl_stream() override;
+
+  /// Shakes hands at once; again: no-op. A failure sets badbit and throws `ssl_error`, whatever
+  /// `exceptions()` says. That goes for `peer_certificate()` and `info()` too.
+  void do_handshake();
+
+  /// The peer's certificate, after a handshake if need be; empty if it sent none.
+  certificate peer_certificate();
+
+  /// What was agreed on, after a handshake if need be.
+  connection_info info();
+
+  /// Sends what is left, close_notify and FIN, discards input until the peer ends or
+  /// `close_timeout` has passed, and closes the descriptor. Success means that all output was sent
+  /// and that nothing has destroyed it on its way, as far as could be seen in that time. Failure
+  /// sets failbit, as std::fstream::close does, and throws std::ios_base::failure if `exceptions()`
+  /// has failbit; so does closing what was never opened. A second call does nothing.
+  void close();
+
+  /// Sends what is left, close_notify and FIN: the peer reads to the end and may still answer.
+  /// Failure sets badbit, and throws `ssl_error` if `exceptions()` has badbit.
+  void shutdown_write();
+
+  /// From any thread: what is blocked in this stream ends with `canceled`, and everything after.
+  void cancel() noexcept;
+
+  bool is_open() const;
+
+  /// The latest failure since the stream was opened; no error if there was none.
+  std::error_code error() const;
+  /// The same in full, or null; valid until the next failure or the next opening.
+  const ssl_error* last_error() const;
+
+  /// A point in time from which on input and output fail with `timed_out` instead of waiting. It
+  /// goes for all operations until it is set anew. Callable from any thread.
+  void expires_after(duration d);
+  void expires_at(time_point when);
+  void expires_never();
+  time_point expiry() const;
+
+  ssl_streambuf* rdbuf() const;
+
+ protected:
+  ssl_stream();
+  ssl_stream(ssl_stream&& other);
+  ssl_stream& operator=(ssl_stream&& other);
+  void swap(ssl_stream& other);
+
+  /// Takes over an open buffer. Not a constructor, since what throws among the arguments of one would
+  /// have std::ios destroyed before it was initialised.
+  void open(ssl_streambuf&& buffer);
+
+  /// Connects and takes the connection over; failbit on failure.
+  void dial(const std::string& host, const std::string& service, const ssl_context& context,
+            const connection_options& options);
+
+ private:
+  friend class ssl_duplex;
+  template <class Operation>
+  auto judged(Operation operation) -> decltype(operation());
+  void attach() noexcept;
+
+  ssl_streambuf buffer_;
+  std::unique_ptr<std::ostream> sentry_watch_;  // libc++ only; see lib/sentry_watch.hpp
+};
+
+/// The end that presents a certificate. It takes over the descriptor or transport that it is given,
+/// once its constructor has returned; if that throws, the descriptor is still the caller's.
+class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
+ public:
+  /// Not open.
+  ssl_server_stream() = default;
+
+  /// Throws `ssl_error`: `bad_configuration` for wrong options or a client's context,
+  /// `system_error` if `fd` is not an open descriptor.
+  ssl_server_stream(int fd, const ssl_context& context, const connection_options& options = {});
+  /// With a context of its own. Throws what `ssl_context::server` throws, too.
+  ssl_server_stream(int fd, const context_options& options);
+  ssl_server_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+                    const connection_options& options = {});
+  ssl_server_stream(std::unique_ptr<transport> carrier, const context_options& options);
+
+  /// What only a context may hold belongs into the context.
+  ssl_server_stream(int fd, const ssl_context& context, const context_options& options) = delete;
+  ssl_server_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+                    const context_options& options) = delete;
+
+  /// The moved-from stream is not open.
+  ssl_server_stream(ssl_server_stream&& other);
+  ssl_server_stream& operator=(ssl_server_stream&& other);
+  void swap(ssl_server_stream& other) { ssl_stream::swap(other); }
+};
+
+/// The end that connects. See `ssl_server_stream` for descriptors and exceptions.
+class IOSTLS_EXPORT ssl_client_stream : public ssl_stream {
+ public:
+  /// Not open; `connect` opens it.
+  ssl_client_stream() = default;
+
+  ssl_client_stream(int fd, const ssl_context& context, const connection_options& options = {});
+  ssl_client_stream(int fd, const context_options& options);
+  ssl_client_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+                    const connection_options& options = {});
+  ssl_client_stream(std::unique_ptr<transport> carrier, const context_options& options);
+  ssl_client_stream(int fd, const ssl_context& context, const context_options& options) = delete;
+  ssl_client_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+                    const context_options& options) = delete;
+
+  /// Connects to host and service, as `connect` does.
+  ssl_client_stream(const std::string& host, const std::string& service);
+  ssl_client_stream(const std::string& host, const std::string& service, const ssl_context& context,
+                    const connection_options& options = {});
+  ssl_client_stream(const std::string& host, const std::string& service,
+                    const context_options& options);
+  ssl_client_stream(const std::string& host, const std::string& service, const ssl_context& context,
+                    const context_options& options) = delete;
+
+  ssl_client_stream(ssl_client_stream&& other);
+  ssl_client_stream& operator=(ssl_client_stream&& other);
+  void swap(ssl_client_stream& other) { ssl_stream::swap(other); }
+
+  /// Connects by TCP, within `handshake_timeout` or `expiry()`, whichever is earlier. `server_name`
+  /// is `host` unless an option says otherwise. As with std::fstream::open, failure to connect sets
+  /// failbit (`error()` tells why), success clears the state, and connecting a stream that is open
+  /// is a failure. Wrong options throw `ssl_error`. Without a context: one of the default options,
+  /// which all such streams share.
+  void connect(const std::string& host, const std::string& service);
+  void connect(const std::string& host, const std::string& service, const ssl_context& context,
+               const connection_options& options = {});
+  void connect(const std::string& host, const std::string& service, const context_options& options);
+  void connect(const std::string& host, const std::string& service, const ssl_context& context,
+               const context_options& options) = delete;
+};
+
+inline void swap(ssl_server_stream& a, ssl_server_stream& b) { a.swap(b); }
+inline void swap(ssl_client_stream& a, ssl_client_stream& b) { a.swap(b); }
+
+}  // namespace iostls

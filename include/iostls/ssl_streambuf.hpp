@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// TLS as a std::streambuf.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <streambuf>
+#include <string>
+#include <system_error>
+
+#include <iostls/certificate.hpp>
+#include <iostls/connection_info.hpp>
+#include <iostls/export.hpp>
+#include <iostls/options.hpp>
+#include <iostls/ssl_context.hpp>
+#include <iostls/ssl_error.hpp>
+#include <iostls/transport.hpp>
+
+namespace iostls {
+
+namespace detail {
+class engine;
+class streambuf_access;
+}  // namespace detail
+
+/// One TLS connection behind the interface of a stream buffer.
+///
+/// Most programs use it through `ssl_server_stream` and `ssl_client_stream`. By itself, or under an
+/// istream or ostream of your own, it reports a clean end (close_notify) as end-of-file and throws
+/// `ssl_error` for anything else.
+///
+/// Get and put area are independent. Before reading blocks, what was written goes out. Eight
+/// characters at least can be put back, also across a refill. There is no position: `pubseekoff`
+/// fails.
+class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// Not open: every operation throws `closed`.
+  ssl_streambuf() noexcept;
+
+  /// Takes over a connected descriptor, if it returns; the context tells the role. The handshake
+  /// comes with the first input or output. Throws `ssl_error`: `bad_configuration` for wrong
+  /// options, `system_error` if `fd` is not an open descriptor.
+  ssl_streambuf(int fd, const ssl_context& context, const connection_options& options = {});
+  ssl_streambuf(std::unique_ptr<transport> carrier, const ssl_context& context,
+                const connection_options& options = {});
+  ssl_streambuf(int fd, const ssl_context& context, const context_options& options) = delete;
+  ssl_streambuf(std::unique_ptr<transport> carrier, const ssl_context& context,
+                const context_options& options) = delete;
+
+  /// The moved-from buffer is not open. Not to be moved while another thread uses it.
+  ssl_streambuf(ssl_streambuf&& other) noexcept;
+  ssl_streambuf& operator=(ssl_streambuf&& other) noexcept;
+  void swap(ssl_streambuf& other) noexcept;
+
+  /// Closes as `close()` does, but tells nobody of failures.
+  ~ssl_streambuf() override;
+
+  /// Shakes hands, or returns at once if that is done. Throws `ssl_error`.
+  void do_handshake();
+
+  /// The peer's certificate, after a handshake if need be; empty if it sent none.
+  certificate peer_certificate();
+
+  /// What was agreed on, after a handshake if need be.
+  connection_info info();
+
+  /// Sends what is left, close_notify and FIN, waits for the peer's end (`close_timeout` bounds
+  /// all that), closes. A second call does nothing. Throws `ssl_error` if output was lost. A peer
+  /// is sent no close_notify when output was lost before, so that it sees a cut connection.
+  void close();
+
+  /// Sends what is left, close_notify and FIN; reading goes on. Writing afterwards is `closed`.
+  void shutdown_write();
+
+  /// From any thread: what is blocked in this connection, and everything after, fails with
+  /// `canceled`. Only closing is left then.
+  void cancel() noexcept;
+
+  bool is_open() const noexcept;
+
+  /// The descriptor beneath, which stays this object's; -1 if there is none. Note that decrypted
+  /// bytes may be waiting in here although poll(2) sees nothing: ask `in_avail()` first.
+  int fd() const noexcept;
+
+  /// The latest failure since the connection was opened; no error if there was none.
+  std::error_code error() const;
+  /// The same in full, or null. Valid until the next failure of an operation, and as long as this
+  /// object is open or closed, but not reopened.
+  const ssl_error* last_error() const;
+
+  /// From now on, input and output that would have to wait past this time fail with `timed_out`,
+  /// whatever the other timeouts say. `close()` is not subject to it. Callable from any thread; an
+  /// operation that waits already keeps the deadline that it began with.
+  void expires_at(time_point when);
+  time_point expiry() const noexcept;
+
+  /// Whether reading sends pending output before it blocks. Default: true. With `false`, one thread
+  /// may read while another writes, since the two then share neither area.
+  void flush_on_read(bool on);
+
+ protected:
+  int_type underflow() override;
+  int_type uflow() override;
+  int_type pbackfail(int_type c) override;
+  std::streamsize showmanyc() override;
+  std::streamsize xsgetn(char* data, std::streamsize size) override;
+  int_type overflow(int_type c) override;
+  std::streamsize xsputn(const char* data, std::streamsize size) override;
+  int sync() override;
+  /// Before the first input or output: `setbuf(nullptr, n)` makes both areas n bytes large (n == 0:
+  /// output is not buffered). Later it does nothing. The memory that is offered is never used.
+  std::streambuf* setbuf(char* memory, std::streamsize size) override;
+
+ private:
+  friend class detail::streambuf_access;
+  class impl;
+
+  impl& ready();
+  impl& opened(const char* operation);
+  void open(std::unique_ptr<detail::engine> connection) noexcept;
+  void leave_areas() noexcept;
+  template <class Operation>
+  auto recorded(Operation operation) -> decltype(operation());
+
+  std::size_t obtain(impl& m, char* to, std::size_t size);
+  bool fill(impl& m);
+  std::size_t read_block(impl& m, char* data, std::size_t size);
+  std::streamsize partly_read(impl& m, const ssl_error& failure, const char* data,
+                              std::size_t size);
+  int_type refused_input(impl& m);
+  void set_get_area(impl& m, std::size_t size) noexcept;
+  void forget_get_area(impl& m, const char* read, std::size_t size) noexcept;
+
+  void flush_area(impl& m);
+  void flush_before_wait(impl& m);
+  void append(impl& m, const char* data, std::size_t size);
+  template <class Output>
+  void final_output(impl& m, Output output);
+  void drop_put_area(impl& m) noexcept;
+
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace iostls

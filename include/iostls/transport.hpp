@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// What TLS runs over: a socket, a pipe, any std::streambuf, or a class of yours.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <streambuf>
+#include <system_error>
+
+#include <iostls/export.hpp>
+
+namespace iostls {
+
+namespace detail {
+class wake_pipe;
+}
+
+/// How many bytes an operation moved, or why none.
+struct io_result {
+  std::size_t count = 0;
+  std::error_code error;
+};
+
+/// Bytes one way and the other, and waiting for them: what a connection is made of.
+///
+/// Derive from it to carry TLS over something that is neither a descriptor nor a streambuf. A
+/// connection calls `read_some` and `wait(readable)` from one thread at a time, `write_some` and
+/// `wait(writable)` from one thread at a time, but the two sides may run at once; `cancel` comes
+/// from any thread. No member may throw. Give such a transport to a stream in a std::unique_ptr
+/// where it takes a descriptor.
+class IOSTLS_EXPORT transport {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+  enum class event { readable, writable };
+
+  virtual ~transport();
+
+  /// Reads what is there, at most `size` bytes, without waiting.
+  /// count > 0: so many bytes. count == 0 and no error: the peer has ended its output.
+  /// std::errc::operation_would_block: nothing now; call `wait`. Any other error ends the input.
+  virtual io_result read_some(void* data, std::size_t size) noexcept = 0;
+
+  /// Writes what there is room for, at most `size` bytes, without waiting if that can be helped.
+  /// Never raises a signal. Errors as above.
+  virtual io_result write_some(const void* data, std::size_t size) noexcept = 0;
+
+  /// Waits until the event is likely or an error is there to be had, or until the deadline, then
+  /// std::errc::timed_out. time_point::max() means no deadline. It may return early without error.
+  virtual std::error_code wait(event what, time_point deadline) noexcept = 0;
+
+  /// Waits for input and reads it: what `wait(readable)` and `read_some` do one after the other,
+  /// which is also what it does unless a transport knows a cheaper way.
+  virtual io_result wait_and_read(void* data, std::size_t size, time_point deadline) noexcept;
+
+  /// Tells the peer that nothing more will be written: a TCP FIN.
+  virtual void shutdown_write() noexcept = 0;
+
+  /// Wakes whoever waits in this transport, now and from now on; then `wait` returns
+  /// std::errc::operation_canceled or the operations fail. Releases nothing.
+  virtual void cancel() noexcept = 0;
+
+  /// Releases the resources. Called once, with no operation under way. The error is that of
+  /// close(2).
+  virtual std::error_code close() noexcept = 0;
+
+  /// Releases the resources without any effect on the connection: what a process does with a
+  /// connection that it only inherited by fork(2). The default calls `close()`.
+  virtual void abandon() noexcept;
+
+  /// Whether closing at once could destroy output that is still on its way, as a TCP reset does.
+  /// If so (the default), closing a stream first waits for the peer's end, up to `close_timeout`.
+  virtual bool lingers() const noexcept;
+
+  /// Whether the peer's system is known to have all that was written. If so, a connection that is
+  /// reset while it is being closed has lost nothing. The default is false: it is not known.
+  virtual bool output_acknowledged() const noexcept;
+
+  /// The descriptor, or -1 if there is none.
+  virtual int fd() const noexcept;
+};
+
+/// A connected socket, or another descriptor that one can read and write, such as a pipe or a tty.
+///
+/// It owns the descriptor. Its flags are left alone: blocking or not, operations behave the same
+/// (MSG_DONTWAIT, poll(2)). Nothing raises SIGPIPE, and no signal disposition is touched.
+/// SO_RCVTIMEO and SO_SNDTIMEO, where the program has set them, bound each wait.
+/// Derive from it and replace `wait` to wait in another way, such as by switching to another fiber.
+/// The replacement has to bound the wait by the deadline; SO_RCVTIMEO and SO_SNDTIMEO are no concern of
+/// it, and `cancel` wakes it by shutting the socket down.
+class IOSTLS_EXPORT socket_transport : public transport {
+ public:
+  /// Throws `ssl_error` (`system_error`) if `fd` is not an open descriptor; then it is still yours.
+  explicit socket_transport(int fd);
+  socket_transport(const socket_transport&) = delete;
+  socket_transport& operator=(const socket_transport&) = delete;
+  ~socket_transport() override;
+
+  io_result read_some(void* data, std::size_t size) noexcept override;
+  io_result write_some(const void* data, std::size_t size) noexcept override;
+  std::error_code wait(event what, time_point deadline) noexcept override;
+  void shutdown_write() noexcept override;
+  void cancel() noexcept override;
+  std::error_code close() noexcept override;
+  void abandon() noexcept override;
+  bool output_acknowledged() const noexcept override;
+  int fd() const noexcept override;
+
+  /// Gives the descriptor back: from now on it is not this object's, and -1 here.
+  int release() noexcept;
+
+ protected:
+  /// True if the descriptor is a socket, as opposed to a pipe or a tty.
+  bool is_socket() const noexcept { return is_socket_; }
+
+ private:
+  std::error_code limit_wait(event what, time_point& deadline) const noexcept;
+
+  int fd_;
+  std::unique_ptr<detail::wake_pipe> wake_;  // wakes poll(2) where shutdown(2) does not reach
+  bool is_socket_;
+};
+
+/// Any std::streambuf as a carrier: a stringbuf, asio's tcp::iostream, a filebuf on a pipe.
+///
+/// A streambuf cannot be asked without blocking beyond what `in_avail()` tells, nor be woken:
+/// deadlines and `cancel` are seen between its operations, not within them.
+/// TLS may begin in the middle of a connection: what the buffer has read ahead goes to TLS, so that
+/// clear text behind a STARTTLS command fails the handshake. Who hands over the descriptor instead
+/// must see first that `in_avail()` is 0.
+class IOSTLS_EXPORT streambuf_transport : public transport {
+ public:
+  /// The streambuf stays the caller's and must outlive the transport.
+  explicit streambuf_transport(std::streambuf& buffer) : buffer_(buffer) {}
+
+  io_result read_some(void* data, std::size_t size) noexcept override;
+  io_result write_some(const void* data, std::size_t size) noexcept override;
+  std::error_code wait(event what, time_point deadline) noexcept override;
+  void shutdown_write() noexcept override;
+  void cancel() noexcept override;
+  std::error_code close() noexcept override;
+  bool lingers() const noexcept override;
+
+ private:
+  std::streambuf& buffer_;
+  std::atomic<bool> canceled_{false};
+  bool ended_ = false;   // sgetc() has said end-of-file
+  bool peeked_ = false;  // sgetc() has shown a character that nobody took yet
+};
+
+}  // namespace iostls

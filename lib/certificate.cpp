@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostls/certificate.hpp>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <ostream>
+#include <utility>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "error.hpp"
+#include "host_name.hpp"
+#include "openssl_ptr.hpp"
+#include "pem_input.hpp"
+
+namespace iostls {
+namespace {
+
+using general_names_ptr = detail::openssl_ptr<GENERAL_NAMES, GENERAL_NAMES_free>;
+using time_point = std::chrono::system_clock::time_point;
+
+X509* native(const std::shared_ptr<void>& x509) { return static_cast<X509*>(x509.get()); }
+
+// What `print` writes into a BIO; empty if it fails.
+template <class F>
+std::string printed(F print) {
+  const detail::bio_ptr bio(BIO_new(BIO_s_mem()));
+  std::string text;
+  if (bio != nullptr && print(bio.get())) {
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(bio.get(), &data);
+    text.assign(data, static_cast<std::size_t>(size));
+  }
+  ERR_clear_error();
+  return text;
+}
+
+std::string name_text(const X509_NAME* name) {
+  return printed(
+      [name](BIO* bio) { return X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0; });
+}
+
+time_point time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) {
+    ERR_clear_error();
+    return {};
+  }
+  // The usual "for ever", the end of the year 9999, is beyond what 64 bits of nanoseconds hold.
+  using std::chrono::seconds;
+  const seconds since_epoch(timegm(&parts));
+  const auto latest = std::chrono::duration_cast<seconds>(time_point::max().time_since_epoch());
+  const auto earliest = std::chrono::duration_cast<seconds>(time_point::min().time_since_epoch());
+  return time_point(std::clamp(since_epoch, earliest, latest));
+}
+
+std::string string_of(const ASN1_STRING* text) {
+  return std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                     static_cast<std::size_t>(ASN1_STRING_length(text)));
+}
+
+std::string address_of(const ASN1_OCTET_STRING* address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const int size = ASN1_STRING_length(address);
+  if (size != 4 && size != 16) return {};
+  inet_ntop(size == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(address), text.data(),
+            text.size());
+  return text.data();
+}
+
+std::string text_of(const GENERAL_NAME* name) {
+  int type = 0;
+  const void* const value = GENERAL_NAME_get0_value(name, &type);
+  switch (type) {
+    case GEN_DNS:
+    case GEN_EMAIL:
+    case GEN_URI:
+      return string_of(static_cast<const ASN1_STRING*>(value));
+    case GEN_IPADD:
+      return address_of(static_cast<const ASN1_OCTET_STRING*>(value));
+    default:
+      return {};
+  }
+}
+
+// Names come from whoever made the certificate: control characters must not reach a terminal.
+std::string visible(const std::string& text) {
+  static const char digits[] = "0123456789abcdef";
+  std::string result;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code >= 0x20 && code < 0x7f) {
+      result += c;
+    } else {
+      result += {'\\', 'x', digits[code >> 4], digits[code & 15]};
+    }
+  }
+  return result;
+}
+
+std::string date(time_point time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  std::array<char, 32> text{};
+  gmtime_r(&seconds, &parts);
+  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts);
+  return text.data();
+}
+
+}  // namespace
+
+certificate certificate::from_pem(const std::string& pem) {
+  const detail::pem_input input("certificate", pem_text(pem));
+  return certificate(std::shared_ptr<void>(input.certificates().front().release(), [](void* x509) {
+    X509_free(static_cast<X509*>(x509));
+  }));
+}
+
+std::string certificate::subject() const {
+  return x509_ ? name_text(X509_get_subject_name(native(x509_))) : std::string();
+}
+
+std::string certificate::issuer() const {
+  return x509_ ? name_text(X509_get_issuer_name(native(x509_))) : std::string();
+}
+
+std::string certificate::serial() const {
+  if (!x509_) return {};
+  std::string text = printed([this](BIO* bio) {
+    return i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(native(x509_))) >= 0;
+  });
+  // OpenSSL breaks a long number into lines that end with a backslash.
+  for (auto at = text.find("\\\n"); at != std::string::npos; at = text.find("\\\n")) {
+    text.erase(at, 2);
+  }
+  return text;
+}
+
+time_point certificate::not_before() const {
+  return x509_ ? time_of(X509_get0_notBefore(native(x509_))) : time_point();
+}
+
+time_point certificate::not_after() const {
+  return x509_ ? time_of(X509_get0_notAfter(native(x509_))) : time_point();
+}
+
+std::vector<std::string> certificate::subject_alt_names() const {
+  std::vector<std::string> names;
+  if (!x509_) return names;
+  const general_names_ptr all(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(native(x509_), NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; all != nullptr && i < sk_GENERAL_NAME_num(all.get()); ++i) {
+    std::string name = text_of(sk_GENERAL_NAME_value(all.get(), i));
+    if (!name.empty()) names.push_back(std::move(name));
+  }
+  ERR_clear_error();
+  return names;
+}
+
+std::string certificate::fingerprint_sha256() const {
+  static const char digits[] = "0123456789abcdef";
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  unsigned int size = 0;
+  if (!x509_ || X509_digest(native(x509_), EVP_sha256(), bytes.data(), &size) != 1) return {};
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) {
+    text += digits[bytes[i] >> 4];
+    text += digits[bytes[i] & 15];
+  }
+  return text;
+}
+
+std::string certificate::pem() const {
+  if (!x509_) return {};
+  return printed([this](BIO* bio) { return PEM_write_bio_X509(bio, native(x509_)) == 1; });
+}
+
+bool certificate::matches(const std::string& host) const {
+  if (!x509_ || !detail::host_name_fault(host).empty()) return false;
+  const detail::host_name name(host);
+  const int result = name.is_address
+                         ? X509_check_ip_asc(native(x509_), name.text.c_str(), 0)
+                         : X509_check_host(native(x509_), name.text.data(), name.text.size(),
+                                           detail::host_match_flags, nullptr);
+  ERR_clear_error();
+  return result == 1;
+}
+
+std::ostream& operator<<(std::ostream& out, const certificate& c) {
+  if (!c) return out << "no certificate\n";
+  std::string names;
+  for (const std::string& name : c.subject_alt_names()) {
+    names += (names.empty() ? "" : ", ") + visible(name);
+  }
+  return out << "subject: " << c.subject() << "\nissuer: " << c.issuer()
+             << "\nvalid: " << date(c.not_before()) << " to " << date(c.not_after())
+             << "\nnames: " << names << "\nsha256: " << c.fingerprint_sha256() << '\n';
+}
+
+}  // namespace iostls

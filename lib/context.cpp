@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "context.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include <openssl/err.h>
+
+#include <iostls/ssl_context.hpp>
+
+#include "ciphers.hpp"
+#include "connection_options.hpp"
+#include "credentials.hpp"
+#include "error.hpp"
+#include "host_name.hpp"
+#include "pem_input.hpp"
+#include "trust.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+// Every bit that is not here is cleared, whatever openssl.cnf says. Keys of (EC)DH are used once
+// since OpenSSL 1.1.0, without an option.
+constexpr std::uint64_t fixed_options =
+    SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
+
+// A chain is sent as it is given: without NO_AUTO_CHAIN, OpenSSL builds one in each handshake.
+constexpr long modes = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                       SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY | SSL_MODE_NO_AUTO_CHAIN;
+
+constexpr int security_level = 2;
+
+constexpr std::size_t tickets = 2;  // after each full handshake of TLS 1.3
+
+// Four records of 16 KiB with what TLS puts around them.
+constexpr std::size_t read_buffer_size = 4 * std::size_t{16 * 1024 + 256 + 5};
+
+// A star asks for a key share in the client's first message, so that servers without X25519MLKEM768
+// need no second round. Stars and slashes are OpenSSL 3.5's; earlier versions refuse the list.
+const char groups_with_shares[] =
+    "?*X25519MLKEM768 / ?*X25519:?secp256r1 / ?X448:?secp384r1:?secp521r1 / ?ffdhe2048:?ffdhe3072";
+constexpr std::array groups{"X25519MLKEM768", "X25519",    "secp256r1", "X448",
+                            "secp384r1",      "secp521r1", "ffdhe2048", "ffdhe3072"};
+
+constexpr std::array signatures{"mldsa65",
+                                "mldsa87",
+                                "mldsa44",
+                                "ecdsa_secp256r1_sha256",
+                                "ecdsa_secp384r1_sha384",
+                                "ecdsa_secp521r1_sha512",
+                                "ed25519",
+                                "ed448",
+                                "rsa_pss_pss_sha256",
+                                "rsa_pss_pss_sha384",
+                                "rsa_pss_pss_sha512",
+                                "rsa_pss_rsae_sha256",
+                                "rsa_pss_rsae_sha384",
+                                "rsa_pss_rsae_sha512",
+                                "rsa_pkcs1_sha256",
+                                "rsa_pkcs1_sha384",
+                                "rsa_pkcs1_sha512"};
+
+[[noreturn]] void fail(const char* what) {
+  throw make_error(ssl_errc::bad_configuration, "context", what);
+}
+
+// The names that this OpenSSL knows, joined: it refuses a whole list because of one that it does
+// not.
+template <class Names, class IsKnown>
+std::string known(const Names& names, IsKnown is_known) {
+  std::string list;
+  for (const char* const name : names) {
+    if (!is_known(name)) continue;
+    if (!list.empty()) list += ':';
+    list += name;
+  }
+  ERR_clear_error();
+  return list;
+}
+
+void set_groups(SSL_CTX* ctx) {
+  if (SSL_CTX_set1_groups_list(ctx, groups_with_shares) == 1) return;
+  const std::string list =
+      known(groups, [ctx](const char* name) { return SSL_CTX_set1_groups_list(ctx, name) == 1; });
+  if (SSL_CTX_set1_groups_list(ctx, list.c_str()) != 1) fail("no key exchange is available");
+}
+
+void set_signatures(SSL_CTX* ctx) {
+  const std::string list = known(
+      signatures, [ctx](const char* name) { return SSL_CTX_set1_sigalgs_list(ctx, name) == 1; });
+  if (SSL_CTX_set1_sigalgs_list(ctx, list.c_str()) != 1 ||
+      SSL_CTX_set1_client_sigalgs_list(ctx, list.c_str()) != 1) {
+    fail("no signature algorithm is available");
+  }
+}
+
+void set_buffers(SSL_CTX* ctx) {
+  SSL_CTX_set_mode(ctx, modes);
+  SSL_CTX_set_read_ahead(ctx, 1);
+  SSL_CTX_set_default_read_buffer_len(ctx, read_buffer_size);
+}
+
+// Sets everything that matters to security and that no option of ours is about. SSL_CTX_new has
+// just applied the system-wide openssl.cnf, which may say anything.
+void harden(SSL_CTX* ctx, bool is_server) {
+  SSL_CTX_clear_options(ctx, SSL_CTX_get_options(ctx));
+  SSL_CTX_set_options(ctx, fixed_options);
+  SSL_CTX_set_security_level(ctx, security_level);
+  set_groups(ctx);
+  set_signatures(ctx);
+  SSL_CTX_set_dh_auto(ctx, 1);
+  // Sessions are kept by clients, in tickets.
+  SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(ctx, tickets);
+  SSL_CTX_set_max_early_data(ctx, 0);
+  SSL_CTX_set_recv_max_early_data(ctx, 0);
+  if (!is_server) SSL_CTX_set_post_handshake_auth(ctx, 0);
+  SSL_CTX_set_keylog_callback(ctx, nullptr);
+  SSL_CTX_set_default_passwd_cb(ctx, iostls_no_password);
+  X509_VERIFY_PARAM* const param = SSL_CTX_get0_param(ctx);
+  X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_TRUSTED_FIRST);
+  X509_VERIFY_PARAM_set_hostflags(param, host_match_flags);
+}
+
+ssl_ctx_ptr new_context(bool is_server) {
+  // What other code of this thread has left behind would turn up in our errors.
+  ERR_clear_error();
+  ssl_ctx_ptr ctx(SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method()));
+  if (ctx == nullptr) fail("OpenSSL makes no context");
+  ERR_clear_error();
+  return ctx;
+}
+
+void check_usable(SSL_CTX* ctx, bool wants_ciphers) {
+  const ssl_ptr trial(SSL_new(ctx));
+  if (trial == nullptr) fail("OpenSSL makes no connection of the context");
+  check_something_is_left(trial.get(), wants_ciphers);
+}
+
+}  // namespace
+
+context_state::context_state(bool is_server, const context_options& options)
+    : ctx_(new_context(is_server)), is_server_(is_server), options_(options) {
+  harden(get(), is_server);
+  set_buffers(get());
+  apply_connection_options(get(), is_server, options);
+  apply_trust(get(), is_server, options);
+  apply_credentials(get(), is_server, options);
+  check_usable(get(), options.ciphers.has_value());
+}
+
+}  // namespace detail
+
+ssl_context::ssl_context(std::shared_ptr<const detail::context_state> state)
+    : state_(std::move(state)) {}
+
+ssl_context ssl_context::server(const context_options& options) {
+  return ssl_context(std::make_shared<const detail::context_state>(true, options));
+}
+
+ssl_context ssl_context::client(const context_options& options) {
+  return ssl_context(std::make_shared<const detail::context_state>(false, options));
+}
+
+bool ssl_context::is_server() const noexcept { return state_->is_server(); }
+
+}  // namespace iostls

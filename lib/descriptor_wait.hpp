@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place that waits for a descriptor.
+#pragma once
+
+#include <chrono>
+#include <system_error>
+
+namespace iostls {
+namespace detail {
+
+// Waits with poll(2) until one of `events` is there, or an error or hang-up. At the deadline:
+// ssl_errc::timed_out; time_point::max() means none. If the descriptor `wake` becomes readable:
+// std::errc::operation_canceled; -1 means none. Signals do not show.
+std::error_code wait_for_descriptor(int fd, short events,
+                                    std::chrono::steady_clock::time_point deadline,
+                                    int wake = -1) noexcept;
+
+}  // namespace detail
+}  // namespace iostls

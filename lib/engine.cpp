@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "connection_options.hpp"
+#include "context.hpp"
+#include "describe_connection.hpp"
+#include "engine_visit.hpp"
+#include "error.hpp"
+#include "failure_kind.hpp"
+#include "fork_guard.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+using std::chrono::milliseconds;
+
+// What one blocking read may bring: four records of full size.
+constexpr std::size_t read_ahead_size = 64 * 1024;
+
+ssl_ptr new_connection(const ssl_context& context, const connection_options& own) {
+  ssl_ptr ssl(SSL_new(context.state()->get()));
+  if (!ssl) throw make_error(system_code(ENOMEM), "open");
+  apply_connection_options(ssl.get(), context.is_server(), context.state()->options(), own);
+  if (context.is_server()) {
+    SSL_set_accept_state(ssl.get());
+  } else {
+    SSL_set_connect_state(ssl.get());
+  }
+  return ssl;
+}
+
+milliseconds timeout(const setting<milliseconds>& own, const setting<milliseconds>& base,
+                     milliseconds fallback) {
+  return own.value_or(base.value_or(fallback));
+}
+
+}  // namespace
+
+engine::engine(const ssl_context& context, const connection_options& own)
+    : engine(context, context.state()->options(), own) {}
+
+engine::engine(const ssl_context& context, const connection_options& base,
+               const connection_options& own)
+    : context_(context),
+      handshake_timeout_(
+          timeout(own.handshake_timeout, base.handshake_timeout, milliseconds(30000))),
+      read_timeout_(timeout(own.read_timeout, base.read_timeout, milliseconds(0))),
+      write_timeout_(timeout(own.write_timeout, base.write_timeout, milliseconds(0))),
+      close_timeout_(timeout(own.close_timeout, base.close_timeout, milliseconds(2000))),
+      verify_(own.verify.value_or(
+          base.verify.value_or(context.is_server() ? verify_mode::none : verify_mode::required))),
+      generation_(fork_generation()),
+      ssl_(new_connection(context, own)) {
+  BIO* const bio = bio_.new_bio();
+  if (bio == nullptr) throw make_error(system_code(ENOMEM), "open");
+  SSL_set_bio(ssl_.get(), bio, bio);
+}
+
+engine::~engine() {
+  try {
+    close(nullptr, 0);
+  } catch (const ssl_error&) {  // NOLINT(bugprone-empty-catch): a destructor has nobody to tell
+  }
+}
+
+void engine::open(std::unique_ptr<transport> carrier) noexcept {
+  carrier_ = std::move(carrier);
+  bio_.attach(carrier_.get());
+  carrier_open_ = true;
+  closed_ = false;
+}
+
+bool engine::is_inherited() const noexcept { return generation_ != fork_generation(); }
+
+int engine::fd() const noexcept { return carrier_ ? carrier_->fd() : -1; }
+
+engine::time_point engine::deadline_in(duration limit) const noexcept {
+  if (closing_deadline_ != never) return closing_deadline_;
+  const time_point expiry = expiry_;
+  return limit.count() == 0 ? expiry : std::min(expiry, clock::now() + limit);
+}
+
+// The only place that reads SSL_get_error. The BIO never refuses output, so that OpenSSL can want
+// nothing but input.
+engine::outcome engine::judge(int ret) const noexcept {
+  switch (SSL_get_error(ssl_.get(), ret)) {
+    case SSL_ERROR_NONE:
+      return outcome::done;
+    case SSL_ERROR_ZERO_RETURN:
+      return outcome::ended;
+    case SSL_ERROR_WANT_READ:
+      return outcome::wants_input;
+    default:
+      return outcome::failed;
+  }
+}
+
+void engine::latch(const ssl_error& why) {
+  if (!input_error_) input_error_ = std::make_unique<const ssl_error>(why);
+  if (!output_error_) output_error_ = std::make_unique<const ssl_error>(why);
+  output_failed_ = true;
+  tls_failed_ = true;
+  changed_.notify_all();
+}
+
+void engine::fail(const char* operation) {
+  const std::error_code code = failure_kind(bio_.input_error(), handshake_done_);
+  const long verify_result =
+      code == ssl_errc::certificate_rejected ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
+  const ssl_error why = make_error(code, operation, {}, verify_result);
+  latch(why);
+  send_last_words();
+  throw why;
+}
+
+void engine::check(const char* operation) const {
+  if (closed_) throw make_error(ssl_errc::closed, operation);
+  if (canceled_) throw make_error(ssl_errc::canceled, operation);
+}
+
+void engine::ensure_handshake(lock& l) {
+  if (handshake_done_) return;
+  if (!handshake_started_ && handshake_timeout_.count() != 0) {
+    handshake_deadline_ = clock::now() + handshake_timeout_;
+  }
+  handshake_started_ = true;
+  try {
+    continue_handshake(l);
+  } catch (const ssl_error& e) {
+    // A handshake that took too long is over, unlike one that merely outlasted another limit.
+    if (e.code() == ssl_errc::timed_out && clock::now() >= handshake_deadline_) latch(e);
+    throw;
+  }
+}
+
+void engine::continue_handshake(lock& l) {
+  for (bool waited = false;; waited = true) {
+    if (input_error_) throw *input_error_;
+    const unsigned seen = receipts_;
+    ERR_clear_error();
+    switch (judge(SSL_do_handshake(ssl_.get()))) {
+      case outcome::done:
+        handshake_done_ = true;
+        must_send_ = !bio_.gathered().empty();
+        return;
+      case outcome::wants_input: {
+        const time_point deadline = std::min(handshake_deadline_, deadline_in(duration(0)));
+        // Input that never ceases would keep each single wait from timing out.
+        if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, "handshake");
+        send_gathered(l, deadline, "handshake");
+        receive(l, seen, deadline, "handshake");
+        break;
+      }
+      default:
+        fail("handshake");
+    }
+  }
+}
+
+void engine::handshake() {
+  visit v(*this, "handshake");
+  if (handshake_done_) return;
+  ensure_handshake(v.held());
+  try {
+    send_gathered(v.held(), std::min(handshake_deadline_, deadline_in(duration(0))), "handshake");
+  } catch (const ssl_error& e) {
+    // What a server has left to say is no part of the handshake (session tickets, in TLS 1.3). A
+    // client that has gone meanwhile may have left a request: reading goes on, writing will fail.
+    if (!context_.is_server() || e.code() == ssl_errc::timed_out || tls_failed_) throw;
+    check("handshake");
+  }
+}
+
+engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool look) {
+  got = 0;
+  visit v(*this, "read");
+  if (input_error_) throw *input_error_;
+  ensure_handshake(v.held());
+  if (input_ended_) return status::ended;
+  if (look) bio_.look_again();
+  ERR_clear_error();
+  switch (judge(SSL_read_ex(ssl_.get(), data, size, &got))) {
+    case outcome::done:
+      return status::data;
+    case outcome::ended:
+      input_ended_ = true;
+      changed_.notify_all();
+      return status::ended;
+    case outcome::wants_input:
+      return status::blocked;
+    default:
+      fail("read");
+  }
+}
+
+bool engine::input_buffered() {
+  if (is_inherited()) return true;  // so that `read` tells
+  const lock l(mutex_);
+  return input_ended_ || input_error_ || bio_.has_input() || bio_.input_ended() ||
+         SSL_has_pending(ssl_.get()) != 0;
+}
+
+void engine::await_input(time_point deadline) {
+  visit v(*this, "read");
+  const unsigned seen = receipts_;
+  // A thread that is sending sends this too. To wait for it could mean to wait for a peer that waits
+  // for its own output to be read.
+  if (must_send_ && !sending_ && !output_error_) {
+    try {
+      send_gathered(v.held(), deadline, "read");
+    } catch (const ssl_error& e) {
+      if (tls_failed_ || !output_error_) throw;  // else it is latched, for the next output to tell
+    }
+  }
+  receive(v.held(), seen, deadline, "read");
+}
+
+// Reads ahead from the carrier without the lock, or waits for the thread that is doing so. `seen` is
+// `receipts_` at the time when OpenSSL wanted more: another thread may have received since, and have
+// begun again, and what it got may be all there is to come.
+void engine::receive(lock& l, unsigned seen, time_point deadline, const char* operation) {
+  if (receipts_ != seen) return check(operation);
+  if (receiving_) {
+    const auto news = [this, seen] { return receipts_ != seen || closed_ || canceled_; };
+    if (!wait_for_change(l, deadline, news)) {
+      throw make_error(ssl_errc::timed_out, operation);
+    }
+    return check(operation);
+  }
+  if (bio_.has_input() || bio_.input_ended()) return;
+  char* const room = bio_.ahead().prepare(read_ahead_size);
+  receiving_ = true;
+  bio_.set_busy(true);
+  l.unlock();
+  const io_result r = carrier_->wait_and_read(room, read_ahead_size, deadline);
+  l.lock();
+  receiving_ = false;
+  ++receipts_;
+  bio_.set_busy(false);
+  bio_.ahead().commit(r.count);
+  if (r.count == 0) bio_.ahead().release();
+  changed_.notify_all();
+  check(operation);
+  if (r.error == ssl_errc::timed_out) throw make_error(ssl_errc::timed_out, operation);
+  bio_.deposit(r, read_ahead_size);
+}
+
+certificate engine::peer_certificate() {
+  handshake();
+  const visit v(*this, "handshake");
+  X509* const x509 = SSL_get1_peer_certificate(ssl_.get());
+  if (x509 == nullptr) return certificate();
+  return certificate(
+      std::shared_ptr<void>(x509, [](void* p) { X509_free(static_cast<X509*>(p)); }));
+}
+
+connection_info engine::info() {
+  handshake();
+  const visit v(*this, "handshake");
+  return describe_connection(ssl_.get(), verify_);
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// One TLS connection: an SSL object, its carrier, and the rules for using both.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+
+#include <iostls/certificate.hpp>
+#include <iostls/connection_info.hpp>
+#include <iostls/options.hpp>
+#include <iostls/ssl_context.hpp>
+#include <iostls/ssl_error.hpp>
+#include <iostls/transport.hpp>
+
+#include "openssl_ptr.hpp"
+#include "transport_bio.hpp"
+
+namespace iostls {
+namespace detail {
+
+// One thread may read while another writes. The mutex guards the SSL object and everything here; it
+// is held for each OpenSSL call and for the reading of its outcome, and never while waiting. What
+// is done outside of it belongs to one thread at a time: receiving (`receiving_`) and sending
+// (`sending_`, `outgoing_`).
+//
+// A failure that OpenSSL or the carrier cannot recover from is latched: the operations of that side
+// report it again and OpenSSL is not called any more. Timeouts are not latched, but for the
+// handshake's own. All failures are thrown as ssl_error.
+class engine {
+ public:
+  using clock = std::chrono::steady_clock;
+  using time_point = clock::time_point;
+  static constexpr time_point never = (time_point::max)();
+
+  // Checks the options. `own` wins over the context's.
+  engine(const ssl_context& context, const connection_options& own);
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+  ~engine();
+
+  void open(std::unique_ptr<transport> carrier) noexcept;
+
+  void handshake();
+  certificate peer_certificate();
+  connection_info info();
+
+  enum class status { data, ended, blocked };
+  // Decrypts what has arrived; shakes hands first. `blocked`: nothing there, see `await_input`.
+  // With `look`, asks the carrier even if it came up short the last time.
+  status read(char* data, std::size_t size, std::size_t& got, bool look = false);
+  // True if `read` has something to work on without asking the carrier.
+  bool input_buffered();
+  // Waits until more has arrived; sends first what the handshake has left to send.
+  void await_input(time_point deadline);
+  // When a read that starts now has to have a byte.
+  time_point read_deadline() const noexcept { return deadline_in(read_timeout_); }
+
+  // Throws what `write` would throw if it cannot take anything any more.
+  void require_output();
+  // Encrypts all of `size` bytes, sending whenever enough has gathered. If it throws, `put` tells
+  // how many were taken.
+  void write(const char* data, std::size_t size, std::size_t& put);
+  // Sends what has gathered.
+  void flush();
+  // Ends the output for good: from now on it fails with `why`.
+  void fail_output(const ssl_error& why);
+  // Cheap: whether `write` and `flush` would fail at once.
+  bool output_failed() const noexcept { return output_failed_; }
+
+  // close_notify and FIN; reading goes on.
+  void shutdown_write();
+  // Sends `rest` and ends the connection in order; see the public `close`. The second call does
+  // nothing.
+  void close(const char* rest, std::size_t size);
+  void cancel() noexcept;
+
+  bool is_open() const noexcept { return !closed_; }
+  bool is_inherited() const noexcept;
+  bool handshake_done() const noexcept { return handshake_done_; }
+  std::chrono::milliseconds handshake_timeout() const noexcept { return handshake_timeout_; }
+  int fd() const noexcept;
+  SSL* native() const noexcept { return ssl_.get(); }
+
+  void expires_at(time_point when) noexcept { expiry_ = when; }
+  time_point expiry() const noexcept { return expiry_; }
+
+ private:
+  using lock = std::unique_lock<std::mutex>;
+  using duration = std::chrono::milliseconds;
+  class visit;
+  enum class outcome { done, ended, wants_input, failed };
+
+  engine(const ssl_context& context, const connection_options& base, const connection_options& own);
+
+  // engine.cpp
+  outcome judge(int ret) const noexcept;
+  [[noreturn]] void fail(const char* operation);
+  void latch(const ssl_error& why);
+  void check(const char* operation) const;
+  void ensure_handshake(lock& l);
+  void continue_handshake(lock& l);
+  void receive(lock& l, unsigned seen, time_point deadline, const char* operation);
+  time_point deadline_in(duration limit) const noexcept;
+  template <class Ready>
+  bool wait_for_change(lock& l, time_point deadline, Ready ready);
+
+  // engine_write.cpp
+  void check_output() const;
+  void write(lock& l, const char* data, std::size_t size, std::size_t& put);
+  std::size_t encrypt(lock& l, const char* data, std::size_t size);
+  void send_gathered(lock& l, time_point deadline, const char* operation);
+  std::error_code push(lock& l, time_point deadline);
+  std::error_code send_outgoing(time_point deadline) noexcept;
+  [[noreturn]] void fail_sending(lock& l, std::error_code why, const char* operation);
+  void hear_alert(lock& l, const char* operation);
+  void send_last_words() noexcept;
+
+  // engine_close.cpp
+  void say_goodbye(lock& l, const char* rest, std::size_t size);
+  void add_close_notify() noexcept;
+  void send_close_notify(lock& l);
+  bool evict_visitors(lock& l);
+  std::error_code drain(lock& l) noexcept;
+
+  const ssl_context context_;
+  const duration handshake_timeout_;
+  const duration read_timeout_;
+  const duration write_timeout_;
+  const duration close_timeout_;
+  const verify_mode verify_;
+  const unsigned generation_;
+  std::unique_ptr<transport> carrier_;
+  transport_bio bio_;
+  ssl_ptr ssl_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;  // receiving_, sending_, visitors_, closed_, canceled_
+  byte_buffer outgoing_;             // taken out of bio_.gathered() by the thread that sends
+  bool receiving_ = false;
+  unsigned receipts_ = 0;  // how often a thread has come back from receiving
+  bool sending_ = false;
+  int visitors_ = 0;  // threads inside of an operation
+
+  bool handshake_started_ = false;
+  std::atomic<bool> handshake_done_{false};
+  time_point handshake_deadline_ = never;
+  bool must_send_ = false;     // the handshake has left something that the peer waits for
+  bool input_ended_ = false;   // by the peer's close_notify
+  bool output_ended_ = false;  // by ours
+  bool tls_failed_ = false;    // OpenSSL must not be called any more
+  std::unique_ptr<const ssl_error> input_error_;
+  std::unique_ptr<const ssl_error> output_error_;
+  std::atomic<bool> output_failed_{false};  // whether output_error_ is set
+  std::atomic<bool> canceled_{false};
+  std::atomic<bool> closed_{true};
+  bool carrier_open_ = false;
+  time_point closing_deadline_ = never;  // takes the place of all others while closing
+  std::atomic<time_point> expiry_{never};
+};
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end of a connection.
+#include <array>
+
+#include <openssl/err.h>
+
+#include "engine.hpp"
+#include "engine_visit.hpp"
+#include "error.hpp"
+
+namespace iostls {
+namespace detail {
+
+void engine::shutdown_write() {
+  visit v(*this, "close");
+  if (output_error_) throw *output_error_;
+  if (output_ended_) return;
+  ensure_handshake(v.held());
+  add_close_notify();
+  send_gathered(v.held(), deadline_in(write_timeout_), "close");
+  carrier_->shutdown_write();
+}
+
+// The alert joins what has gathered. SSL_shutdown is called this once: a second call would read,
+// and take application data for an error.
+void engine::add_close_notify() noexcept {
+  output_ended_ = true;
+  ERR_clear_error();
+  static_cast<void>(SSL_shutdown(ssl_.get()));
+  ERR_clear_error();
+}
+
+void engine::cancel() noexcept {
+  if (is_inherited()) return;
+  const lock l(mutex_);
+  canceled_ = true;
+  if (carrier_open_) carrier_->cancel();
+  changed_.notify_all();
+}
+
+void engine::close(const char* rest, std::size_t size) {
+  if (is_inherited()) {
+    // The mutex may be held by a thread that exists in the parent only.
+    if (carrier_open_) carrier_->abandon();
+    carrier_open_ = false;
+    closed_ = true;
+    return;
+  }
+  lock l(mutex_);
+  if (closed_) return;
+  closing_deadline_ = clock::now() + close_timeout_;
+  // Many peers reset the connection when they have got all of our output, instead of reading our
+  // close_notify.
+  const bool all_arrived =
+      size == 0 && outgoing_.empty() && bio_.gathered().empty() && carrier_->output_acknowledged();
+  std::unique_ptr<const ssl_error> lost;
+  try {
+    say_goodbye(l, rest, size);
+  } catch (const ssl_error& e) {
+    lost = std::make_unique<const ssl_error>(e);
+  }
+  closed_ = true;
+  std::error_code failed;
+  if (!evict_visitors(l)) failed = drain(l);
+  if (all_arrived) failed.clear();
+  carrier_open_ = false;
+  const std::error_code on_close = carrier_->close();
+  outgoing_.release();
+  bio_.gathered().release();
+  if (lost) throw *lost;
+  if (canceled_) throw make_error(ssl_errc::canceled, "close");
+  if (failed || on_close) throw make_error(failed ? failed : on_close, "close");
+}
+
+// Sends what is left and says that this was all. Where output is lost, nothing is said, so that the
+// peer sees a connection that was cut.
+void engine::say_goodbye(lock& l, const char* rest, std::size_t size) {
+  if (canceled_) return;
+  if (output_error_) {
+    if (tls_failed_) static_cast<void>(push(l, closing_deadline_));  // our alert
+    throw *output_error_;  // told before, but success would mean that all output arrived
+  }
+  std::size_t put = 0;
+  if (size != 0) write(l, rest, size, put);
+  if (handshake_done_ && !output_ended_) send_close_notify(l);
+}
+
+void engine::send_close_notify(lock& l) {
+  const std::size_t before = bio_.gathered().size();
+  add_close_notify();
+  const std::size_t alert = bio_.gathered().size() - before;
+  const std::error_code failed = push(l, closing_deadline_);
+  if (!failed) return;
+  // That the peer did not stay to hear the alert is its own affair. What another thread is sending,
+  // only that thread may look at.
+  if (sending_ || outgoing_.size() + bio_.gathered().size() > alert) {
+    throw make_error(failed, "close");
+  }
+}
+
+// Wakes the threads that are inside, and waits until they have left. True if there were any.
+bool engine::evict_visitors(lock& l) {
+  if (visitors_ == 0) return false;
+  carrier_->cancel();
+  changed_.notify_all();
+  changed_.wait(l, [this] { return visitors_ == 0; });
+  return true;
+}
+
+// Sends FIN and discards input until the peer ends, too. Closing a TCP socket that has unread
+// input, such as TLS 1.3 session tickets, resets the connection, which destroys output under way.
+std::error_code engine::drain(lock& l) noexcept {
+  if (!handshake_started_ || canceled_) return {};
+  carrier_->shutdown_write();
+  if (!carrier_->lingers() || input_ended_ || bio_.input_ended()) return {};
+  std::array<char, 4096> discarded{};
+  l.unlock();
+  io_result r;
+  do {
+    r = carrier_->wait_and_read(discarded.data(), discarded.size(), closing_deadline_);
+  } while (r.count != 0 && clock::now() < closing_deadline_);
+  l.lock();
+  return r.error == ssl_errc::timed_out || tls_failed_ ? std::error_code() : r.error;
+}
+
+}  // namespace detail
+}  // namespace iostls

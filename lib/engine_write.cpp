@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way down: encrypting into the BIO, and sending what has gathered there.
+#include <algorithm>
+
+#include <openssl/err.h>
+
+#include "engine.hpp"
+#include "engine_visit.hpp"
+#include "error.hpp"
+#include "failure_kind.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+constexpr std::size_t record_size = 16 * 1024;
+// How much is sent together: larger sends save little.
+constexpr std::size_t gather_size = 4 * record_size;
+// What encryption adds to four records and a few small ones.
+constexpr std::size_t record_overhead = 512;
+// How long a thread whose sending failed lets another one find out the reason.
+constexpr std::chrono::milliseconds alert_patience(200);
+
+// How much more may join what has gathered.
+std::size_t room_left(std::size_t gathered) {
+  const std::size_t full = gather_size + record_overhead;
+  return gathered < full ? std::min(full - gathered, gather_size) : 0;
+}
+
+}  // namespace
+
+void engine::write(const char* data, std::size_t size, std::size_t& put) {
+  put = 0;
+  visit v(*this, "write");
+  write(v.held(), data, size, put);
+}
+
+void engine::check_output() const {
+  if (output_error_) throw *output_error_;
+  if (output_ended_) {
+    throw make_error(ssl_errc::closed, "write", "the output was ended by shutdown_write");
+  }
+}
+
+void engine::require_output() {
+  const visit v(*this, "write");
+  check_output();
+}
+
+void engine::write(lock& l, const char* data, std::size_t size, std::size_t& put) {
+  check_output();
+  ensure_handshake(l);
+  while (put != size) {
+    const std::size_t rest = size - put;
+    std::size_t room = room_left(bio_.gathered().size());
+    if (room < std::min(rest, record_size)) {
+      send_gathered(l, deadline_in(write_timeout_), "write");
+      room = room_left(0);
+    }
+    // What has to be cut is cut between records, so that all but the last are full.
+    put += encrypt(l, data + put, rest <= room ? rest : room - room % record_size);
+  }
+}
+
+std::size_t engine::encrypt(lock& l, const char* data, std::size_t size) {
+  static_cast<void>(bio_.gathered().prepare(size + record_overhead));
+  for (;;) {
+    std::size_t taken = 0;
+    const unsigned seen = receipts_;
+    ERR_clear_error();
+    switch (judge(SSL_write_ex(ssl_.get(), data, size, &taken))) {
+      case outcome::done:
+        return taken;
+      case outcome::wants_input: {  // the peer has begun another handshake, as TLS 1.2 allows
+        const time_point deadline = deadline_in(write_timeout_);
+        send_gathered(l, deadline, "write");
+        receive(l, seen, deadline, "write");
+        if (output_error_) throw *output_error_;
+        break;
+      }
+      default:
+        fail("write");
+    }
+  }
+}
+
+void engine::flush() {
+  visit v(*this, "write");
+  if (output_error_) throw *output_error_;
+  send_gathered(v.held(), deadline_in(write_timeout_), "write");
+}
+
+void engine::fail_output(const ssl_error& why) {
+  const lock l(mutex_);
+  if (!output_error_) output_error_ = std::make_unique<const ssl_error>(why);
+  output_failed_ = true;
+}
+
+void engine::send_gathered(lock& l, time_point deadline, const char* operation) {
+  const std::error_code failed = push(l, deadline);
+  if (!failed) return;
+  check(operation);
+  if (failed == ssl_errc::timed_out) throw make_error(failed, operation);
+  fail_sending(l, failed, operation);
+}
+
+// Sends until nothing is left. Sending is without the lock, and one thread's at a time.
+std::error_code engine::push(lock& l, time_point deadline) {
+  for (;;) {
+    if (sending_) {
+      if (!wait_for_change(l, deadline, [this] { return !sending_; })) return ssl_errc::timed_out;
+      continue;
+    }
+    if (outgoing_.empty()) outgoing_.swap(bio_.gathered());
+    if (outgoing_.empty()) {
+      must_send_ = false;
+      return {};
+    }
+    sending_ = true;
+    l.unlock();
+    const std::error_code failed = send_outgoing(deadline);
+    l.lock();
+    sending_ = false;
+    changed_.notify_all();
+    if (failed) return failed;
+  }
+}
+
+std::error_code engine::send_outgoing(time_point deadline) noexcept {
+  while (!outgoing_.empty()) {
+    const io_result r = carrier_->write_some(outgoing_.data(), outgoing_.size());
+    outgoing_.drop(r.count);
+    if (r.error && r.error != std::errc::operation_would_block) return r.error;
+    if (outgoing_.empty()) break;
+    if (canceled_) return std::make_error_code(std::errc::operation_canceled);
+    if (r.count != 0) continue;
+    const std::error_code waited = carrier_->wait(transport::event::writable, deadline);
+    if (waited == std::errc::timed_out) return ssl_errc::timed_out;
+    if (waited) return waited;
+  }
+  return {};
+}
+
+void engine::fail_sending(lock& l, std::error_code why, const char* operation) {
+  hear_alert(l, operation);
+  const ssl_error e = make_error(why, operation);
+  if (!handshake_done_) latch(e);
+  if (!output_error_) output_error_ = std::make_unique<const ssl_error>(e);
+  output_failed_ = true;
+  throw e;
+}
+
+// A peer that refuses us sends an alert and closes; our next send then fails with EPIPE or
+// ECONNRESET, but the reason may be here already. If so, that is the failure.
+void engine::hear_alert(lock& l, const char* operation) {
+  if (receiving_) {  // the thread that reads hears it first
+    const time_point soon = clock::now() + alert_patience;
+    wait_for_change(l, soon, [this] { return input_error_ || input_ended_ || closed_; });
+    if (input_error_ && input_error_->code() == ssl_errc::alert_received) throw *input_error_;
+    return;
+  }
+  if (tls_failed_ || input_ended_) return;
+  char c = 0;
+  std::size_t got = 0;
+  bio_.look_again();
+  ERR_clear_error();
+  const int ret =
+      handshake_done_ ? SSL_peek_ex(ssl_.get(), &c, 1, &got) : SSL_do_handshake(ssl_.get());
+  if (judge(ret) != outcome::failed) return;
+  const std::error_code kind = failure_kind(bio_.input_error(), handshake_done_);
+  if (kind == ssl_errc::alert_received) fail(operation);
+  input_error_ = std::make_unique<const ssl_error>(make_error(kind, "read"));
+  tls_failed_ = true;
+}
+
+// Our own alert, mostly. What cannot be sent now is left to close().
+void engine::send_last_words() noexcept {
+  if (sending_) return;
+  if (outgoing_.empty()) outgoing_.swap(bio_.gathered());
+  static_cast<void>(send_outgoing(time_point::min()));
+}
+
+}  // namespace detail
+}  // namespace iostls

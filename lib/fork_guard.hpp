@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Telling a connection of this process from one inherited by fork(2).
+#pragma once
+
+namespace iostls {
+namespace detail {
+
+// How often this process is a fork: a connection whose number differs is the parent's. Cheaper than
+// getpid(2), which is a system call.
+unsigned fork_generation() noexcept;
+
+}  // namespace detail
+}  // namespace iostls

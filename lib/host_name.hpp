@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names of hosts as users give them, and what TLS wants to have of them.
+#pragma once
+
+#include <string>
+
+#include <openssl/x509v3.h>
+
+namespace iostls {
+namespace detail {
+
+// The rules that names are matched by: subject alternative names alone count, and a wildcard stands
+// for a whole label (RFC 9525).
+constexpr unsigned host_match_flags =
+    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
+
+// Why `text` is neither a host name nor an IP address; empty if it is one of them.
+std::string host_name_fault(const std::string& text);
+
+// A host as certificates and SNI write it: a name has lost its final dot, an IPv6 address its zone.
+struct host_name {
+  explicit host_name(const std::string& given);
+
+  std::string text;
+  bool is_address;
+};
+
+// Whether two names are the same: DNS ignores the case of ASCII letters, and a final dot.
+bool same_host(const std::string& a, const std::string& b);
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pem_input.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <ostream>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "error.hpp"
+
+namespace iostls {
+
+std::ostream& operator<<(std::ostream& out, const pem_text& text) { return out << text.str(); }
+
+namespace detail {
+namespace {
+
+constexpr std::string_view begin_mark = "-----BEGIN ";
+
+class file {
+ public:
+  explicit file(const std::string& path) : fd_(open(path)) {}
+  file(const file&) = delete;
+  file& operator=(const file&) = delete;
+  ~file() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int fd() const noexcept { return fd_; }
+
+ private:
+  static int open(const std::string& path) {
+    int fd = -1;
+    do {
+      fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // NOLINT: a C function with a vararg
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+  }
+
+  int fd_;
+};
+
+// A string that grows by itself leaves copies of a key behind; this one wipes what it gives up.
+void reserve_wiped(std::string& text, std::size_t size) {
+  if (size <= text.capacity()) return;
+  std::string larger;
+  larger.reserve(size);
+  larger = text;
+  wipe(text);
+  text.swap(larger);
+}
+
+// Reads to the end of the file, or to INT_MAX, which is as much as a BIO takes. Returns an errno.
+int read_all(int fd, std::size_t expected, std::string& text) {
+  constexpr std::size_t step = 16 * 1024;
+  reserve_wiped(text, expected + step);
+  for (;;) {
+    const std::size_t used = text.size();
+    if (used > INT_MAX - step) return EFBIG;
+    if (text.capacity() - used < step) reserve_wiped(text, 2 * text.capacity());
+    text.resize(used + step);
+    const ssize_t count = ::read(fd, &text[used], step);
+    text.resize(used + (count > 0 ? static_cast<std::size_t>(count) : 0));
+    if (count == 0) return 0;
+    if (count < 0 && errno != EINTR) return errno;
+  }
+}
+
+// What the blocks of a PEM text are called: "CERTIFICATE", "EC PRIVATE KEY" ...
+std::set<std::string> labels(const std::string& text) {
+  std::set<std::string> found;
+  for (auto at = text.find(begin_mark); at != std::string::npos;
+       at = text.find(begin_mark, at + 1)) {
+    if (at != 0 && text[at - 1] != '\n') continue;
+    const auto from = at + begin_mark.size();
+    const auto to = text.find("-----", from);
+    if (to == std::string::npos || to - from > 64) continue;
+    found.insert(text.substr(from, to - from));
+  }
+  return found;
+}
+
+std::string joined(const std::set<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+bool at_end_of_pem() {
+  const unsigned long last = ERR_peek_last_error();
+  return ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
+}
+
+// Reads objects of one kind until there are no more.
+template <class Ptr, class Read>
+std::vector<Ptr> read_objects(const pem_input& input, const char* kind, Read read) {
+  ERR_clear_error();
+  std::vector<Ptr> objects;
+  const bio_ptr bio = input.reader();
+  while (Ptr object{read(bio.get())}) objects.push_back(std::move(object));
+  if (!at_end_of_pem()) {
+    input.fail(std::string("holds a ") + kind + " that cannot be read (number " +
+               std::to_string(objects.size() + 1) + ")");
+  }
+  ERR_clear_error();
+  if (objects.empty()) input.fail_without(kind);
+  return objects;
+}
+
+}  // namespace
+
+void wipe(std::string& secret) noexcept {
+  if (!secret.empty()) OPENSSL_cleanse(secret.data(), secret.size());
+  secret.clear();
+}
+
+extern "C" int iostls_no_password(char*, int, int, void*) { return -1; }
+
+pem_input::pem_input(std::string option, const pem_source& source)
+    : option_(std::move(option)), name_("the text") {
+  if (source.is_text()) {
+    text_ = source.data();
+    if (text_.empty()) fail("is empty");
+  } else {
+    load(source.data());
+  }
+  if (!labels(text_).empty()) return;
+  const bool is_der = text_[0] == '\x30' && text_.size() > 1 && (text_[1] & '\x80') != 0;
+  wipe(text_);
+  fail(is_der ? "looks like DER or PKCS#12; PEM is wanted"
+              : "holds no PEM block: no line begins with \"-----BEGIN\"");
+}
+
+pem_input::~pem_input() { wipe(text_); }
+
+void pem_input::load(const std::string& path) {
+  // Such a "path" may hold a private key: it must not appear in an error's text.
+  if (path.find(begin_mark) != std::string::npos) {
+    throw_option_error(ssl_errc::bad_credentials, option_,
+                       "a path is wanted, but this is PEM text; wrap it in pem_text()");
+  }
+  name_ = "the path";
+  if (path.find('\0') != std::string::npos) fail("has a NUL character in it");
+  name_ = "\"" + path + "\"";
+  const file opened(path);
+  struct stat status {};
+  if (opened.fd() < 0 || ::fstat(opened.fd(), &status) != 0) fail(errno_text(errno));
+  const auto expected = static_cast<std::size_t>(std::clamp<off_t>(status.st_size, 0, 1 << 28));
+  const int fault = read_all(opened.fd(), expected, text_);
+  if (fault != 0) {
+    wipe(text_);
+    fail(errno_text(fault));
+  }
+  if (text_.empty()) fail("is empty");
+}
+
+bio_ptr pem_input::reader() const {
+  bio_ptr bio(BIO_new_mem_buf(text_.data(), static_cast<int>(text_.size())));
+  if (bio == nullptr) fail("out of memory");
+  return bio;
+}
+
+std::vector<x509_ptr> pem_input::certificates() const {
+  return read_objects<x509_ptr>(*this, "certificate", [](BIO* bio) {
+    return PEM_read_bio_X509_AUX(bio, nullptr, iostls_no_password, nullptr);
+  });
+}
+
+std::vector<x509_crl_ptr> pem_input::revocation_lists() const {
+  return read_objects<x509_crl_ptr>(*this, "certificate revocation list", [](BIO* bio) {
+    return PEM_read_bio_X509_CRL(bio, nullptr, iostls_no_password, nullptr);
+  });
+}
+
+bool pem_input::has_private_key() const {
+  const std::set<std::string> found = labels(text_);
+  return std::any_of(found.begin(), found.end(), [](const std::string& label) {
+    return label.find("PRIVATE KEY") != std::string::npos;
+  });
+}
+
+void pem_input::fail(const std::string& reason) const {
+  throw_option_error(ssl_errc::bad_credentials, option_, name_ + ": " + reason);
+}
+
+void pem_input::fail_without(const std::string& wanted) const {
+  fail("holds no " + wanted + ", but: " + joined(labels(text_)));
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a server holds against a client's hello: the name that must be asked for, and the options
+// under which a session was made that the client wants to resume.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <iostls/options.hpp>
+
+namespace iostls {
+namespace detail {
+
+// Prepares a fresh server context: sessions can be resumed in this context only, and clients must
+// ask for options.server_name, if that is set.
+void apply_server_scope(SSL_CTX* ctx, const connection_options& options);
+
+// Makes a connection of that context obey options of its own. `options` is what holds for the
+// connection in all. A session that was made under other options is then not resumed, since its
+// client may not have shown the certificate that is wanted here.
+void apply_server_scope(SSL* ssl, const connection_options& options);
+
+}  // namespace detail
+}  // namespace iostls

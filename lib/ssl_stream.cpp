@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostls/ssl_stream.hpp>
+
+#include <algorithm>
+
+#include <unistd.h>
+
+#include "context.hpp"
+#include "descriptor_transport.hpp"
+#include "error.hpp"
+#include "sentry_watch.hpp"
+#include "stream_state.hpp"
+#include "streambuf_access.hpp"
+#include "tcp_connect.hpp"
+
+namespace iostls {
+
+using detail::make_error;
+using detail::streambuf_access;
+
+namespace {
+
+const ssl_context& of_role(bool server, const ssl_context& context) {
+  if (context.is_server() == server) return context;
+  throw make_error(ssl_errc::bad_configuration, "context",
+                   server ? "a server's stream needs a context made by ssl_context::server"
+                          : "a client's stream needs a context made by ssl_context::client");
+}
+
+// Reading the system's trusted certificates takes milliseconds; its users share that.
+const ssl_context& default_client_context() {
+  static const ssl_context* const instance = new ssl_context(ssl_context::client());
+  return *instance;
+}
+
+// A descriptor of ours until a stream has taken it over.
+class dialed_descriptor {
+ public:
+  explicit dialed_descriptor(int fd) : fd_(fd) {}
+  dialed_descriptor(const dialed_descriptor&) = delete;
+  dialed_descriptor& operator=(const dialed_descriptor&) = delete;
+  ~dialed_descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  std::unique_ptr<transport> take() {
+    auto carrier = std::make_unique<detail::descriptor_transport>(fd_);
+    fd_ = -1;
+    return carrier;
+  }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+ssl_stream::ssl_stream() : std::iostream(nullptr), sentry_watch_(detail::watch_sentries(buffer_)) {
+  std::ios::rdbuf(&buffer_);
+  tie(sentry_watch_.get());
+  streambuf_access::prepare(buffer_);  // connect() is too late: cancel() may come meanwhile
+  attach();
+}
+
+void ssl_stream::open(ssl_streambuf&& buffer) {
+  buffer_ = std::move(buffer);
+  attach();
+}
+
+ssl_stream::ssl_stream(ssl_stream&& other)
+    : std::iostream(static_cast<std::iostream&&>(other)),  // of `other`, only this base
+      buffer_(std::move(other.buffer_)),
+      sentry_watch_(detail::watch_sentries(buffer_)) {
+  set_rdbuf(&buffer_);
+  if (tie() == other.sentry_watch_.get()) tie(sentry_watch_.get());
+  other.tie(other.sentry_watch_.get());
+  attach();
+  streambuf_access::prepare(other.buffer_);
+  other.attach();
+}
+
+ssl_stream& ssl_stream::operator=(ssl_stream&& other) {
+  if (this != &other) {
+    std::iostream::operator=(static_cast<std::iostream&&>(other));
+    buffer_ = std::move(other.buffer_);
+    if (tie() == other.sentry_watch_.get()) tie(sentry_watch_.get());
+    other.tie(other.sentry_watch_.get());
+    attach();
+    streambuf_access::prepare(other.buffer_);
+    other.attach();
+  }
+  return *this;
+}
+
+void ssl_stream::swap(ssl_stream& other) {
+  if (this == &other) return;
+  std::iostream::swap(other);
+  buffer_.swap(other.buffer_);
+  std::ostream* const theirs = other.sentry_watch_.get();
+  std::ostream* const ours = sentry_watch_.get();
+  if (tie() == theirs) tie(ours);
+  if (other.tie() == ours) other.tie(theirs);
+  attach();
+  other.attach();
+}
+
+ssl_stream::~ssl_stream() { streambuf_access::attach(buffer_, nullptr, nullptr, nullptr); }
+
+void ssl_stream::attach() noexcept {
+  streambuf_access::attach(buffer_, this, this, sentry_watch_.get());
+}
+
+template <class Operation>
+auto ssl_stream::judged(Operation operation) -> decltype(operation()) {
+  try {
+    return operation();
+  } catch (const ssl_error&) {
+    detail::set_badbit(*this);
+    throw;
+  }
+}
+
+void ssl_stream::do_handshake() {
+  judged([this] { buffer_.do_handshake(); });
+}
+
+certificate ssl_stream::peer_certificate() {
+  return judged([this] { return buffer_.peer_certificate(); });
+}
+
+connection_info ssl_stream::info() {
+  return judged([this] { return buffer_.info(); });
+}
+
+void ssl_stream::close() {
+  try {
+    buffer_.close();
+  } catch (const ssl_error&) {
+    setstate(failbit);
+  }
+}
+
+void ssl_stream::shutdown_write() {
+  try {
+    buffer_.shutdown_write();
+  } catch (const ssl_error&) {
+    detail::set_badbit(*this);
+    if ((exceptions() & badbit) != 0) throw;
+  }
+}
+
+void ssl_stream::cancel() noexcept { buffer_.cancel(); }
+
+bool ssl_stream::is_open() const { return buffer_.is_open(); }
+
+std::error_code ssl_stream::error() const { return buffer_.error(); }
+
+const ssl_error* ssl_stream::last_error() const { return buffer_.last_error(); }
+
+void ssl_stream::expires_after(duration d) { expires_at(std::chrono::steady_clock::now() + d); }
+
+void ssl_stream::expires_at(time_point when) { buffer_.expires_at(when); }
+
+void ssl_stream::expires_never() { expires_at((time_point::max)()); }
+
+ssl_stream::time_point ssl_stream::expiry() const { return buffer_.expiry(); }
+
+ssl_streambuf* ssl_stream::rdbuf() const { return const_cast<ssl_streambuf*>(&buffer_); }
+
+void ssl_stream::dial(const std::string& host, const std::string& service,
+                      const ssl_context& context, const connection_options& options) {
+  connection_options named = options;
+  const connection_options& base = of_role(false, context).state()->options();
+  if (!named.server_name.has_value() && !base.server_name.has_value()) named.server_name = host;
+  auto connection = std::make_unique<detail::engine>(context, named);
+  if (is_open()) return setstate(failbit);
+  streambuf_access::forget_failures(buffer_);
+  try {
+    const auto limit = connection->handshake_timeout();
+    const time_point deadline = limit.count() == 0
+                                    ? expiry()
+                                    : std::min(expiry(), std::chrono::steady_clock::now() + limit);
+    const streambuf_access::dial cancelable(buffer_);
+    dialed_descriptor fd(detail::connect_tcp(host, service, deadline, cancelable.wake()));
+    connection->open(fd.take());
+    streambuf_access::open(buffer_, std::move(connection));
+    if (cancelable.canceled()) cancel();
+  } catch (const ssl_error& e) {
+    streambuf_access::record(buffer_, e);
+    attach();
+    return setstate(failbit);
+  }
+  attach();
+  clear();
+}
+
+ssl_server_stream::ssl_server_stream(int fd, const ssl_context& context,
+                                     const connection_options& options) {
+  open(ssl_streambuf(fd, of_role(true, context), options));
+}
+
+ssl_server_stream::ssl_server_stream(int fd, const context_options& options)
+    : ssl_server_stream(fd, ssl_context::server(options)) {}
+
+ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+                                     const connection_options& options) {
+  open(ssl_streambuf(std::move(carrier), of_role(true, context), options));
+}
+
+ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> carrier,
+                                     const context_options& options)
+    : ssl_server_stream(std::move(carrier), ssl_context::server(options)) {}
+
+ssl_server_stream::ssl_server_stream(ssl_server_stream&& other) : ssl_stream(std::move(other)) {}
+
+ssl_server_stream& ssl_server_stream::operator=(ssl_server_stream&& other) {
+  ssl_stream::operator=(std::move(other));
+  return *this;
+}
+
+ssl_client_stream::ssl_client_stream(int fd, const ssl_context& context,
+                                     const connection_options& options) {
+  open(ssl_streambuf(fd, of_role(false, context), options));
+}
+
+ssl_client_stream::ssl_client_stream(int fd, const context_options& options)
+    : ssl_client_stream(fd, ssl_context::client(options)) {}
+
+ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+                                     const connection_options& options) {
+  open(ssl_streambuf(std::move(carrier), of_role(false, context), options));
+}
+
+ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> carrier,
+                                     const context_options& options)
+    : ssl_client_stream(std::move(carrier), ssl_context::client(options)) {}
+
+ssl_client_stream::ssl_client_stream(const std::string& host, const std::string& service) {
+  connect(host, service);
+}
+
+ssl_client_stream::ssl_client_stream(const std::string& host, const std::string& service,
+                                     const ssl_context& context,
+                                     const connection_options& options) {
+  connect(host, service, context, options);
+}
+
+ssl_client_stream::ssl_client_stream(const std::string& host, const std::string& service,
+                                     const context_options& options) {
+  connect(host, service, options);
+}
+
+ssl_client_stream::ssl_client_stream(ssl_client_stream&& other) : ssl_stream(std::move(other)) {}
+
+ssl_client_stream& ssl_client_stream::operator=(ssl_client_stream&& other) {
+  ssl_stream::operator=(std::move(other));
+  return *this;
+}
+
+void ssl_client_stream::connect(const std::string& host, const std::string& service) {
+  dial(host, service, default_client_context(), connection_options());
+}
+
+void ssl_client_stream::connect(const std::string& host, const std::string& service,
+                                const ssl_context& context, const connection_options& options) {
+  dial(host, service, context, options);
+}
+
+void ssl_client_stream::connect(const std::string& host, const std::string& service,
+                                const context_options& options) {
+  dial(host, service, ssl_context::client(options), connection_options());
+}
+
+}  // namespace iostls

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of an ssl_streambuf; see ssl_streambuf_input.cpp and ssl_streambuf_output.cpp for
+// reading and writing.
+#include <cerrno>
+#include <utility>
+
+#include <iostls/native.hpp>
+#include <iostls/ssl_streambuf.hpp>
+
+#include "context.hpp"
+#include "descriptor_transport.hpp"
+#include "engine.hpp"
+#include "error.hpp"
+#include "ssl_streambuf_impl.hpp"
+#include "streambuf_access.hpp"
+
+namespace iostls {
+
+using detail::engine;
+using detail::make_error;
+
+template <class Operation>
+auto ssl_streambuf::recorded(Operation operation) -> decltype(operation()) {
+  try {
+    return operation();
+  } catch (const ssl_error& e) {
+    ready().record(e);
+    throw;
+  }
+}
+
+ssl_streambuf::ssl_streambuf() noexcept = default;
+
+ssl_streambuf::ssl_streambuf(int fd, const ssl_context& context,
+                             const connection_options& options) {
+  auto connection = std::make_unique<engine>(context, options);
+  ready();
+  // The last that can fail, so that a descriptor is taken over by a constructor that returns.
+  connection->open(std::make_unique<detail::descriptor_transport>(fd));
+  open(std::move(connection));
+}
+
+ssl_streambuf::ssl_streambuf(std::unique_ptr<transport> carrier, const ssl_context& context,
+                             const connection_options& options) {
+  auto connection = std::make_unique<engine>(context, options);
+  ready();
+  connection->open(std::move(carrier));
+  open(std::move(connection));
+}
+
+ssl_streambuf::ssl_streambuf(ssl_streambuf&& other) noexcept
+    : std::streambuf(other), impl_(std::move(other.impl_)) {
+  other.leave_areas();
+  if (impl_) detail::streambuf_access::attach(*this, nullptr, nullptr, nullptr);
+}
+
+ssl_streambuf& ssl_streambuf::operator=(ssl_streambuf&& other) noexcept {
+  if (this != &other) {
+    ssl_streambuf taken(std::move(other));
+    swap(taken);
+  }
+  return *this;
+}
+
+void ssl_streambuf::swap(ssl_streambuf& other) noexcept {
+  std::streambuf::swap(other);
+  impl_.swap(other.impl_);
+  impl::attachment nobody;  // the streams above stay where they are
+  std::swap(impl_ ? impl_->above : nobody, other.impl_ ? other.impl_->above : nobody);
+}
+
+ssl_streambuf::~ssl_streambuf() {
+  if (!is_open()) return;
+  try {
+    close();
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): nobody to tell
+  }
+}
+
+ssl_streambuf::impl& ssl_streambuf::ready() {
+  if (!impl_) impl_ = std::make_unique<impl>();
+  return *impl_;
+}
+
+ssl_streambuf::impl& ssl_streambuf::opened(const char* operation) {
+  if (impl_ && impl_->connection) return *impl_;
+  const ssl_error e = make_error(ssl_errc::closed, operation);
+  ready().record(e);
+  throw e;
+}
+
+void ssl_streambuf::open(std::unique_ptr<engine> connection) noexcept {
+  leave_areas();
+  connection->expires_at(impl_->expiry);
+  {
+    const std::lock_guard<std::mutex> l(impl_->exchange_mutex);
+    impl_->connection.swap(connection);
+  }
+  impl_->remembered = 0;
+  impl_->started = false;
+  impl_->postponed.reset();
+}
+
+void ssl_streambuf::leave_areas() noexcept {
+  setg(nullptr, nullptr, nullptr);
+  setp(nullptr, nullptr);
+  if (impl_) impl_->sentry_mark = nullptr;
+}
+
+void ssl_streambuf::do_handshake() {
+  impl& m = opened("handshake");
+  recorded([&] { m.connection->handshake(); });
+}
+
+certificate ssl_streambuf::peer_certificate() {
+  impl& m = opened("handshake");
+  return recorded([&] { return m.connection->peer_certificate(); });
+}
+
+connection_info ssl_streambuf::info() {
+  impl& m = opened("handshake");
+  return recorded([&] { return m.connection->info(); });
+}
+
+void ssl_streambuf::close() {
+  impl& m = opened("close");
+  struct cleaner {
+    ssl_streambuf& buffer;
+    impl& m;
+    ~cleaner() {
+      buffer.drop_put_area(m);
+      if (!m.flush_on_read) return;  // the get area is in the hands of another thread
+      buffer.setg(nullptr, nullptr, nullptr);
+      m.sentry_mark = nullptr;
+      m.release_get();
+    }
+  };
+  if (!is_open()) return;
+  const cleaner at_end{*this, m};
+  recorded([&] { m.connection->close(pbase(), static_cast<std::size_t>(pptr() - pbase())); });
+}
+
+void ssl_streambuf::shutdown_write() {
+  impl& m = opened("close");
+  recorded([&] {
+    flush_area(m);
+    m.connection->shutdown_write();
+  });
+  drop_put_area(m);
+}
+
+void ssl_streambuf::cancel() noexcept {
+  if (!impl_) return;
+  const std::lock_guard<std::mutex> l(impl_->exchange_mutex);
+  if (impl_->dialing) impl_->dialing->wake();
+  if (impl_->connection) impl_->connection->cancel();
+}
+
+bool ssl_streambuf::is_open() const noexcept {
+  return impl_ && impl_->connection && impl_->connection->is_open();
+}
+
+int ssl_streambuf::fd() const noexcept { return is_open() ? impl_->connection->fd() : -1; }
+
+std::error_code ssl_streambuf::error() const {
+  if (!impl_) return {};
+  const std::lock_guard<std::mutex> l(impl_->latest_mutex);
+  return impl_->latest ? impl_->latest->code() : std::error_code();
+}
+
+const ssl_error* ssl_streambuf::last_error() const {
+  if (!impl_) return nullptr;
+  const std::lock_guard<std::mutex> l(impl_->latest_mutex);
+  return impl_->latest.get();
+}
+
+void ssl_streambuf::expires_at(time_point when) {
+  impl& m = ready();
+  m.expiry = when;
+  if (m.connection) m.connection->expires_at(when);
+}
+
+ssl_streambuf::time_point ssl_streambuf::expiry() const noexcept {
+  return impl_ ? impl_->expiry.load() : (time_point::max)();
+}
+
+void ssl_streambuf::flush_on_read(bool on) { ready().flush_on_read = on; }
+
+std::streambuf* ssl_streambuf::setbuf(char* /*memory*/, std::streamsize size) {
+  constexpr std::streamsize largest = 1 << 30;  // streambuf's pbump takes an int
+  impl& m = ready();
+  if (m.started || size < 0) return this;
+  m.put_size = static_cast<std::size_t>(std::min(size, largest));
+  m.get_size = m.put_size != 0 ? m.put_size : impl::record_size;
+  return this;
+}
+
+namespace detail {
+
+void streambuf_access::attach(ssl_streambuf& buffer, std::ios* input, std::ios* output,
+                              const std::ostream* watch) noexcept {
+  if (!buffer.impl_) return;
+  buffer.impl_->above = {input, output, watch};
+  buffer.impl_->sentry_mark = nullptr;
+}
+
+void streambuf_access::record(ssl_streambuf& buffer, const ssl_error& failure) {
+  buffer.ready().record(failure);
+}
+
+void streambuf_access::prepare(ssl_streambuf& buffer) { buffer.ready(); }
+
+void streambuf_access::forget_failures(ssl_streambuf& buffer) noexcept {
+  if (!buffer.impl_) return;
+  const std::lock_guard<std::mutex> l(buffer.impl_->latest_mutex);
+  buffer.impl_->latest.reset();
+}
+
+streambuf_access::dial::dial(ssl_streambuf& buffer) : impl_(buffer.ready()) {
+  auto pipe = std::make_unique<wake_pipe>();
+  if (!pipe->open()) throw make_error(system_code(errno), "connect");
+  wake_ = pipe->fd();
+  const std::lock_guard<std::mutex> l(impl_.exchange_mutex);
+  impl_.dialing = std::move(pipe);
+}
+
+bool streambuf_access::dial::canceled() const noexcept { return impl_.dialing->woken(); }
+
+streambuf_access::dial::~dial() {
+  const std::lock_guard<std::mutex> l(impl_.exchange_mutex);
+  impl_.dialing.reset();
+}
+
+void streambuf_access::open(ssl_streambuf& buffer, std::unique_ptr<engine> connection) {
+  buffer.ready();
+  buffer.open(std::move(connection));
+}
+
+engine* streambuf_access::connection(const ssl_streambuf& buffer) noexcept {
+  return buffer.impl_ ? buffer.impl_->connection.get() : nullptr;
+}
+
+void streambuf_access::sentry_begins(ssl_streambuf& buffer) noexcept {
+  if (!buffer.impl_) return;
+  // Null would mean "no operation", so that there has to be an area to point into.
+  if (buffer.gptr() == nullptr) buffer.forget_get_area(*buffer.impl_, nullptr, 0);
+  buffer.impl_->sentry_mark = buffer.gptr();
+}
+
+}  // namespace detail
+
+SSL* native_handle(ssl_streambuf& buffer) noexcept {
+  const engine* const connection = detail::streambuf_access::connection(buffer);
+  return connection != nullptr && connection->is_open() ? connection->native() : nullptr;
+}
+
+SSL_CTX* native_handle(const ssl_context& context) noexcept { return context.state()->get(); }
+
+}  // namespace iostls

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an ssl_streambuf holds. The get and put areas are std::streambuf's pointers into it.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <ios>
+#include <memory>
+#include <mutex>
+
+#include <iostls/ssl_streambuf.hpp>
+
+#include "engine.hpp"
+#include "error.hpp"
+#include "wake_pipe.hpp"
+
+namespace iostls {
+
+class ssl_streambuf::impl {
+ public:
+  // The payload of one record.
+  static constexpr std::size_t record_size = 16 * 1024;
+  // How many characters can be put back after a refill.
+  static constexpr std::size_t history_size = 16;
+  // Reads of this size and more go into the caller's memory.
+  static constexpr std::size_t direct_read_size = 4 * 1024;
+
+  void record(const ssl_error& failure) {
+    const std::lock_guard<std::mutex> l(latest_mutex);
+    latest = std::make_unique<const ssl_error>(failure);
+  }
+
+  char* get_room() { return get.get() + history_size; }
+
+  // Makes room for `size` characters in the get area, behind those that can be put back.
+  void prepare_get(std::size_t size) {
+    if (get && get_capacity >= size) return;
+    get.reset(new char[history_size + size]);
+    get_capacity = size;
+  }
+
+  void release_get() noexcept {
+    get.reset();
+    get_capacity = 0;
+  }
+
+  // Keeps the last of `size` characters that were consumed.
+  void remember(const char* consumed, std::size_t size) noexcept {
+    if (size >= history_size) {
+      std::memmove(history.data(), consumed + (size - history_size), history_size);
+      remembered = history_size;
+    } else if (size != 0) {
+      std::memmove(history.data(), history.data() + size, history_size - size);
+      std::memmove(history.data() + history_size - size, consumed, size);
+      remembered = std::min(history_size, remembered + size);
+    }
+  }
+
+  char* history_end() noexcept { return history.data() + history_size; }
+
+  std::unique_ptr<detail::engine> connection;
+  // Where cancel() reaches a connection that is only being made.
+  std::unique_ptr<detail::wake_pipe> dialing;
+  // Guards the replacing of the two above against cancel().
+  std::mutex exchange_mutex;
+
+  std::unique_ptr<char[]> get;
+  std::size_t get_capacity = 0;
+  std::array<char, history_size> history{};  // right-aligned
+  std::size_t remembered = 0;
+
+  std::unique_ptr<char[]> put;
+  std::size_t get_size = record_size;
+  std::size_t put_size = record_size;  // 0: output is not buffered
+  std::atomic<bool> started{false};
+
+  std::atomic<bool> flush_on_read{true};
+
+  // The streams above: whose state and exceptions() go with input and output, if anyone's.
+  struct attachment {
+    std::ios* input = nullptr;
+    std::ios* output = nullptr;
+    const std::ostream* watch = nullptr;  // libc++ only: what is tied to `input`
+  };
+  attachment above;
+
+  // A failure that came after part of a block had been read: the next input reports it.
+  std::unique_ptr<const ssl_error> postponed;
+
+  // libc++ only, see sentry_watch.hpp: where the current operation began; null if it has read more
+  // than white space since.
+  const char* sentry_mark = nullptr;
+
+  std::mutex latest_mutex;
+  std::unique_ptr<const ssl_error> latest;
+  std::atomic<time_point> expiry{(time_point::max)()};
+};
+
+}  // namespace iostls

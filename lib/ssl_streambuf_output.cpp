@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing: the put area, and blocks that go past it.
+#include <algorithm>
+#include <cstring>
+
+#include "ssl_streambuf_impl.hpp"
+
+namespace iostls {
+
+using detail::engine;
+
+// Encrypts what the put area holds. If that stops half-way, the area keeps the rest.
+void ssl_streambuf::flush_area(impl& m) {
+  const auto size = static_cast<std::size_t>(pptr() - pbase());
+  if (size == 0) return;
+  std::size_t put = 0;
+  try {
+    m.connection->write(pbase(), size, put);
+  } catch (const ssl_error&) {
+    if (m.connection->output_failed()) {
+      drop_put_area(m);
+    } else {
+      std::memmove(pbase(), pbase() + put, size - put);
+      setp(pbase(), epptr());
+      pbump(static_cast<int>(size - put));
+    }
+    throw;
+  }
+  setp(pbase(), epptr());
+}
+
+void ssl_streambuf::drop_put_area(impl& m) noexcept {
+  setp(nullptr, nullptr);
+  m.put.reset();
+}
+
+// Before reading blocks, what was written goes out. That the peer does not take it any more is no
+// reason not to read what it has sent: the failure stays for the next output to report.
+void ssl_streambuf::flush_before_wait(impl& m) {
+  if (!m.flush_on_read || m.connection->output_failed()) return;
+  try {
+    flush_area(m);
+    m.connection->flush();
+  } catch (const ssl_error& e) {
+    if (!m.connection->output_failed()) throw;
+    m.record(e);
+  }
+  drop_put_area(m);
+}
+
+// Output that failed half-way cannot be repeated, since its caller cannot know how much of it went
+// out: a timeout is as final here as any other failure.
+template <class Output>
+void ssl_streambuf::final_output(impl& m, Output output) {
+  m.started = true;
+  try {
+    output();
+  } catch (const ssl_error& e) {
+    m.record(e);
+    m.connection->fail_output(e);
+    drop_put_area(m);
+    throw;
+  }
+}
+
+// Puts characters where there is room; the area exists from the first one on.
+void ssl_streambuf::append(impl& m, const char* data, std::size_t size) {
+  if (!m.put) {
+    m.put.reset(new char[m.put_size]);
+    setp(m.put.get(), m.put.get() + m.put_size);
+  }
+  std::memcpy(pptr(), data, size);
+  pbump(static_cast<int>(size));
+}
+
+ssl_streambuf::int_type ssl_streambuf::overflow(int_type c) {
+  if (traits_type::eq_int_type(c, traits_type::eof())) {
+    return sync() == 0 ? traits_type::not_eof(c) : traits_type::eof();
+  }
+  const char character = traits_type::to_char_type(c);
+  return xsputn(&character, 1) == 1 ? c : traits_type::eof();
+}
+
+std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
+  if (size <= 0) return 0;
+  const auto wanted = static_cast<std::size_t>(size);
+  if (wanted <= static_cast<std::size_t>(epptr() - pptr())) {
+    std::memcpy(pptr(), data, wanted);
+    pbump(static_cast<int>(wanted));
+    return size;
+  }
+  impl& m = opened("write");
+  final_output(m, [&] {
+    engine& e = *m.connection;
+    e.require_output();
+    std::size_t done = 0;
+    if (pptr() != pbase()) {  // fill up what has begun, so that records are full
+      done = static_cast<std::size_t>(epptr() - pptr());
+      append(m, data, done);
+      flush_area(m);
+    }
+    const std::size_t rest = wanted - done;
+    const std::size_t direct = m.put_size != 0 ? rest - rest % m.put_size : rest;
+    std::size_t put = 0;
+    if (direct != 0) e.write(data + done, direct, put);
+    if (direct != rest) append(m, data + done + direct, rest - direct);
+    if (m.put_size == 0) e.flush();
+  });
+  return size;
+}
+
+// `unitbuf` makes an ostream's sentry call this from its destructor, where an exception ends the
+// program in some standard libraries. So a stream with unitbuf is told by the result, or, if that
+// would throw too, by its next output: the failure is latched, or the flush is repeated.
+int ssl_streambuf::sync() {
+  impl& m = ready();
+  try {
+    engine& e = *opened("write").connection;
+    flush_area(m);
+    if (m.started || !e.is_open()) e.flush();
+  } catch (const ssl_error& e) {
+    m.record(e);
+    if (m.above.output == nullptr || (m.above.output->flags() & std::ios::unitbuf) == 0) throw;
+    return (m.above.output->exceptions() & std::ios::badbit) != 0 ? 0 : -1;
+  }
+  drop_put_area(m);
+  return 0;
+}
+
+}  // namespace iostls

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the streams of this library may do with an ssl_streambuf and others may not.
+#pragma once
+
+#include <ios>
+#include <memory>
+#include <ostream>
+
+#include <iostls/ssl_streambuf.hpp>
+
+#include "engine.hpp"
+
+namespace iostls {
+namespace detail {
+
+class streambuf_access {
+ public:
+  // Whose state bits and exceptions() go with input and with output. Null: failures are thrown.
+  // `watch`: what tells of the input stream's operations, if need be; see sentry_watch.hpp.
+  static void attach(ssl_streambuf& buffer, std::ios* input, std::ios* output,
+                     const std::ostream* watch) noexcept;
+
+  // Records a failure that came up outside of the buffer, such as in connecting.
+  static void record(ssl_streambuf& buffer, const ssl_error& failure);
+
+  // Allocates what a buffer holds: one that was never opened, or was moved from, has nothing that
+  // could be attached.
+  static void prepare(ssl_streambuf& buffer);
+
+  // Forgets the failures of an earlier connection.
+  static void forget_failures(ssl_streambuf& buffer) noexcept;
+
+  // While it exists, the buffer's cancel() makes `wake()` readable.
+  class dial {
+   public:
+    explicit dial(ssl_streambuf& buffer);
+    dial(const dial&) = delete;
+    dial& operator=(const dial&) = delete;
+    ~dial();
+    int wake() const noexcept { return wake_; }
+    // Whether cancel() has come meanwhile.
+    bool canceled() const noexcept;
+
+   private:
+    ssl_streambuf::impl& impl_;
+    int wake_ = -1;
+  };
+
+  // Opens a buffer that is not open; its expiry and area size stay.
+  static void open(ssl_streambuf& buffer, std::unique_ptr<engine> connection);
+
+  static engine* connection(const ssl_streambuf& buffer) noexcept;
+
+  // Tells that an input operation of the attached stream begins; see sentry_watch.hpp.
+  static void sentry_begins(ssl_streambuf& buffer) noexcept;
+};
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <iostls/transport.hpp>
+
+namespace iostls {
+namespace {
+
+using traits = std::char_traits<char>;
+
+// What a streambuf's exception says, where it says anything.
+template <class Call>
+std::error_code guarded(Call call) noexcept {
+  try {
+    return call();
+  } catch (const std::system_error& e) {
+    return e.code();
+  } catch (...) {
+    return std::make_error_code(std::errc::io_error);
+  }
+}
+
+}  // namespace
+
+io_result streambuf_transport::read_some(void* data, std::size_t size) noexcept {
+  io_result result;
+  if (ended_) return result;
+  result.error = guarded([&]() -> std::error_code {
+    char* const to = static_cast<char*>(data);
+    const std::streamsize there = buffer_.in_avail();
+    if (there > 0) {
+      const auto wanted = std::min<std::streamsize>(there, static_cast<std::streamsize>(size));
+      result.count = static_cast<std::size_t>(buffer_.sgetn(to, wanted));
+    } else if (peeked_ && size != 0) {
+      // A buffer without a get area has no more to show than the character that was waited for.
+      const traits::int_type c = buffer_.sbumpc();
+      if (!traits::eq_int_type(c, traits::eof())) {
+        *to = traits::to_char_type(c);
+        result.count = 1;
+      }
+    }
+    peeked_ = false;
+    if (result.count == 0) return std::make_error_code(std::errc::operation_would_block);
+    return {};
+  });
+  return result;
+}
+
+io_result streambuf_transport::write_some(const void* data, std::size_t size) noexcept {
+  io_result result;
+  result.error = guarded([&]() -> std::error_code {
+    const std::streamsize n =
+        buffer_.sputn(static_cast<const char*>(data), static_cast<std::streamsize>(size));
+    if (n > 0) result.count = static_cast<std::size_t>(n);
+    if (n < static_cast<std::streamsize>(size)) return std::make_error_code(std::errc::broken_pipe);
+    if (buffer_.pubsync() == -1) return std::make_error_code(std::errc::io_error);
+    return {};
+  });
+  if (result.error) result.count = 0;
+  return result;
+}
+
+std::error_code streambuf_transport::wait(event what, time_point deadline) noexcept {
+  if (canceled_) return std::make_error_code(std::errc::operation_canceled);
+  if (what == event::writable || ended_) return {};
+  if (std::chrono::steady_clock::now() >= deadline) {
+    return std::make_error_code(std::errc::timed_out);
+  }
+  return guarded([&]() -> std::error_code {
+    peeked_ = !traits::eq_int_type(buffer_.sgetc(), traits::eof());
+    ended_ = !peeked_;
+    return {};
+  });
+}
+
+// A streambuf has no half-close; what was written has been synchronised.
+void streambuf_transport::shutdown_write() noexcept {}
+
+void streambuf_transport::cancel() noexcept { canceled_ = true; }
+
+// The end of a streambuf cannot be waited for with a bound.
+bool streambuf_transport::lingers() const noexcept { return false; }
+
+std::error_code streambuf_transport::close() noexcept { return {}; }
+
+}  // namespace iostls

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace iostls {
+namespace detail {
+
+// connect_tcp(), which can be interrupted: when the descriptor `wake` becomes readable, it throws
+// `canceled`. -1: it cannot.
+int connect_tcp(const std::string& host, const std::string& service,
+                std::chrono::steady_clock::time_point deadline, int wake);
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// OpenSSL's BIO over a transport.
+#pragma once
+
+#include <cstddef>
+#include <system_error>
+
+#include <openssl/bio.h>
+
+#include <iostls/transport.hpp>
+
+#include "byte_buffer.hpp"
+
+namespace iostls {
+namespace detail {
+
+// Neither side of it ever waits: OpenSSL reads what is there, and what it writes is gathered here
+// until the engine sends it. So SSL_write never stops half-way, and a send that times out has lost
+// no place to go on from.
+class transport_bio {
+ public:
+  // The carrier is attached before the first read.
+  transport_bio() = default;
+  transport_bio(const transport_bio&) = delete;
+  transport_bio& operator=(const transport_bio&) = delete;
+  ~transport_bio() = default;
+
+  void attach(transport* carrier) noexcept { carrier_ = carrier; }
+
+  // A new BIO that refers to this object, for SSL_set_bio; null if memory is short.
+  BIO* new_bio() noexcept;
+
+  // Input. While `busy`, a thread is reading from the carrier on its own, and OpenSSL gets only
+  // what was read ahead. Once the carrier came up short, it is not asked again before `deposit` or
+  // `look_again`.
+  void set_busy(bool busy) noexcept { busy_ = busy; }
+  void look_again() noexcept { dry_ = false; }
+  bool has_input() const noexcept { return !busy_ && !ahead_.empty(); }
+  bool input_ended() const noexcept { return ended_ || input_error_; }
+  const std::error_code& input_error() const noexcept { return input_error_; }
+  byte_buffer& ahead() noexcept { return ahead_; }
+  // What came of reading up to `size` bytes from the carrier into `ahead()`; the caller commits
+  // them.
+  void deposit(const io_result& result, std::size_t size) noexcept;
+
+  // Output that OpenSSL has written and nobody has sent yet.
+  byte_buffer& gathered() noexcept { return gathered_; }
+
+ private:
+  static BIO_METHOD* method() noexcept;
+  static int on_create(BIO* bio) noexcept;
+  static int on_read(BIO* bio, char* data, std::size_t size, std::size_t* got) noexcept;
+  static int on_write(BIO* bio, const char* data, std::size_t size, std::size_t* put) noexcept;
+  static long on_ctrl(BIO* bio, int command, long number, void* pointer) noexcept;
+
+  bool read(char* data, std::size_t size, std::size_t& got) noexcept;
+
+  transport* carrier_ = nullptr;
+  byte_buffer ahead_;
+  byte_buffer gathered_;
+  std::error_code input_error_;
+  bool ended_ = false;
+  bool dry_ = true;
+  bool busy_ = false;
+};
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whom we trust: CA certificates and revocation lists.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <iostls/options.hpp>
+
+namespace iostls {
+namespace detail {
+
+// Loads `ca_file`, `ca_directory`, `ca_certificates` and `crl_file` into a context and sets
+// `crl_check`. Throws ssl_error that names the option and the path.
+void apply_trust(SSL_CTX* ctx, bool is_server, const context_options& options);
+
+}  // namespace detail
+}  // namespace iostls

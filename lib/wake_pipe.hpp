@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Waking poll(2) from another thread.
+#pragma once
+
+namespace iostls {
+namespace detail {
+
+// Once woken, it stays readable. Empty until `open` has been called.
+class wake_pipe {
+ public:
+  wake_pipe() = default;
+  wake_pipe(const wake_pipe&) = delete;
+  wake_pipe& operator=(const wake_pipe&) = delete;
+  ~wake_pipe() { close(); }
+
+  // False, and errno says why, if the system has no descriptors left.
+  bool open() noexcept;
+  void wake() const noexcept;
+  bool woken() const noexcept;
+  void close() noexcept;
+
+  // What to poll for input; -1 if empty, which poll(2) passes over.
+  int fd() const noexcept { return ends_[0]; }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+}  // namespace detail
+}  // namespace iostls
