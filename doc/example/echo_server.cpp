@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends every line back: echo_server [PORT [CERTIFICATE-AND-KEY.pem]]
+#include <iostream>
+
+#include <iostls/iostls.hpp>
+
+int main(int argc, char** argv) try {
+  iostls::context_options options;
+  options.read_timeout = std::chrono::minutes(1);
+  if (argc > 2) {
+    options.certificate = argv[2];
+  } else {
+    const auto own = iostls::self_signed_certificate({"localhost", "127.0.0.1"});
+    options.certificate = own.certificate;
+    options.key = own.key;
+    std::cout << own.certificate;  // for clients, to trust
+  }
+  const auto context = iostls::ssl_context::server(options);
+  iostls::tcp_listener listener("localhost", argc > 1 ? argv[1] : "0");
+  std::cout << "listening on port " << listener.port() << std::endl;
+  for (;;) {
+    iostls::ssl_server_stream s(listener.accept(), context);
+    std::string line;
+    while (getline(s, line)) s << line << '\n';
+    if (s.error()) std::cerr << s.last_error()->what() << '\n';
+  }
+} catch (const std::exception& e) {
+  std::cerr << "echo_server: " << e.what() << '\n';
+  return 1;
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTTP/1.1 on one connection.
+#pragma once
+
+#include <functional>
+
+#include <iostls/ssl_stream.hpp>
+
+namespace example {
+
+// Answers requests until the client leaves, misbehaves or is too slow, and closes the stream.
+// `on_request` is called as each request has arrived. Throws iostls::ssl_error if the handshake
+// fails; later failures end the connection, and the stream's error() tells.
+void serve_http(iostls::ssl_server_stream& stream, const std::function<void()>& on_request);
+
+}  // namespace example

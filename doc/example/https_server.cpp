@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small HTTPS server. Its one page shows what client and server have agreed on.
+#include <getopt.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <iostls/iostls.hpp>
+
+#include "connection_pool.hpp"
+#include "http_message.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+const char* const usage =
+    "usage: https_server [options]\n"
+    "  --host ADDRESS           where to listen (127.0.0.1)\n"
+    "  --port PORT              0 (the default) takes any that is free\n"
+    "  --certificate FILE       the server's certificate and chain, PEM;\n"
+    "                           without it, a throw-away one is made\n"
+    "  --key FILE               its key, if it is in a file of its own\n"
+    "  --password-file FILE     the password of the key is this file's first line\n"
+    "  --save-certificate FILE  write the throw-away certificate here\n"
+    "  --client-ca FILE         who may issue clients' certificates\n"
+    "  --verify none|optional|required\n"
+    "                           whether clients must present a certificate\n"
+    "                           (required if there is --client-ca, else none)\n";
+
+struct usage_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct settings {
+  std::string host = "127.0.0.1";
+  std::string port = "0";
+  std::string password_file;
+  std::string save_certificate;
+  iostls::context_options tls;
+};
+
+iostls::verify_mode parse_verify(const std::string& text) {
+  if (text == "none") return iostls::verify_mode::none;
+  if (text == "optional") return iostls::verify_mode::optional;
+  if (text == "required") return iostls::verify_mode::required;
+  throw usage_error("--verify: none, optional or required, not \"" + text + "\"");
+}
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (!getline(file, line)) throw std::runtime_error(path + ": cannot read a password");
+  return line;
+}
+
+void apply(settings& s, int option, const std::string& value) {
+  switch (option) {
+    case 'h':
+      s.host = value;
+      break;
+    case 'p':
+      s.port = value;
+      break;
+    case 'c':
+      s.tls.certificate = value;
+      break;
+    case 'k':
+      s.tls.key = value;
+      break;
+    case 'w':
+      s.tls.certificate_password = [value] { return first_line(value); };
+      break;
+    case 's':
+      s.save_certificate = value;
+      break;
+    case 'a':
+      s.tls.ca_file = value;
+      break;
+    case 'v':
+      s.tls.verify = parse_verify(value);
+      break;
+    default:
+      throw usage_error("see --help");
+  }
+}
+
+void check(settings& s) {
+  if (s.tls.certificate.empty() && !s.tls.key.empty()) {
+    throw usage_error("--key needs --certificate");
+  }
+  if (!s.tls.certificate.empty() && !s.save_certificate.empty()) {
+    throw usage_error("--save-certificate is for the throw-away certificate");
+  }
+  if (!s.tls.ca_file.empty()) {
+    if (!s.tls.verify) s.tls.verify = iostls::verify_mode::required;
+  } else if (s.tls.verify.value_or(iostls::verify_mode::none) != iostls::verify_mode::none) {
+    throw usage_error("--verify needs --client-ca");
+  }
+}
+
+settings parse(int argc, char** argv) {
+  static const std::array<option, 10> options = {
+      {{"host", required_argument, nullptr, 'h'},
+       {"port", required_argument, nullptr, 'p'},
+       {"certificate", required_argument, nullptr, 'c'},
+       {"key", required_argument, nullptr, 'k'},
+       {"password-file", required_argument, nullptr, 'w'},
+       {"save-certificate", required_argument, nullptr, 's'},
+       {"client-ca", required_argument, nullptr, 'a'},
+       {"verify", required_argument, nullptr, 'v'},
+       {"help", no_argument, nullptr, '?'},
+       {nullptr, 0, nullptr, 0}}};
+  settings s;
+  for (int option; (option = getopt_long(argc, argv, "", options.data(), nullptr)) != -1;) {
+    apply(s, option, optarg == nullptr ? "" : optarg);
+  }
+  if (optind != argc) throw usage_error(std::string("unexpected argument: ") + argv[optind]);
+  check(s);
+  return s;
+}
+
+void make_certificate(settings& s) {
+  std::vector<std::string> names = {"localhost", "127.0.0.1", "::1"};
+  if (s.host != "127.0.0.1" && s.host != "::1" && s.host != "localhost" && s.host != "0.0.0.0" &&
+      s.host != "::" && !s.host.empty()) {
+    names.push_back(s.host);
+  }
+  const iostls::credential own = iostls::self_signed_certificate(names);
+  s.tls.certificate = own.certificate;
+  s.tls.key = own.key;
+  if (s.save_certificate.empty()) return;
+  std::ofstream file(s.save_certificate);
+  file << own.certificate;
+  file.close();
+  if (!file) throw std::runtime_error(s.save_certificate + ": cannot be written");
+}
+
+// SIGINT and SIGTERM, as a descriptor that becomes readable.
+class stop_signal {
+ public:
+  stop_signal() {
+    if (::pipe(pipe_.data()) != 0) throw std::system_error(errno, std::system_category(), "pipe");
+    struct sigaction action = {};
+    action.sa_handler = [](int) {
+      const int saved = errno;
+      (void)!::write(pipe_[1], "", 1);
+      errno = saved;
+    };
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
+  }
+
+  static int fd() { return pipe_[0]; }
+
+ private:
+  static std::array<int, 2> pipe_;
+};
+
+std::array<int, 2> stop_signal::pipe_;
+
+// A client that is gone already, or want of descriptors or threads, is no reason to end.
+void accept_one(iostls::tcp_listener& listener, example::connection_pool& pool) {
+  try {
+    pool.serve(listener.accept(std::chrono::steady_clock::now() + 100ms));
+  } catch (const std::system_error& e) {
+    std::cerr << std::string("https_server: ") + e.what() + "\n";
+    std::this_thread::sleep_for(100ms);
+  }
+}
+
+void run(settings s) {
+  if (s.tls.certificate.empty()) make_certificate(s);
+  s.tls.handshake_timeout = 10s;
+  s.tls.read_timeout = 15s;
+  s.tls.write_timeout = 15s;
+  // HTTP says where a message ends, and browsers often leave without a word.
+  s.tls.require_close_notify = false;
+  const auto context = iostls::ssl_context::server(s.tls);
+  const stop_signal on_signal;
+  iostls::tcp_listener listener(s.host, s.port);
+  example::connection_pool pool(context);
+  std::cout << "listening on https://" << example::bracketed(s.host) << ':' << listener.port()
+            << '/' << std::endl;
+  for (;;) {
+    std::array<pollfd, 2> events = {{{listener.fd(), POLLIN, 0}, {stop_signal::fd(), POLLIN, 0}}};
+    if (::poll(events.data(), events.size(), -1) < 0) continue;
+    if (events[1].revents != 0) return;
+    accept_one(listener, pool);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc == 2 && std::string(argv[1]) == "--help") {
+      std::cout << usage;
+      return 0;
+    }
+    run(parse(argc, argv));
+    return 0;
+  } catch (const usage_error& e) {
+    std::cerr << "https_server: " << e.what() << '\n' << usage;
+    return 2;
+  } catch (const std::exception& e) {
+    std::cerr << "https_server: " << e.what() << '\n';
+    return 1;
+  }
+}
