@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "descriptor.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+namespace iostls {
+namespace test {
+namespace {
+
+int checked(int result, const char* call) {
+  if (result < 0) throw std::system_error(errno, std::system_category(), call);
+  return result;
+}
+
+descriptor tcp_socket(int receive_buffer) {
+  descriptor fd(checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
+  if (receive_buffer != 0) {
+    checked(::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer),
+            "SO_RCVBUF");
+  }
+  return fd;
+}
+
+sockaddr_in loopback() {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+listening listen_with(int receive_buffer, int backlog) {
+  listening result{tcp_socket(receive_buffer), 0};
+  sockaddr_in address = loopback();
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  checked(::bind(result.fd.get(), generic, size), "bind");
+  checked(::listen(result.fd.get(), backlog), "listen");
+  checked(::getsockname(result.fd.get(), generic, &size), "getsockname");
+  result.port = ntohs(address.sin_port);
+  return result;
+}
+
+}  // namespace
+
+void descriptor::reset(int fd) noexcept {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+}
+
+descriptor_pair socket_pair() {
+  int fds[2];
+  checked(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), "socketpair");
+  return {descriptor(fds[0]), descriptor(fds[1])};
+}
+
+listening listen_on_loopback(int backlog) { return listen_with(0, backlog); }
+
+descriptor_pair tcp_pair(int receive_buffer) {
+  const listening listener = listen_with(receive_buffer, 1);
+  descriptor client = tcp_socket(receive_buffer);
+  sockaddr_in address = loopback();
+  address.sin_port = htons(listener.port);
+  checked(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address),
+          "connect");
+  descriptor server(
+      checked(::accept4(listener.fd.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept"));
+  return {std::move(client), std::move(server)};
+}
+
+bool wait_readable(int fd, std::chrono::milliseconds limit) {
+  pollfd p{fd, POLLIN, 0};
+  return ::poll(&p, 1, static_cast<int>(limit.count())) == 1;
+}
+
+void reset_connection(descriptor fd) {
+  const linger now{1, 0};
+  checked(::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now), "SO_LINGER");
+}
+
+void set_timeouts(int fd, std::chrono::milliseconds limit) {
+  timeval t{};
+  t.tv_sec = limit.count() / 1000;
+  t.tv_usec = (limit.count() % 1000) * 1000;
+  checked(::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t), "SO_RCVTIMEO");
+  checked(::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t), "SO_SNDTIMEO");
+}
+
+std::string read_raw(int fd, std::size_t limit) {
+  std::string data;
+  char block[16384];
+  while (data.size() < limit) {
+    const ssize_t n = ::read(fd, block, std::min(sizeof block, limit - data.size()));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    data.append(block, static_cast<std::size_t>(n));
+  }
+  return data;
+}
+
+bool write_raw(int fd, const std::string& data) {
+  for (std::size_t done = 0; done != data.size();) {
+    const ssize_t n = ::send(fd, data.data() + done, data.size() - done, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    done += static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+}  // namespace test
+}  // namespace iostls

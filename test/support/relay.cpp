@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace iostls {
+namespace test {
+namespace {
+
+// Not close(2), as the other thread may be using the number. A connect to AF_UNSPEC is how TCP is
+// told to reset a connection whose descriptor stays open.
+void end_connection(int fd, bool reset) {
+  if (reset) {
+    const sockaddr nobody{AF_UNSPEC, {}};
+    while (::connect(fd, &nobody, sizeof nobody) != 0 && errno == EBUSY) {
+      ::shutdown(fd, SHUT_RD);  // the other thread is in recv(2)
+      std::this_thread::yield();
+    }
+  }
+  ::shutdown(fd, SHUT_RDWR);
+}
+
+}  // namespace
+
+void relay::direction::limit(std::uint64_t bytes, bool reset) {
+  const std::lock_guard<std::mutex> hold(lock_);
+  limit_ = bytes;
+  reset_ = reset;
+  changed_.notify_all();
+}
+
+void relay::direction::delay(std::chrono::milliseconds each) {
+  const std::lock_guard<std::mutex> hold(lock_);
+  delay_ = each;
+}
+
+void relay::direction::split(std::size_t size) {
+  const std::lock_guard<std::mutex> hold(lock_);
+  piece_ = size;
+}
+
+void relay::direction::hold() {
+  const std::lock_guard<std::mutex> hold(lock_);
+  held_ = true;
+}
+
+void relay::direction::release() {
+  const std::lock_guard<std::mutex> hold(lock_);
+  held_ = false;
+  changed_.notify_all();
+}
+
+std::uint64_t relay::direction::bytes() const {
+  const std::lock_guard<std::mutex> hold(lock_);
+  return bytes_;
+}
+
+bool relay::direction::wait_for(std::uint64_t bytes, std::chrono::milliseconds limit) const {
+  std::unique_lock<std::mutex> hold(lock_);
+  return changed_.wait_for(hold, limit, [&] { return bytes_ >= bytes; });
+}
+
+void relay::direction::stop() {
+  const std::lock_guard<std::mutex> hold(lock_);
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+void relay::direction::forwarded(std::size_t size) {
+  const std::lock_guard<std::mutex> hold(lock_);
+  bytes_ += size;
+  changed_.notify_all();
+}
+
+bool relay::direction::exhausted() const {
+  const std::lock_guard<std::mutex> hold(lock_);
+  return bytes_ >= limit_;
+}
+
+// Waits until there is something to forward and leave to do so.
+relay::direction::step relay::direction::next(int from) {
+  char peeked;
+  const bool waits = !exhausted() && ::recv(from, &peeked, 1, MSG_PEEK) > 0;
+  std::unique_lock<std::mutex> hold(lock_);
+  if (waits && delay_.count() != 0) changed_.wait_for(hold, delay_, [&] { return stopped_; });
+  changed_.wait(hold, [&] { return stopped_ || !held_; });
+  step s;
+  const std::uint64_t left = limit_ - std::min(limit_, bytes_);
+  s.size = static_cast<std::size_t>(std::min<std::uint64_t>(piece_, left));
+  s.proceed = !stopped_ && s.size != 0;
+  s.reset = s.size == 0 && reset_;
+  return s;
+}
+
+relay::relay(int receive_buffer)
+    : left_(tcp_pair(receive_buffer)), right_(tcp_pair(receive_buffer)) {
+  right_thread_ = std::thread([this] { forward(to_right_, left_.b, right_.b); });
+  left_thread_ = std::thread([this] { forward(to_left_, right_.b, left_.b); });
+}
+
+relay::~relay() {
+  cut();
+  right_thread_.join();
+  left_thread_.join();
+}
+
+void relay::forward(direction& way, const descriptor& from, const descriptor& to) {
+  for (;;) {
+    const direction::step step = way.next(from.get());
+    if (!step.proceed) return end(step.reset);
+    std::string data(step.size, '\0');
+    const ssize_t n = ::recv(from.get(), &data[0], data.size(), 0);
+    if (n == 0) {
+      ::shutdown(to.get(), SHUT_WR);
+      return;
+    }
+    if (n < 0) return end(errno == ECONNRESET);
+    data.resize(static_cast<std::size_t>(n));
+    if (!write_raw(to.get(), data)) return end(true);
+    way.forwarded(data.size());
+  }
+}
+
+void relay::end(bool reset) {
+  const std::lock_guard<std::mutex> hold(end_lock_);
+  end_connection(left_.b.get(), reset);
+  end_connection(right_.b.get(), reset);
+  to_right_.stop();
+  to_left_.stop();
+}
+
+}  // namespace test
+}  // namespace iostls

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a connection has of its own wins over its context, and leaves the context as it was.
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <iostls/iostls.hpp>
+
+#include "dialogue.hpp"
+
+namespace iostls {
+namespace {
+
+using namespace test;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr tls_method only_1_2{tls_version::tls1_2, tls_version::tls1_2};
+constexpr tls_method only_1_3{tls_version::tls1_3, tls_version::tls1_3};
+
+// One context, and connections of it with an oracle at the other end.
+class overrides : public testing::TestWithParam<role> {
+ protected:
+  role end() const { return GetParam(); }
+
+  static context_options base(role r) {
+    context_options o = r == role::server ? server_options() : client_options();
+    o.close_timeout = milliseconds(0);
+    return o;
+  }
+  static peer_options other_end(role r) {
+    return r == role::server ? client_peer() : server_peer();
+  }
+  context_options base() const { return base(end()); }
+  peer_options other_end() const { return other_end(end()); }
+
+  static ssl_context context_of(role r, const context_options& o) {
+    return r == role::server ? ssl_context::server(o) : ssl_context::client(o);
+  }
+  ssl_context context_of(const context_options& o) const { return context_of(end(), o); }
+
+  static std::unique_ptr<ssl_stream> stream_of(const ssl_context& c, descriptor& fd,
+                                               const connection_options& own) {
+    std::unique_ptr<ssl_stream> s;
+    if (c.is_server()) {
+      s = std::make_unique<ssl_server_stream>(fd.get(), c, own);
+    } else {
+      s = std::make_unique<ssl_client_stream>(fd.get(), c, own);
+    }
+    fd.release();
+    return s;
+  }
+
+  struct outcome {
+    std::error_code failed;
+    connection_info info;
+  };
+
+  // Shakes hands.
+  static outcome connect(const ssl_context& c, const peer_options& other,
+                         const connection_options& own = {}) {
+    outcome result;
+    descriptor_pair pair = socket_pair();
+    tls_peer peer(std::move(pair.a), other);
+    const auto stream = stream_of(c, pair.b, own);
+    task handshake([&] { peer.handshake(); });
+    try {
+      result.info = stream->info();
+    } catch (const ssl_error& e) {
+      result.failed = e.code();
+    }
+    return result;
+  }
+
+  // Hands shaken, for `talk(stream, peer)`.
+  template <class Talk>
+  static void converse(const ssl_context& c, const peer_options& other,
+                       const connection_options& own, Talk talk) {
+    descriptor_pair pair = tcp_pair(4096);
+    tls_peer peer(std::move(pair.a), other);
+    const auto stream = stream_of(c, pair.b, own);
+    task handshake([&] { EXPECT_TRUE(peer.handshake()) << peer.error(); });
+    stream->do_handshake();
+    handshake.join();
+    talk(*stream, peer);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, overrides, testing::Values(role::server, role::client),
+                         [](const auto& info) { return to_string(info.param); });
+
+TEST_P(overrides, method_narrows_for_one_connection) {
+  const ssl_context c = context_of(base());
+  connection_options own;
+  own.method = only_1_2;
+  EXPECT_EQ(connect(c, other_end()).info.protocol, "TLSv1.3");
+  EXPECT_EQ(connect(c, other_end(), own).info.protocol, "TLSv1.2");
+  EXPECT_EQ(connect(c, other_end()).info.protocol, "TLSv1.3");
+}
+
+TEST_P(overrides, method_widens_for_one_connection) {
+  context_options o = base();
+  o.method = only_1_2;
+  const ssl_context c = context_of(o);
+  connection_options own;
+  own.method = only_1_3;
+  EXPECT_EQ(connect(c, other_end(), own).info.protocol, "TLSv1.3");
+  EXPECT_EQ(connect(c, other_end()).info.protocol, "TLSv1.2");
+}
+
+TEST_P(overrides, ciphers) {
+  context_options o = base();
+  o.method = only_1_2;
+  o.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256";
+  const ssl_context c = context_of(o);
+  connection_options own;
+  own.ciphers = "ECDHE-ECDSA-CHACHA20-POLY1305";
+  EXPECT_EQ(connect(c, other_end(), own).info.cipher, "ECDHE-ECDSA-CHACHA20-POLY1305");
+  EXPECT_EQ(connect(c, other_end()).info.cipher, "ECDHE-ECDSA-AES128-GCM-SHA256");
+}
+
+TEST_P(overrides, ciphersuites) {
+  context_options o = base();
+  o.ciphersuites = "TLS_AES_128_GCM_SHA256";
+  const ssl_context c = context_of(o);
+  connection_options own;
+  own.ciphersuites = "TLS_CHACHA20_POLY1305_SHA256";
+  EXPECT_EQ(connect(c, other_end(), own).info.cipher, "TLS_CHACHA20_POLY1305_SHA256");
+  EXPECT_EQ(connect(c, other_end()).info.cipher, "TLS_AES_128_GCM_SHA256");
+}
+
+// A context that verifies, and a peer that does not pass: a server's client without a certificate,
+// or a client's server of another authority.
+struct strangers {
+  context_options trusting;
+  peer_options stranger;
+};
+
+strangers make_strangers(role r, context_options o, peer_options p) {
+  o.ca_certificates = pem_text(test_authority().certificate());
+  if (r == role::client) {
+    const issued other = authority("Another Root").leaf();
+    p.certificate = other.certificate;
+    p.key = other.key;
+  }
+  return {std::move(o), std::move(p)};
+}
+
+TEST_P(overrides, verify_none_over_required) {
+  strangers s = make_strangers(end(), base(), other_end());
+  s.trusting.verify = verify_mode::required;
+  const ssl_context c = context_of(s.trusting);
+  connection_options own;
+  own.verify = verify_mode::none;
+  const outcome lenient = connect(c, s.stranger, own);
+  EXPECT_FALSE(lenient.failed) << lenient.failed.message();
+  EXPECT_FALSE(lenient.info.verified);
+  EXPECT_EQ(connect(c, s.stranger).failed, ssl_errc::certificate_rejected);
+}
+
+TEST_P(overrides, verify_required_over_none) {
+  strangers s = make_strangers(end(), base(), other_end());
+  s.trusting.verify = verify_mode::none;
+  const ssl_context c = context_of(s.trusting);
+  connection_options own;
+  own.verify = verify_mode::required;
+  EXPECT_EQ(connect(c, s.stranger, own).failed, ssl_errc::certificate_rejected);
+  const outcome next = connect(c, s.stranger);
+  EXPECT_FALSE(next.failed) << next.failed.message();
+}
+
+TEST_P(overrides, verify_optional_over_required) {
+  strangers s = make_strangers(end(), base(), other_end());
+  s.trusting.verify = verify_mode::required;
+  const ssl_context c = context_of(s.trusting);
+  connection_options own;
+  own.verify = verify_mode::optional;
+  const outcome lenient = connect(c, s.stranger, own);
+  EXPECT_FALSE(lenient.failed) << lenient.failed.message();
+  EXPECT_FALSE(lenient.info.verified);
+  EXPECT_EQ(lenient.info.verify_result != X509_V_OK, end() == role::client)
+      << "a client tells what is wrong with the server; a server without a certificate to look at "
+         "has nothing to tell";
+  EXPECT_EQ(connect(c, s.stranger).failed, ssl_errc::certificate_rejected);
+}
+
+// A peer whose certificate has one intermediate above it.
+peer_options with_intermediate(peer_options p) {
+  const issued leaf = test_authority().intermediate().leaf();
+  p.certificate = leaf.certificate;
+  p.key = leaf.key;
+  return p;
+}
+
+TEST_P(overrides, max_depth) {
+  context_options o = base();
+  o.ca_certificates = pem_text(test_authority().certificate());
+  o.verify = verify_mode::required;
+  const peer_options deep = with_intermediate(other_end());
+  connection_options own;
+
+  const ssl_context generous = context_of(o);
+  own.max_depth = 0;
+  EXPECT_EQ(connect(generous, deep, own).failed, ssl_errc::certificate_rejected);
+  EXPECT_FALSE(connect(generous, deep).failed);
+
+  o.max_depth = 0;
+  const ssl_context strict = context_of(o);
+  own.max_depth = 1;
+  EXPECT_FALSE(connect(strict, deep, own).failed);
+  EXPECT_EQ(connect(strict, deep).failed, ssl_errc::certificate_rejected);
+}
+
+// Client and server have the same two ciphers, in opposite order.
+class overrides_of_order : public overrides {
+ protected:
+  static constexpr const char* servers_choice = "ECDHE-ECDSA-AES128-GCM-SHA256";
+  static constexpr const char* clients_choice = "ECDHE-ECDSA-AES256-GCM-SHA384";
+
+  static context_options server() {
+    context_options o = base(role::server);
+    o.method = only_1_2;
+    o.ciphers = std::string(servers_choice) + ":" + clients_choice;
+    return o;
+  }
+  static peer_options client() {
+    peer_options p = client_peer();
+    p.tune = [](SSL_CTX* ctx) {
+      const std::string list = std::string(clients_choice) + ":" + servers_choice;
+      ASSERT_EQ(SSL_CTX_set_cipher_list(ctx, list.c_str()), 1);
+    };
+    return p;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, overrides_of_order, testing::Values(role::server),
+                         [](const auto& info) { return to_string(info.param); });
+
+TEST_P(overrides_of_order, prefer_server_cipher_order_off_where_it_is_on) {
+  const ssl_context c = context_of(server());
+  connection_options own;
+  own.prefer_server_cipher_order = false;
+  EXPECT_EQ(connect(c, client(), own).info.cipher, clients_choice);
+  EXPECT_EQ(connect(c, client()).info.cipher, servers_choice);
+}
+
+TEST_P(overrides_of_order, prefer_server_cipher_order_on_where_it_is_off) {
+  context_options o = server();
+  o.prefer_server_cipher_order = false;
+  const ssl_context c = context_of(o);
+  connection_options own;
+  own.prefer_server_cipher_order = true;
+  EXPECT_EQ(connect(c, client(), own).info.cipher, servers_choice);
+  EXPECT_EQ(connect(c, client()).info.cipher, clients_choice);
+}
+
+// The peer is or asks for "localhost"; "elsewhere.example" is not what it is.
+TEST_P(overrides, server_name_that_does_not_fit) {
+  const ssl_context c = context_of(base());
+  connection_options own;
+  own.server_name = "elsewhere.example";
+  const outcome refused = connect(c, other_end(), own);
+  EXPECT_EQ(refused.failed,
+            end() == role::client ? ssl_errc::certificate_rejected : ssl_errc::handshake_failed)
+      << refused.failed.message();
+  EXPECT_FALSE(connect(c, other_end()).failed);
+}
+
+TEST_P(overrides, server_name_that_fits) {
+  context_options o = base();
+  o.server_name = "elsewhere.example";
+  const ssl_context c = context_of(o);
+  connection_options own;
+  own.server_name = "localhost";
+  const outcome fits = connect(c, other_end(), own);
+  EXPECT_FALSE(fits.failed) << fits.failed.message();
+  EXPECT_EQ(fits.info.server_name, "localhost");
+  EXPECT_TRUE(connect(c, other_end()).failed);
+}
+
+TEST_P(overrides, require_close_notify) {
+  const ssl_context c = context_of(base());
+  const auto cut = [](ssl_stream& s, tls_peer& peer) {
+    peer.half_close();
+    EXPECT_EQ(s.get(), std::char_traits<char>::eof());
+  };
+  connection_options own;
+  own.require_close_notify = false;
+  converse(c, other_end(), own, [&](ssl_stream& s, tls_peer& peer) {
+    cut(s, peer);
+    EXPECT_TRUE(s.eof());
+    EXPECT_FALSE(s.bad());
+  });
+  converse(c, other_end(), {}, [&](ssl_stream& s, tls_peer& peer) {
+    cut(s, peer);
+    EXPECT_TRUE(s.bad());
+    EXPECT_EQ(s.error(), ssl_errc::truncated);
+  });
+}
+
+constexpr milliseconds soon{50};
+constexpr milliseconds later{200};
+constexpr milliseconds much_later{20000};
+
+TEST_P(overrides, handshake_timeout) {
+  context_options o = base();
+  o.handshake_timeout = soon;
+  const ssl_context c = context_of(o);
+  const auto shake_late = [&](const connection_options& own) {
+    descriptor_pair pair = socket_pair();
+    tls_peer peer(std::move(pair.a), other_end());
+    const auto stream = stream_of(c, pair.b, own);
+    task handshake([&] {
+      std::this_thread::sleep_for(later);
+      peer.write("x");
+    });
+    stream->get();
+    const std::error_code failed = stream->error();
+    stream->close();
+    return failed;
+  };
+  connection_options own;
+  own.handshake_timeout = milliseconds(0);
+  EXPECT_FALSE(shake_late(own));
+  EXPECT_EQ(shake_late({}), ssl_errc::timed_out);
+}
+
+TEST_P(overrides, read_timeout) {
+  context_options o = base();
+  o.read_timeout = soon;
+  const ssl_context c = context_of(o);
+  connection_options own;
+  own.read_timeout = milliseconds(0);
+  converse(c, other_end(), own, [](ssl_stream& s, tls_peer& peer) {
+    task writer([&] {
+      std::this_thread::sleep_for(later);
+      EXPECT_TRUE(peer.write("x"));
+    });
+    EXPECT_EQ(s.get(), 'x') << s.error().message();
+  });
+  converse(c, other_end(), {}, [](ssl_stream& s, tls_peer&) {
+    EXPECT_EQ(s.get(), std::char_traits<char>::eof());
+    EXPECT_EQ(s.error(), ssl_errc::timed_out);
+  });
+}
+
+TEST_P(overrides, write_timeout) {
+  context_options o = base();
+  o.write_timeout = soon;
+  const ssl_context c = context_of(o);
+  const std::string block(8 << 20, 'b');
+  connection_options own;
+  own.write_timeout = much_later;
+  converse(c, other_end(), own, [&](ssl_stream& s, tls_peer& peer) {
+    task reader([&] {
+      std::this_thread::sleep_for(later);
+      EXPECT_TRUE(peer.read_exactly(block.size()) == block);
+    });
+    EXPECT_TRUE(s << block << std::flush) << s.error().message();
+  });
+  converse(c, other_end(), {}, [&](ssl_stream& s, tls_peer&) {
+    EXPECT_FALSE(s << block << std::flush);
+    EXPECT_EQ(s.error(), ssl_errc::timed_out);
+  });
+}
+
+TEST_P(overrides, close_timeout) {
+  context_options o = base();
+  o.close_timeout = milliseconds(0);
+  const ssl_context c = context_of(o);
+  const auto time_to_close = [](ssl_stream& s) {
+    const auto start = steady_clock::now();
+    s.close();
+    EXPECT_TRUE(s.good());
+    return steady_clock::now() - start;
+  };
+  connection_options own;
+  own.close_timeout = much_later;
+  converse(c, other_end(), own, [&](ssl_stream& s, tls_peer& peer) {
+    task other([&] {
+      std::this_thread::sleep_for(later);
+      peer.half_close();
+    });
+    EXPECT_GE(time_to_close(s), later - milliseconds(20));
+  });
+  converse(c, other_end(), {},
+           [&](ssl_stream& s, tls_peer&) { EXPECT_LT(time_to_close(s), much_later / 2); });
+}
+
+}  // namespace
+}  // namespace iostls

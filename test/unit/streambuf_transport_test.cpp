@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// The carriers without a descriptor: any streambuf, and what a transport of one's own inherits.
+#include <cerrno>
+#include <chrono>
+#include <sstream>
+#include <stdexcept>
+#include <streambuf>
+#include <string>
+#include <system_error>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <iostls/transport.hpp>
+
+#include "descriptor.hpp"
+
+namespace iostls {
+namespace {
+
+using namespace test;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using event = transport::event;
+
+constexpr auto never = (transport::time_point::max)();
+
+transport::time_point in(milliseconds time) { return steady_clock::now() + time; }
+
+TEST(streambuf_carrier, writes_into_the_buffer) {
+  std::stringbuf buffer;
+  streambuf_transport t(buffer);
+  EXPECT_EQ(t.write_some("hello", 5).count, 5u);
+  EXPECT_EQ(buffer.str(), "hello");
+  EXPECT_FALSE(t.wait(event::writable, never));
+  EXPECT_EQ(t.fd(), -1);
+}
+
+TEST(streambuf_carrier, reads_what_the_buffer_has_and_then_its_end) {
+  std::stringbuf buffer("hello");
+  streambuf_transport t(buffer);
+  char data[10];
+  io_result r = t.wait_and_read(data, sizeof data, never);
+  EXPECT_EQ(std::string(data, r.count), "hello");
+  r = t.wait_and_read(data, sizeof data, never);
+  EXPECT_EQ(r.count, 0u);
+  EXPECT_FALSE(r.error) << r.error.message();
+}
+
+TEST(streambuf_carrier, reads_no_more_than_it_is_asked_for) {
+  std::stringbuf buffer("hello");
+  streambuf_transport t(buffer);
+  char data[10];
+  ASSERT_EQ(t.wait_and_read(data, 2, never).count, 2u);
+  EXPECT_EQ(t.wait_and_read(data, 10, never).count, 3u);
+  EXPECT_EQ(std::string(data, 3), "llo");
+}
+
+// A streambuf with no get area and no knowledge of what comes: one character at a time.
+class pipe_buffer : public std::streambuf {
+ public:
+  explicit pipe_buffer(int fd) : fd_(fd) {}
+
+ protected:
+  int_type underflow() override {
+    if (!full_) full_ = ::read(fd_, &c_, 1) == 1;
+    return full_ ? traits_type::to_int_type(c_) : traits_type::eof();
+  }
+  int_type uflow() override {
+    const int_type c = underflow();
+    full_ = false;
+    return c;
+  }
+
+ private:
+  int fd_;
+  char c_ = 0;
+  bool full_ = false;
+};
+
+TEST(streambuf_carrier, reads_a_buffer_that_cannot_tell_what_is_there) {
+  const descriptor_pair pair = socket_pair();
+  pipe_buffer buffer(pair.b.get());
+  streambuf_transport t(buffer);
+  char data[10];
+  EXPECT_EQ(t.read_some(data, sizeof data).error, std::errc::operation_would_block);
+  ASSERT_EQ(::write(pair.a.get(), "ab", 2), 2);
+  ASSERT_EQ(t.wait_and_read(data, sizeof data, never).count, 1u);
+  EXPECT_EQ(data[0], 'a');
+  ASSERT_EQ(t.wait_and_read(data, sizeof data, never).count, 1u);
+  EXPECT_EQ(data[0], 'b');
+}
+
+TEST(streambuf_carrier, sees_deadlines_between_the_operations) {
+  std::stringbuf buffer("hello");
+  streambuf_transport t(buffer);
+  EXPECT_EQ(t.wait(event::readable, in(milliseconds(-1))), std::errc::timed_out);
+}
+
+TEST(streambuf_carrier, sees_cancel_between_the_operations) {
+  std::stringbuf buffer("hello");
+  streambuf_transport t(buffer);
+  t.cancel();
+  EXPECT_EQ(t.wait(event::readable, never), std::errc::operation_canceled);
+  EXPECT_EQ(t.wait(event::writable, never), std::errc::operation_canceled);
+}
+
+class throwing_buffer : public std::streambuf {
+ protected:
+  int_type underflow() override { throw std::system_error(EIO, std::system_category()); }
+  int_type overflow(int_type) override { throw std::runtime_error("full"); }
+  int sync() override { return -1; }
+};
+
+TEST(streambuf_carrier, what_the_buffer_throws_becomes_an_error) {
+  throwing_buffer buffer;
+  streambuf_transport t(buffer);
+  char c = 'x';
+  EXPECT_EQ(t.wait_and_read(&c, 1, never).error, std::error_code(EIO, std::system_category()));
+  EXPECT_EQ(t.write_some(&c, 1).error, std::errc::io_error);
+}
+
+class closed_buffer : public std::streambuf {};
+
+TEST(streambuf_carrier, a_buffer_that_takes_nothing_is_an_error) {
+  closed_buffer buffer;
+  streambuf_transport t(buffer);
+  EXPECT_EQ(t.write_some("x", 1).error, std::errc::broken_pipe);
+}
+
+// A transport of somebody's own, with only what must be there.
+class minimal_transport : public transport {
+ public:
+  io_result read_some(void* data, std::size_t size) noexcept override {
+    if (tries_++ < 3) return {0, std::make_error_code(std::errc::operation_would_block)};
+    if (size != 0) *static_cast<char*>(data) = 'm';
+    return {1, {}};
+  }
+  io_result write_some(const void*, std::size_t size) noexcept override { return {size, {}}; }
+  std::error_code wait(event, time_point deadline) noexcept override {
+    ++waits;
+    if (steady_clock::now() >= deadline) return std::make_error_code(std::errc::timed_out);
+    return {};
+  }
+  void shutdown_write() noexcept override {}
+  void cancel() noexcept override {}
+  std::error_code close() noexcept override {
+    ++closes;
+    return {};
+  }
+
+  int waits = 0;
+  int closes = 0;
+
+ private:
+  int tries_ = 0;
+};
+
+TEST(transport_defaults, wait_and_read_repeats_a_wait_that_came_back_early) {
+  minimal_transport t;
+  char c = 0;
+  EXPECT_EQ(t.wait_and_read(&c, 1, never).count, 1u);
+  EXPECT_EQ(c, 'm');
+  EXPECT_EQ(t.waits, 4);
+}
+
+TEST(transport_defaults, wait_and_read_keeps_the_deadline) {
+  minimal_transport t;
+  char c = 0;
+  EXPECT_EQ(t.wait_and_read(&c, 1, steady_clock::now()).error, std::errc::timed_out);
+}
+
+TEST(transport_defaults, abandon_closes_and_there_is_no_descriptor) {
+  minimal_transport t;
+  t.abandon();
+  EXPECT_EQ(t.closes, 1);
+  EXPECT_EQ(t.fd(), -1);
+}
+
+}  // namespace
+}  // namespace iostls

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+// The carriers that have a descriptor: sockets, pipes, terminals.
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+#include <iostls/ssl_error.hpp>
+#include <iostls/transport.hpp>
+
+#include "descriptor.hpp"
+#include "descriptor_transport.hpp"
+#include "process.hpp"
+#include "task.hpp"
+
+namespace iostls {
+namespace {
+
+using namespace test;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+using event = transport::event;
+
+constexpr auto never = (transport::time_point::max)();
+
+transport::time_point in(milliseconds time) { return steady_clock::now() + time; }
+
+// A descriptor that reads what is written to the other one.
+struct carrier {
+  const char* name;
+  descriptor_pair (*make)();  // `a` is written, `b` is read
+};
+
+void PrintTo(const carrier& c, std::ostream* out) { *out << c.name; }
+
+descriptor_pair make_pipe() {
+  int ends[2];
+  EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  return {descriptor(ends[1]), descriptor(ends[0])};
+}
+
+descriptor_pair make_terminal() {
+  descriptor master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  EXPECT_EQ(::grantpt(master.get()), 0);
+  EXPECT_EQ(::unlockpt(master.get()), 0);
+  descriptor slave(::open(::ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  termios raw{};
+  EXPECT_EQ(::tcgetattr(slave.get(), &raw), 0);
+  ::cfmakeraw(&raw);
+  EXPECT_EQ(::tcsetattr(slave.get(), TCSANOW, &raw), 0);
+  return {std::move(slave), std::move(master)};
+}
+
+descriptor_pair make_tcp() { return tcp_pair(); }
+
+class descriptor_carrier : public testing::TestWithParam<carrier> {
+ protected:
+  descriptor_carrier() : pair_(GetParam().make()) {
+    writer_ = std::make_unique<socket_transport>(pair_.a.release());
+    reader_ = std::make_unique<socket_transport>(pair_.b.release());
+  }
+
+  // What one read gets, after waiting for it.
+  std::string read() {
+    char data[100];
+    const io_result r = reader_->wait_and_read(data, sizeof data, in(seconds(10)));
+    EXPECT_FALSE(r.error) << r.error.message();
+    return {data, r.count};
+  }
+
+  void write(const std::string& data) {
+    const io_result r = writer_->write_some(data.data(), data.size());
+    EXPECT_EQ(r.count, data.size());
+    EXPECT_FALSE(r.error) << r.error.message();
+  }
+
+  // Writes until there has been no room for a while; what the last attempt said.
+  std::error_code fill() {
+    const std::string block(65536, 'x');
+    for (;;) {
+      const io_result r = writer_->write_some(block.data(), block.size());
+      if (!r.error) continue;
+      const std::error_code waited = writer_->wait(event::writable, in(milliseconds(20)));
+      if (waited == std::errc::timed_out) return r.error;
+      EXPECT_FALSE(waited) << waited.message();
+    }
+  }
+
+  descriptor_pair pair_;
+  std::unique_ptr<socket_transport> writer_, reader_;
+};
+
+INSTANTIATE_TEST_SUITE_P(, descriptor_carrier,
+                         testing::Values(carrier{"local_socket", socket_pair},
+                                         carrier{"tcp", make_tcp}, carrier{"pipe", make_pipe},
+                                         carrier{"terminal", make_terminal}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(descriptor_carrier, carries_bytes) {
+  write("hello");
+  EXPECT_EQ(read(), "hello");
+}
+
+TEST_P(descriptor_carrier, does_not_wait_for_input_by_itself) {
+  char c;
+  const io_result r = reader_->read_some(&c, 1);
+  EXPECT_EQ(r.count, 0u);
+  EXPECT_EQ(r.error, std::errc::operation_would_block);
+}
+
+TEST_P(descriptor_carrier, leaves_the_flags_of_the_descriptor_alone) {
+  const int flags = ::fcntl(reader_->fd(), F_GETFL);
+  write("hello");
+  EXPECT_EQ(read(), "hello");
+  char c;
+  reader_->read_some(&c, 1);
+  EXPECT_EQ(::fcntl(reader_->fd(), F_GETFL), flags);
+  EXPECT_EQ(flags & O_NONBLOCK, 0);
+}
+
+TEST_P(descriptor_carrier, waits_no_longer_than_the_deadline) {
+  const auto start = steady_clock::now();
+  EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(50))), std::errc::timed_out);
+  EXPECT_GE(steady_clock::now() - start, milliseconds(50));
+}
+
+TEST_P(descriptor_carrier, a_deadline_in_the_past_does_not_wait) {
+  EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(-50))), std::errc::timed_out);
+  write("hello");
+  EXPECT_FALSE(reader_->wait(event::readable, in(seconds(10))));
+  EXPECT_FALSE(reader_->wait(event::readable, in(milliseconds(-50))));
+}
+
+TEST_P(descriptor_carrier, waits_until_there_is_input) {
+  task writer([&] { write("hello"); });
+  EXPECT_FALSE(reader_->wait(event::readable, never));
+  EXPECT_EQ(read(), "hello");
+}
+
+TEST_P(descriptor_carrier, cancel_wakes_who_waits) {
+  task canceler([&] { reader_->cancel(); });
+  static_cast<void>(reader_->wait(event::readable, never));
+  canceler.join();
+  char c;
+  const io_result r = reader_->wait_and_read(&c, 1, never);
+  EXPECT_EQ(r.count, 0u);
+}
+
+TEST_P(descriptor_carrier, close_closes_the_descriptor_and_is_seen_at_the_other_end) {
+  const int fd = writer_->fd();
+  EXPECT_FALSE(writer_->close());
+  EXPECT_EQ(::fcntl(fd, F_GETFD), -1);
+  EXPECT_EQ(writer_->fd(), -1);
+  char c;
+  const io_result r = reader_->wait_and_read(&c, 1, in(seconds(10)));
+  EXPECT_EQ(r.count, 0u);
+  EXPECT_NE(r.error, std::errc::timed_out);
+}
+
+TEST_P(descriptor_carrier, destructor_closes_the_descriptor) {
+  const int fd = writer_->fd();
+  writer_.reset();
+  EXPECT_EQ(::fcntl(fd, F_GETFD), -1);
+}
+
+TEST_P(descriptor_carrier, release_gives_the_descriptor_back) {
+  const int fd = writer_->fd();
+  EXPECT_EQ(writer_->release(), fd);
+  EXPECT_EQ(writer_->fd(), -1);
+  writer_.reset();
+  const descriptor mine(fd);
+  EXPECT_NE(::fcntl(fd, F_GETFD), -1);
+}
+
+TEST_P(descriptor_carrier, abandon_leaves_the_connection_to_others) {
+  const descriptor other(::dup(writer_->fd()));
+  writer_->abandon();
+  writer_ = std::make_unique<socket_transport>(::dup(other.get()));
+  write("still here");
+  EXPECT_EQ(read(), "still here");
+}
+
+TEST_P(descriptor_carrier, writing_to_nobody_is_an_error_and_no_signal) {
+  reader_.reset();
+  const child_result result = run_in_child([&] {
+    for (int i = 0; i != 1000; ++i) {
+      if (writer_->write_some("x", 1).error) return 0;
+    }
+    return 1;
+  });
+  EXPECT_EQ(result, child_result({0, 0}));
+}
+
+// A terminal is not among them: it takes all or blocks, and says nothing of how much room it has.
+class carrier_with_limits : public descriptor_carrier {};
+
+INSTANTIATE_TEST_SUITE_P(, carrier_with_limits,
+                         testing::Values(carrier{"local_socket", socket_pair},
+                                         carrier{"tcp", make_tcp}, carrier{"pipe", make_pipe}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(carrier_with_limits, does_not_wait_for_room_by_itself) {
+  EXPECT_EQ(fill(), std::errc::operation_would_block);
+}
+
+TEST_P(carrier_with_limits, cancel_wakes_who_waits_for_room) {
+  EXPECT_EQ(fill(), std::errc::operation_would_block);
+  task canceler([&] { writer_->cancel(); });
+  static_cast<void>(writer_->wait(event::writable, never));
+  canceler.join();
+  static_cast<void>(writer_->wait(event::writable, never));
+}
+
+class socket_carrier : public descriptor_carrier {};
+
+INSTANTIATE_TEST_SUITE_P(, socket_carrier,
+                         testing::Values(carrier{"local_socket", socket_pair},
+                                         carrier{"tcp", make_tcp}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(socket_carrier, shutdown_write_ends_one_direction) {
+  writer_->shutdown_write();
+  char c;
+  const io_result r = reader_->wait_and_read(&c, 1, in(seconds(10)));
+  EXPECT_EQ(r.count, 0u);
+  EXPECT_FALSE(r.error);
+  writer_.swap(reader_);
+  write("back");
+  EXPECT_EQ(read(), "back");
+}
+
+TEST_P(socket_carrier, timeouts_of_the_socket_bound_each_wait) {
+  set_timeouts(reader_->fd(), milliseconds(50));
+  EXPECT_EQ(reader_->wait(event::readable, never), std::errc::timed_out);
+  EXPECT_EQ(reader_->wait(event::readable, in(seconds(10))), std::errc::timed_out);
+}
+
+TEST_P(socket_carrier, the_deadline_wins_where_it_comes_before_the_timeouts_of_the_socket) {
+  set_timeouts(reader_->fd(), seconds(20));
+  const auto start = steady_clock::now();
+  EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(20))), std::errc::timed_out);
+  EXPECT_LT(steady_clock::now() - start, seconds(10));
+}
+
+TEST_P(socket_carrier, timeouts_of_the_socket_bound_a_wait_that_is_a_read) {
+  set_timeouts(reader_->fd(), milliseconds(50));
+  detail::descriptor_transport direct(reader_->release());
+  char c;
+  EXPECT_EQ(direct.wait_and_read(&c, 1, never).error, std::errc::timed_out);
+}
+
+TEST_P(socket_carrier, a_wait_that_is_a_read_takes_a_descriptor_that_does_not_block) {
+  const int fd = reader_->release();
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  detail::descriptor_transport direct(fd);
+  task writer([&] {
+    std::this_thread::sleep_for(milliseconds(20));
+    write("x");
+  });
+  char c = 0;
+  const io_result r = direct.wait_and_read(&c, 1, never);
+  EXPECT_EQ(r.count, 1u) << r.error.message();
+  EXPECT_EQ(c, 'x');
+}
+
+TEST(socket_transport, refuses_what_is_no_descriptor) {
+  const int closed = make_pipe().a.get();
+  for (const int fd : {-1, closed}) {
+    try {
+      const socket_transport refused(fd);
+      FAIL() << fd << " was taken";
+    } catch (const ssl_error& e) {
+      EXPECT_EQ(e.code(), ssl_errc::system_error);
+      EXPECT_EQ(e.code(), std::errc::bad_file_descriptor);
+    }
+  }
+}
+
+TEST(socket_transport, cancel_holds_for_waits_to_come) {
+  descriptor_pair pair = make_pipe();
+  socket_transport reader(pair.b.release());
+  reader.cancel();
+  EXPECT_EQ(reader.wait(event::readable, never), std::errc::operation_canceled);
+  EXPECT_EQ(reader.wait(event::readable, never), std::errc::operation_canceled);
+}
+
+}  // namespace
+}  // namespace iostls
