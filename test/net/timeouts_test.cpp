@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deadlines: that they hold, and what is left of the connection afterwards.
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <iostls/iostls.hpp>
+
+#include "dialogue.hpp"
+#include "process.hpp"
+#include "relay.hpp"
+
+namespace iostls {
+namespace {
+
+using namespace test;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds soon{60};
+constexpr seconds too_long{8};  // far above every deadline here, far below the watchdog's
+
+dialogue::tuning with(setting<milliseconds> connection_options::*timeout, milliseconds value) {
+  return [=](context_options& o) {
+    o.close_timeout = milliseconds(0);
+    o.*timeout = value;
+  };
+}
+
+const dialogue::tuning no_timeouts = with(&connection_options::close_timeout, milliseconds(0));
+
+class timeouts : public testing::TestWithParam<variant> {
+ protected:
+  void SetUp() override { start_ = steady_clock::now(); }
+  void TearDown() override { EXPECT_LT(steady_clock::now() - start_, too_long); }
+
+ private:
+  steady_clock::time_point start_;
+};
+
+INSTANTIATE_TEST_SUITE_P(, timeouts, all_variants(), variant_name);
+
+void expect_timed_out(ssl_stream& s) {
+  EXPECT_TRUE(s.bad());
+  EXPECT_EQ(s.error(), ssl_errc::timed_out) << s.error().message();
+  s.clear();
+}
+
+// Reading timed out; then the peer sends, and the stream goes on as if nothing had been.
+void expect_usable(dialogue& d) {
+  task peer([&] { EXPECT_TRUE(d.peer().write("at last\n")) << d.peer().error(); });
+  std::string line;
+  EXPECT_TRUE(std::getline(d.stream(), line)) << d.stream().error().message();
+  EXPECT_EQ(line, "at last");
+  peer.join();
+  EXPECT_TRUE(d.stream() << "fine\n" << std::flush);
+  EXPECT_EQ(d.peer().read_line(), "fine");
+}
+
+TEST_P(timeouts, of_reading_leave_the_stream_usable) {
+  const auto d = started(GetParam(), with(&connection_options::read_timeout, soon));
+  for (int i = 0; i != 3; ++i) {
+    EXPECT_EQ(d->stream().get(), std::char_traits<char>::eof());
+    EXPECT_FALSE(d->stream().eof());
+    expect_timed_out(d->stream());
+  }
+  expect_usable(*d);
+}
+
+TEST_P(timeouts, of_the_socket_bound_reading_and_leave_the_stream_usable) {
+  descriptor_pair pair = tcp_pair();
+  set_timeouts(pair.b.get(), soon);
+  const auto d = started(GetParam(), no_timeouts, std::move(pair));
+  EXPECT_EQ(d->stream().get(), std::char_traits<char>::eof());
+  expect_timed_out(d->stream());
+  expect_usable(*d);
+}
+
+TEST_P(timeouts, of_the_socket_bound_writing) {
+  descriptor_pair pair = tcp_pair(4096);
+  set_timeouts(pair.b.get(), soon);
+  const auto d = started(GetParam(), no_timeouts, std::move(pair));
+  EXPECT_FALSE(d->stream() << std::string(16 << 20, 'b') << std::flush);
+  expect_timed_out(d->stream());
+}
+
+TEST_P(timeouts, of_reading_do_not_lose_what_had_arrived) {
+  const auto d = started(GetParam(), with(&connection_options::read_timeout, soon));
+  ASSERT_TRUE(d->peer().write("hel"));
+  std::string text(5, '\0');
+  d->stream().read(&text[0], 5);
+  EXPECT_EQ(d->stream().gcount(), 3);
+  expect_timed_out(d->stream());
+  ASSERT_TRUE(d->peer().write("lo"));
+  d->stream().read(&text[3], 2);
+  EXPECT_EQ(text, "hello");
+}
+
+// A relay, the oracle to its left, the stream to its right.
+struct distant {
+  explicit distant(const variant& v, const dialogue::tuning& tune)
+      : d(v, tune, {wire.take_left(), wire.take_right()}) {}
+
+  // From now on, the peer's bytes arrive one by one.
+  void drip(milliseconds pause) {
+    wire.to_right().split(1);
+    wire.to_right().delay(pause);
+  }
+
+  relay wire;
+  dialogue d;
+};
+
+TEST_P(timeouts, of_reading_may_come_in_the_middle_of_a_record) {
+  distant far(GetParam(), with(&connection_options::read_timeout, soon));
+  far.d.handshake();
+  far.drip(milliseconds(10));
+  ASSERT_TRUE(far.d.peer().write("drop by drop\n"));
+  ssl_stream& s = far.d.stream();
+  int timed_out = 0;
+  char first = 0;
+  while (!s.get(first) && s.error() == ssl_errc::timed_out) {
+    ++timed_out;
+    s.clear();
+  }
+  std::string line;
+  EXPECT_TRUE(std::getline(s, line)) << s.error().message();
+  EXPECT_EQ(first + line, "drop by drop");
+  EXPECT_GE(timed_out, 2) << "single bytes must not prolong the wait for a character";
+}
+
+TEST_P(timeouts, of_handshakes_hold_however_it_trickles) {
+  distant far(GetParam(), with(&connection_options::handshake_timeout, milliseconds(300)));
+  far.drip(milliseconds(50));
+  task peer([&] { EXPECT_FALSE(far.d.peer().handshake()); });
+  EXPECT_THROW(far.d.stream().do_handshake(), ssl_error);
+  expect_timed_out(far.d.stream());
+  EXPECT_EQ(far.d.stream().last_error()->operation(), "handshake");
+  far.wire.cut();
+}
+
+TEST_P(timeouts, of_handshakes_count_from_the_first_attempt) {
+  dialogue d(GetParam(), with(&connection_options::handshake_timeout, 3 * soon));
+  for (int i = 0; i != 4; ++i) {
+    d.stream().expires_after(soon);
+    d.stream().get();
+    expect_timed_out(d.stream());
+  }
+  d.stream().expires_never();
+  task peer([&] { EXPECT_FALSE(d.peer().handshake()); });
+  d.stream().get();
+  expect_timed_out(d.stream());
+  d.stream().close();
+}
+
+TEST_P(timeouts, of_handshakes_are_final) {
+  dialogue d(GetParam(), with(&connection_options::handshake_timeout, soon));
+  EXPECT_THROW(d.stream().do_handshake(), ssl_error);
+  expect_timed_out(d.stream());
+  // The peer is ready now, but it is too late.
+  task peer([&] { EXPECT_FALSE(d.peer().handshake()); });
+  EXPECT_THROW(d.stream().do_handshake(), ssl_error);
+  expect_timed_out(d.stream());
+  d.stream() << "x" << std::flush;
+  expect_timed_out(d.stream());
+  d.stream().close();
+}
+
+TEST_P(timeouts, expiry_goes_for_all_operations_until_it_is_set_anew) {
+  const auto d = started(GetParam(), no_timeouts);
+  ssl_stream& s = d->stream();
+  s.expires_after(soon);
+  EXPECT_LE(s.expiry(), steady_clock::now() + soon);
+  for (int i = 0; i != 2; ++i) {
+    s.get();
+    expect_timed_out(s);
+  }
+  s.expires_never();
+  EXPECT_EQ(s.expiry(), (steady_clock::time_point::max)());
+  expect_usable(*d);
+}
+
+TEST_P(timeouts, expiry_does_not_restart_with_each_byte) {
+  distant far(GetParam(), no_timeouts);
+  far.d.handshake();
+  far.drip(milliseconds(20));
+  ASSERT_TRUE(far.d.peer().write(std::string(10000, 'x')));
+  far.d.stream().expires_after(milliseconds(300));
+  std::string line;
+  EXPECT_FALSE(std::getline(far.d.stream(), line));
+  expect_timed_out(far.d.stream());
+  far.wire.cut();
+}
+
+TEST_P(timeouts, what_is_there_can_be_read_after_the_expiry) {
+  const auto d = started(GetParam(), no_timeouts);
+  ASSERT_TRUE(d->peer().write("x"));
+  d->stream().expires_at(steady_clock::now() - seconds(1));
+  EXPECT_EQ(d->stream().get(), 'x');
+  d->stream().get();
+  expect_timed_out(d->stream());
+}
+
+TEST_P(timeouts, expiry_does_not_keep_close_from_sending) {
+  const auto d = started(GetParam());
+  d->stream() << "all of it";
+  d->stream().expires_at(steady_clock::now() - seconds(1));
+  std::string received;
+  task peer([&] { d->answer_close(&received); });
+  d->stream().close();
+  EXPECT_TRUE(d->stream().good()) << d->stream().error().message();
+  peer.join();
+  EXPECT_EQ(received, "all of it");
+}
+
+// As programs use asio's tcp::iostream.
+TEST(expiry_of_a_client, may_be_set_before_it_connects) {
+  context_options options = client_options();
+  options.close_timeout = milliseconds(0);
+  const listening silent = listen_on_loopback();
+  ssl_client_stream s;
+  s.expires_after(milliseconds(200));
+  const auto start = steady_clock::now();
+  s.connect("127.0.0.1", std::to_string(silent.port), options);
+  EXPECT_TRUE(s.good()) << s.error().message();
+  s << "request\n" << std::flush;
+  expect_timed_out(s);
+  EXPECT_LT(steady_clock::now() - start, too_long);
+}
+
+// Connections that nobody accepts, so many that the system lets the next one wait.
+class busy_listener {
+ public:
+  busy_listener() : listener_(listen_on_loopback(0)) {
+    for (descriptor& fd : callers_) {
+      fd.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+      sockaddr_in address{};
+      address.sin_family = AF_INET;
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      address.sin_port = htons(listener_.port);
+      ::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+    }
+  }
+  std::string port() const { return std::to_string(listener_.port); }
+
+ private:
+  listening listener_;
+  descriptor callers_[4];
+};
+
+TEST(expiry_of_a_client, bounds_connecting) {
+  const busy_listener busy;
+  ssl_client_stream s;
+  s.expires_after(soon);
+  const auto start = steady_clock::now();
+  s.connect("127.0.0.1", busy.port(), client_options());
+  EXPECT_TRUE(s.fail());
+  EXPECT_FALSE(s.is_open());
+  EXPECT_EQ(s.error(), ssl_errc::timed_out) << s.error().message();
+  EXPECT_LT(steady_clock::now() - start, too_long);
+}
+
+constexpr std::size_t piece_size = 8000;
+
+// Pieces that show where one is missing or comes twice.
+std::string piece(int number) {
+  const std::string text = std::to_string(number) + ":";
+  return text + std::string(piece_size - text.size(), 'p');
+}
+
+TEST_P(timeouts, of_a_flush_lose_and_double_nothing_when_it_is_repeated) {
+  const auto d =
+      started(GetParam(), with(&connection_options::write_timeout, soon), tcp_pair(4096));
+  ssl_stream& s = d->stream();
+  std::string sent;
+  // A flush may also succeed when it is repeated, as the system has found some room meanwhile.
+  for (int failures = 0; failures != 4; s << std::flush) {
+    if (s.good()) {
+      sent += piece(static_cast<int>(sent.size()));
+      s << sent.substr(sent.size() - piece_size);  // fits into the put area, which is empty
+      ASSERT_TRUE(s.good());
+    } else {
+      ++failures;
+      expect_timed_out(s);
+    }
+  }
+  s.clear();
+  std::string received;
+  task peer([&] { received = d->peer().read_exactly(sent.size() + 4); });
+  while (!(s << std::flush)) expect_timed_out(s);
+  s << "done" << std::flush;
+  peer.join();
+  EXPECT_TRUE(received == sent + "done") << received.size() << " of " << sent.size() + 4;
+}
+
+TEST_P(timeouts, of_other_output_are_final) {
+  const auto d =
+      started(GetParam(), with(&connection_options::write_timeout, soon), tcp_pair(4096));
+  ssl_stream& s = d->stream();
+  std::string sent;
+  for (int i = 0; sent.size() < (16 << 20); ++i) sent += piece(i);
+  EXPECT_FALSE(s.write(sent.data(), static_cast<std::streamsize>(sent.size())));
+  expect_timed_out(s);
+  for (int i = 0; i != 2; ++i) {
+    s << "more" << std::flush;
+    expect_timed_out(s);
+  }
+  std::string received;
+  task peer([&] { received = d->peer().read_to_end(); });
+  d->destroy_stream();
+  peer.join();
+  EXPECT_LT(received.size(), sent.size());
+  EXPECT_TRUE(received == sent.substr(0, received.size()));
+  EXPECT_EQ(d->peer().end(), peer_end::failed) << "the peer takes what it has for all";
+}
+
+TEST_P(timeouts, of_writing_leave_reading_usable) {
+  const auto d =
+      started(GetParam(), with(&connection_options::write_timeout, soon), tcp_pair(4096));
+  ssl_stream& s = d->stream();
+  EXPECT_FALSE(s << std::string(16 << 20, 'b') << std::flush);
+  expect_timed_out(s);
+  ASSERT_TRUE(d->peer().write("hello\n"));
+  std::string line;
+  EXPECT_TRUE(std::getline(s, line)) << s.error().message();
+  EXPECT_EQ(line, "hello");
+}
+
+TEST(write_timeout, ends_two_peers_that_both_write_before_they_read) {
+  context_options server = server_options(), client = client_options();
+  for (context_options* o : {&server, &client}) {
+    o->write_timeout = 5 * soon;
+    o->close_timeout = milliseconds(0);
+  }
+  descriptor_pair pair = socket_pair();
+  const auto a = make_stream(role::server, std::move(pair.a), server);
+  const auto b = make_stream(role::client, std::move(pair.b), client);
+  const std::string block(8 << 20, 'b');
+  task other([&] { *a << block << std::flush; });
+  *b << block << std::flush;
+  other.join();
+  expect_timed_out(*a);
+  expect_timed_out(*b);
+}
+
+TEST_P(timeouts, are_not_needed_for_a_request_without_flush) {
+  const auto d = started(GetParam(), with(&connection_options::read_timeout, too_long));
+  task peer([&] {
+    EXPECT_EQ(d->peer().read_line(), "question");
+    EXPECT_TRUE(d->peer().write("answer\n"));
+  });
+  std::string line;
+  d->stream() << "question\n";
+  EXPECT_TRUE(std::getline(d->stream(), line));
+  EXPECT_EQ(line, "answer");
+}
+
+// A wait that spins would need as much time of the processor as it lasts.
+class idle_waits : public testing::TestWithParam<variant> {
+ protected:
+  template <class Wait>
+  static void expect_idle(Wait wait) {
+    const auto start = steady_clock::now();
+    const auto before = cpu_time();
+    wait();
+    const auto used = cpu_time() - before;
+    EXPECT_GE(steady_clock::now() - start, length);
+    EXPECT_LT(used, length / 4);
+  }
+
+  static constexpr milliseconds length{400};
+};
+constexpr milliseconds idle_waits::length;
+
+INSTANTIATE_TEST_SUITE_P(, idle_waits, all_variants(), variant_name);
+
+TEST_P(idle_waits, for_input) {
+  const auto d = started(GetParam(), with(&connection_options::read_timeout, length));
+  expect_idle([&] { d->stream().get(); });
+  expect_timed_out(d->stream());
+}
+
+TEST_P(idle_waits, for_room) {
+  const auto d =
+      started(GetParam(), with(&connection_options::write_timeout, length), tcp_pair(4096));
+  const std::string block(8000, 'b');
+  expect_idle([&] {
+    while (d->stream() << block << std::flush) {
+    }
+  });
+  expect_timed_out(d->stream());
+}
+
+}  // namespace
+}  // namespace iostls
