@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interop_options.hpp"
+
+#include <chrono>
+#include <map>
+#include <stdexcept>
+
+#include <getopt.h>
+
+namespace interop {
+namespace {
+
+template <class T>
+T one_of(const std::map<std::string, T>& values, const std::string& text) {
+  const auto found = values.find(text);
+  if (found == values.end()) throw std::invalid_argument("unknown value: " + text);
+  return found->second;
+}
+
+iostls::verify_mode verify_mode(const std::string& text) {
+  using iostls::verify_mode;
+  return one_of<verify_mode>({{"none", verify_mode::none},
+                              {"optional", verify_mode::optional},
+                              {"required", verify_mode::required}},
+                             text);
+}
+
+iostls::crl_check_mode crl_check(const std::string& text) {
+  using iostls::crl_check_mode;
+  return one_of<crl_check_mode>({{"none", crl_check_mode::none},
+                                 {"leaf", crl_check_mode::leaf},
+                                 {"chain", crl_check_mode::chain}},
+                                text);
+}
+
+std::chrono::milliseconds milliseconds(const std::string& text) {
+  return std::chrono::milliseconds(std::stol(text));
+}
+
+struct known_argument {
+  const char* name;
+  void (*apply)(arguments& to, const std::string& value);
+};
+
+const known_argument known_arguments[] = {
+    {"mode", [](arguments& to, const std::string& v) { to.mode = v; }},
+    {"host", [](arguments& to, const std::string& v) { to.host = v; }},
+    {"port", [](arguments& to, const std::string& v) { to.port = v; }},
+    {"file", [](arguments& to, const std::string& v) { to.file = v; }},
+    {"path", [](arguments& to, const std::string& v) { to.paths.push_back(v); }},
+    {"certificate", [](arguments& to, const std::string& v) { to.tls.certificate = v; }},
+    {"key", [](arguments& to, const std::string& v) { to.tls.key = v; }},
+    {"password", [](arguments& to, const std::string& v) { to.tls.certificate_password = v; }},
+    {"ca", [](arguments& to, const std::string& v) { to.tls.ca_file = v; }},
+    {"ca-directory", [](arguments& to, const std::string& v) { to.tls.ca_directory = v; }},
+    {"crl", [](arguments& to, const std::string& v) { to.tls.crl_file = v; }},
+    {"crl-check", [](arguments& to, const std::string& v) { to.tls.crl_check = crl_check(v); }},
+    {"verify", [](arguments& to, const std::string& v) { to.tls.verify = verify_mode(v); }},
+    {"max-depth", [](arguments& to, const std::string& v) { to.tls.max_depth = std::stoi(v); }},
+    {"method",
+     [](arguments& to, const std::string& v) { to.tls.method = iostls::tls_method::parse(v); }},
+    {"ciphers", [](arguments& to, const std::string& v) { to.tls.ciphers = v; }},
+    {"ciphersuites", [](arguments& to, const std::string& v) { to.tls.ciphersuites = v; }},
+    {"server-name", [](arguments& to, const std::string& v) { to.tls.server_name = v; }},
+    {"require-close-notify",
+     [](arguments& to, const std::string& v) { to.tls.require_close_notify = v == "yes"; }},
+    {"handshake-timeout",
+     [](arguments& to, const std::string& v) { to.tls.handshake_timeout = milliseconds(v); }},
+    {"read-timeout",
+     [](arguments& to, const std::string& v) { to.tls.read_timeout = milliseconds(v); }},
+    {"write-timeout",
+     [](arguments& to, const std::string& v) { to.tls.write_timeout = milliseconds(v); }},
+    {"close-timeout",
+     [](arguments& to, const std::string& v) { to.tls.close_timeout = milliseconds(v); }},
+};
+
+// Beyond the values that getopt_long returns on its own behalf, such as '?'.
+constexpr int first_code = 1000;
+
+std::vector<option> getopt_table() {
+  std::vector<option> table;
+  int code = first_code;
+  for (const known_argument& known : known_arguments) {
+    table.push_back({known.name, required_argument, nullptr, code++});
+  }
+  table.push_back({nullptr, 0, nullptr, 0});
+  return table;
+}
+
+}  // namespace
+
+arguments parse(int argc, char** argv) {
+  arguments result;
+  const std::vector<option> table = getopt_table();
+  for (;;) {
+    const int code = getopt_long(argc, argv, "", table.data(), nullptr);
+    if (code == -1) break;
+    if (code < first_code) throw std::invalid_argument("wrong option");
+    known_arguments[code - first_code].apply(result, optarg);
+  }
+  if (optind != argc) throw std::invalid_argument(std::string("what is ") + argv[optind] + "?");
+  return result;
+}
+
+}  // namespace interop

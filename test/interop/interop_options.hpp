@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line that the two interop programs share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <iostls/options.hpp>
+
+namespace interop {
+
+struct arguments {
+  iostls::context_options tls;
+  std::string mode;
+  std::string host;
+  std::string port = "0";
+  std::string file;                // what a mode sends
+  std::vector<std::string> paths;  // what the client asks a web server for
+};
+
+// Throws std::invalid_argument for an option or a value that it does not know.
+arguments parse(int argc, char** argv);
+
+}  // namespace interop
