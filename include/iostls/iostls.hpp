@@ -5,6 +5,7 @@
 
 #include <iostls/certificate.hpp>
 #include <iostls/connection_info.hpp>
+#include <iostls/credential_source.hpp>
 #include <iostls/options.hpp>
 #include <iostls/self_signed.hpp>
 #include <iostls/setting.hpp>
