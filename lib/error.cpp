@@ -118,7 +118,7 @@ bool is_kind(const std::error_code& code, ssl_errc kind) noexcept {
   return kind == ssl_errc::system_error && code.value() != 0;
 }
 
-struct ssl_error::content {
+struct [[gnu::visibility("hidden")]] ssl_error::content {
   details d;
   std::string what;
 };

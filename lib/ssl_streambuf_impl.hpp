@@ -18,7 +18,7 @@
 
 namespace iostls {
 
-class ssl_streambuf::impl {
+class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
  public:
   // The payload of one record.
   static constexpr std::size_t record_size = 16 * 1024;

@@ -19,8 +19,11 @@ def parser(description):
 
 
 def run(command, **options):
-    """Runs a command; its output, both kinds together, is text."""
-    environment = dict(os.environ, LC_ALL='C', **options.pop('environment', {}))
+    """Runs a command; its output, both kinds together, is text. Programs find the shared library
+    themselves, and not in the build folder to which Meson points."""
+    environment = dict(os.environ, LC_ALL='C')
+    environment.pop('LD_LIBRARY_PATH', None)
+    environment.update(options.pop('environment', {}))
     return subprocess.run(command, env=environment, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, universal_newlines=True, timeout=600, **options)
 

@@ -3,103 +3,76 @@
 C++14: installed.py --meson MESON --build FOLDER --prefix PREFIX -- COMPILER..."""
 
 import pathlib
-import shlex
+import shutil
 import sys
-import tempfile
 
-import compiling
+import installation
 from compiling import expect
+from installation import SOURCE, needed_libraries, run
 
-SOURCE = pathlib.Path(__file__).with_name('echo.cpp')
-
-
-def run(command, **options):
-    result = compiling.run([str(word) for word in command], **options)
-    expect(result.returncode == 0, '%s\n%s' % (command, result.stdout))
-    return result.stdout
+WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Werror']
 
 
-class Installation:
-    """All that would be installed, in a folder of its own instead of "/"."""
-
-    def __init__(self, options, root):
-        self.options = options
-        self.root = root
-        run([options.meson, 'install', '-C', options.build, '--no-rebuild', '--destdir', root])
-        self.prefix = root / options.prefix.lstrip('/')
-
-    def file(self, name):
-        found = sorted(self.prefix.rglob(name))
-        return found[0] if found else None
-
-    def pkg_config(self, *arguments):
-        environment = {'PKG_CONFIG_PATH': str(self.file('iostls.pc').parent),
-                       'PKG_CONFIG_SYSROOT_DIR': str(self.root)}
-        output = run(['pkg-config'] + list(arguments) + ['iostls'], environment=environment)
-        return shlex.split(output)
-
-    def build(self, program, flags):
-        run(self.options.compiler + ['-std=c++14', '-Wall', '-Wextra', '-Wpedantic', '-Werror',
-                                     SOURCE, '-o', program, '-pthread'] + flags)
-
-    def version(self):
-        return self.pkg_config('--modversion')[0]
+def build(installed, program, flags):
+    run(installed.options.compiler + ['-std=c++14'] + WARNINGS +
+        [SOURCE, '-o', program, '-pthread'] + flags)
 
 
-def runs(program, installation, environment):
-    output = run([program], environment=environment)
-    expect(output == installation.version() + ': you said: hello\n', output)
-
-
-def has_all_headers(installation):
+def has_all_headers(installed):
     public = {path.name for path in
               (pathlib.Path(__file__).parents[2] / 'include' / 'iostls').glob('*.hpp')}
-    installed = {path.name for path in (installation.prefix / 'include' / 'iostls').iterdir()}
-    expect(installed == public | {'version.hpp'}, sorted(installed ^ public))
+    there = {path.name for path in (installed.prefix / 'include' / 'iostls').iterdir()}
+    expect(there == public | {'version.hpp'}, sorted(there ^ public))
 
 
-def pkg_config_names_openssl_only_for_static(installation):
-    expect('-lssl' not in installation.pkg_config('--libs'), 'programs would link with libssl')
-    expect('-lssl' in installation.pkg_config('--libs', '--static'), 'libssl is missing')
+def pkg_config_names_openssl_only_for_static(installed):
+    expect('-lssl' not in installed.pkg_config('--libs'), 'programs would link with libssl')
+    expect('-lssl' in installed.pkg_config('--libs', '--static'), 'libssl is missing')
 
 
-def links_shared(installation):
-    if not installation.file('libiostls.so'):
+def links_shared(installed):
+    if not installed.file('libiostls.so'):
         return 'the shared library is not built'
-    program = installation.root / 'shared'
-    installation.build(program, installation.pkg_config('--cflags', '--libs'))
-    runs(program, installation, {'LD_LIBRARY_PATH': str(installation.file('libiostls.so').parent)})
-    expect('libiostls.so' in run(['readelf', '-d', program]), 'not linked with the shared library')
+    program = installed.root / 'shared'
+    build(installed, program, installed.pkg_config('--cflags', '--libs'))
+    installed.expect_to_run(program, installed.library_path())
+    expect(any('libiostls.so' in name for name in needed_libraries(program)),
+           'not linked with the shared library')
     return ''
 
 
-def links_static(installation):
-    if not installation.file('libiostls.a'):
+def links_static(installed):
+    if not installed.file('libiostls.a'):
         return 'the static library is not built'
-    program = installation.root / 'static'
-    flags = installation.pkg_config('--static', '--cflags', '--libs')
+    program = installed.root / 'static'
+    flags = installed.pkg_config('--static', '--cflags', '--libs')
     expect('-liostls' in flags, flags)
     # Beside a shared library, the linker takes the static one only if told so.
-    installation.build(program, ['-l:libiostls.a' if f == '-liostls' else f for f in flags])
-    runs(program, installation, {})
-    expect('libiostls.so' not in run(['readelf', '-d', program]), 'linked with the shared library')
+    build(installed, program, ['-l:libiostls.a' if f == '-liostls' else f for f in flags])
+    installed.expect_to_run(program)
+    expect(not any('libiostls.so' in name for name in needed_libraries(program)),
+           'linked with the shared library')
     return ''
 
 
-def cases(installation):
-    for case in (has_all_headers, pkg_config_names_openssl_only_for_static, links_shared,
-                 links_static):
-        yield case.__name__, lambda case=case: case(installation)
-
-
-def main():
-    parser = compiling.parser(__doc__)
-    for option in '--meson', '--build', '--prefix':
-        parser.add_argument(option, required=True)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        compiling.report(cases(Installation(options, pathlib.Path(folder))))
+def serves_a_makefile(installed):
+    if not shutil.which('make'):
+        return 'make is not installed'
+    if not installed.file('libiostls.so'):
+        return 'the shared library is not built'
+    folder = installed.root / 'make'
+    folder.mkdir()
+    shutil.copy(SOURCE.parent / 'make' / 'Makefile', folder)
+    shutil.copy(SOURCE, folder)
+    environment = dict(installed.pkg_config_environment(), CXXFLAGS=' '.join(WARNINGS),
+                       CXX=' '.join(installed.options.compiler))
+    run(['make', '-C', folder], environment=environment)
+    installed.expect_to_run(folder / 'echo', installed.library_path())
+    return ''
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    installation.report(
+        installation.parser(sys.modules[__name__].__doc__).parse_args(),
+        [has_all_headers, pkg_config_names_openssl_only_for_static, links_shared, links_static,
+         serves_a_makefile])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """iostls as a subproject of somebody else's Meson project, which is C++14 and only says
-dependency('iostls'): subproject.py --meson MESON -- COMPILER..."""
+dependency('iostls'): unpacked beforehand, or by doc/packaging/iostls.wrap out of an archive:
+subproject.py --meson MESON -- COMPILER..."""
 
 import json
 import pathlib
@@ -12,6 +13,7 @@ import compiling
 from compiling import expect
 
 HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parents[1]
 PROJECT = '''project('echo', 'cpp', default_options: ['cpp_std=c++14', 'warning_level=3', 'werror=true'])
 dependencies = [dependency('iostls'), dependency('threads')]
 test('echo', executable('echo', 'echo.cpp', dependencies: dependencies))
@@ -33,13 +35,27 @@ def copy_project(source, target):
 
 
 def make_user(folder):
+    (folder / 'subprojects').mkdir(parents=True)
     (folder / 'meson.build').write_text(PROJECT, encoding='utf-8')
     shutil.copy(HERE / 'echo.cpp', folder)
-    copy_project(HERE.parents[1], folder / 'subprojects' / 'iostls')
 
 
-def configures(options, folder):
+def unpack(folder):
+    copy_project(SOURCE, folder / 'subprojects' / 'iostls')
+
+
+def provide_archive(folder):
+    shutil.copy(SOURCE / 'doc' / 'packaging' / 'iostls.wrap', folder / 'subprojects')
+    packages = folder / 'subprojects' / 'packagefiles'
+    copy_project(SOURCE, folder / 'release' / 'iostls')
+    packages.mkdir()
+    shutil.make_archive(str(packages / 'iostls'), 'gztar', str(folder / 'release'))
+    shutil.rmtree(str(folder / 'release'))
+
+
+def configures(options, folder, add):
     make_user(folder)
+    add(folder)
     # An iostls that is installed here is not meant.
     run([options.meson, 'setup', '--force-fallback-for=iostls', folder / 'build', folder],
         environment={'CXX': ' '.join(options.compiler)})
@@ -57,8 +73,12 @@ def builds_and_runs(options, folder):
 
 
 def cases(options, folder):
-    for case in configures, builds_the_library_only, builds_and_runs:
-        yield case.__name__, lambda case=case: case(options, folder)
+    unpacked, wrapped = folder / 'unpacked', folder / 'wrapped'
+    yield 'configures', lambda: configures(options, unpacked, unpack)
+    for case in builds_the_library_only, builds_and_runs:
+        yield case.__name__, lambda case=case: case(options, unpacked)
+    yield 'configures out of an archive', lambda: configures(options, wrapped, provide_archive)
+    yield 'is the same out of an archive', lambda: builds_the_library_only(options, wrapped)
 
 
 def main():

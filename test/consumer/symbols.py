@@ -1,46 +1,95 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shared library exports nothing but names of iostls: symbols.py LIBRARY"""
+"""The shared library exports nothing but names of iostls, and those are the ones of symbols.txt:
+symbols.py LIBRARY compares, symbols.py --update LIBRARY writes symbols.txt anew."""
 
+import pathlib
 import re
 import sys
 
 import compiling
 from compiling import expect
 
-# What the compiler makes beside a class's own functions.
-KINDS = (r'(?:typeinfo for |typeinfo name for |vtable for |VTT for |virtual thunk to '
-         r'|non-virtual thunk to )')
-OWN = re.compile(r'^(?:%s?iostls::|construction vtable for .*-in-iostls::)' % KINDS)
-INTERNAL = re.compile(r'^%s?iostls::detail::' % KINDS)
+SNAPSHOT = pathlib.Path(__file__).with_name('symbols.txt')
+HEAD = '''# SPDX-License-Identifier: Apache-2.0
+# What the shared library exports, but for inline functions, of which compilers keep what they like.
+# A line that goes away breaks programs that were linked before: see doc/abi.md.
+'''
+
+# The names as they are: demangled, a function template begins with its return type, which may be
+# of iostls although the template is not.
+OWN = re.compile(r'^_Z(?:TI|TS|TV|TT|TC|Th.*?_|Tv.*?_)?NK?6iostls')
+# detail::, and the classes that hold what public ones hide.
+INTERNAL = re.compile(r'^_Z(?:TI|TS|TV|TT)?NK?6iostls(?:6detail|\d+[a-z_]+(?:4impl|7content))')
+STRING = 'std::basic_string<char, std::char_traits<char>, std::allocator<char> >'
+SPELLINGS = (  # what standard libraries and word sizes call by other names
+    (r'\b(?:__cxx11|__1|_V2)::', ''),
+    (re.escape(STRING), 'std::string'),
+    (r'std::basic_ostream<char, std::char_traits<char> >', 'std::ostream'),
+    (r'\[abi:cxx11\]', ''),
+    (r'\blong long\b', 'long'),
+    (r'std::chrono::duration<long, std::ratio<1l, 1000000000l> >', 'std::chrono::nanoseconds'),
+    (r'std::chrono::time_point<(std::chrono::steady_clock), std::chrono::nanoseconds >',
+     r'\1::time_point'),
+)
 
 
-def exported(library):
-    """The demangled names; a template's would begin with its return type."""
-    result = compiling.run(['nm', '-DC', '--defined-only', library])
+def names(library, *flags):
+    result = compiling.run(['nm', '-D', '--defined-only', *flags, library])
     expect(result.returncode == 0, result.stdout)
-    return [line.split(' ', 2)[2] for line in result.stdout.splitlines()]
+    return [line.split(' ', 2)[1:] for line in result.stdout.splitlines()]
 
 
-def nothing_foreign(names):
-    foreign = [name for name in names if not OWN.match(name)]
+def portable(name):
+    for pattern, text in SPELLINGS:
+        name = re.sub(pattern, text, name)
+    return name
+
+
+def promised(library):
+    """All but the inline functions: those are weak and neither typeinfo nor vtable."""
+    return sorted({portable(name) for kind, name in names(library, '-C')
+                   if re.match('(?:typeinfo|vtable) for ', name) or
+                   kind in 'TDBR' and not re.match('(?:typeinfo name|VTT|construction)', name)})
+
+
+def nothing_foreign(library):
+    foreign = [name for _, name in names(library) if not OWN.match(name)]
     expect(not foreign, '\n'.join(foreign))
 
 
-def nothing_internal(names):
-    internal = [name for name in names if INTERNAL.match(name)]
+def nothing_internal(library):
+    internal = [name for _, name in names(library) if INTERNAL.match(name)]
     expect(not internal, '\n'.join(internal))
 
 
-def all_that_is_public(names):
+def all_that_is_public(library):
     for name in ('iostls::ssl_server_stream::ssl_server_stream(', 'iostls::ssl_stream::close(',
                  'typeinfo for iostls::ssl_error', 'iostls::transport::~transport('):
-        expect(any(n.startswith(name) for n in names), name + ' is not exported')
+        expect(any(n.startswith(name) for n in promised(library)), name + ' is not exported')
+
+
+def same_as_before(library):
+    before = {line for line in SNAPSHOT.read_text(encoding='utf-8').splitlines()
+              if not line.startswith('#')}
+    now = set(promised(library))
+    expect(now == before, '\n'.join(
+        ['- ' + name for name in sorted(before - now)] +
+        ['+ ' + name for name in sorted(now - before)] +
+        ['If that is meant: python3 test/consumer/symbols.py --update ' + library]))
+
+
+def main():
+    if sys.argv[1] == '--update':
+        SNAPSHOT.write_text(HEAD + ''.join(name + '\n' for name in promised(sys.argv[2])),
+                            encoding='utf-8')
+        return
+    library = sys.argv[1]
+    compiling.report([(name, lambda case=case: case(library)) for name, case in (
+        ('exports no foreign name', nothing_foreign),
+        ('exports no internal name', nothing_internal),
+        ('exports what is public', all_that_is_public),
+        ('exports what symbols.txt has', same_as_before))])
 
 
 if __name__ == '__main__':
-    found = exported(sys.argv[1])
-    compiling.report([
-        ('exports no foreign name', lambda: nothing_foreign(found)),
-        ('exports no internal name', lambda: nothing_internal(found)),
-        ('exports what is public', lambda: all_that_is_public(found)),
-    ])
+    main()
