@@ -6,6 +6,7 @@ Shows what failed, with its log, and what was skipped, with the reason; the last
 """
 
 import collections
+import glob
 import json
 import os
 import re
@@ -104,17 +105,22 @@ def show(program, cases):
         print('  log of %s:\n%s' % (program['name'], indented(log_of(program))), end='')
 
 
+def log_files(logs, ending):
+    """Meson adds the name of a wrapper to that of its log: testlog-valgrind.json."""
+    return sorted(glob.glob(os.path.join(glob.escape(logs), 'testlog*' + ending)))
+
+
 def programs_of(logs):
-    path = os.path.join(logs, 'testlog.json')
-    if not os.path.exists(path):
-        return []
-    with open(path, encoding='utf-8') as log:
-        return [json.loads(line) for line in log if line.strip()]
+    programs = []
+    for path in log_files(logs, '.json'):
+        with open(path, encoding='utf-8') as log:
+            programs += [json.loads(line) for line in log if line.strip()]
+    return programs
 
 
 def reports_of(logs):
-    path = os.path.join(logs, 'testlog.junit.xml')
-    return list(ElementTree.parse(path).iter('testsuite')) if os.path.exists(path) else []
+    return [suite for path in log_files(logs, '.junit.xml')
+            for suite in ElementTree.parse(path).iter('testsuite')]
 
 
 def main(logs, status):

@@ -21,6 +21,14 @@ namespace {
 using namespace test;
 using ios = std::ios;
 
+// Valgrind computes in 64 bits what some processors do in 80: what a stringstream cannot carry there
+// is no fault of ours.
+bool survives_a_stringstream(long double value) {
+  std::stringstream s;
+  long double got = 0;
+  return s << std::setprecision(40) << value && s >> got && got == value;
+}
+
 class iostream : public testing::TestWithParam<variant> {
  protected:
   iostream() : talk(in_conversation(GetParam())) {}
@@ -48,6 +56,15 @@ class iostream : public testing::TestWithParam<variant> {
     expect_round_trip<T>({T(0), T(1), T(42), limits::lowest(), (limits::max)(), (limits::min)()});
   }
 
+  void expect_long_doubles_round_trip() {
+    using limits = std::numeric_limits<long double>;
+    std::vector<long double> values{0, 1, 42};
+    for (const long double v : {limits::lowest(), (limits::max)(), (limits::min)()}) {
+      if (survives_a_stringstream(v)) values.push_back(v);
+    }
+    expect_round_trip<long double>(values);
+  }
+
   const std::unique_ptr<duologue> talk;
   immediate_peer& peer = talk->peer;
   ssl_stream& stream = *talk->stream;
@@ -66,7 +83,7 @@ TEST_P(iostream, carries_numbers_of_all_types) {
   expect_numbers_round_trip<unsigned long long>();
   expect_numbers_round_trip<float>();
   expect_numbers_round_trip<double>();
-  expect_numbers_round_trip<long double>();
+  expect_long_doubles_round_trip();
 }
 
 TEST_P(iostream, carries_what_is_no_number) {
