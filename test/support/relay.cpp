@@ -33,13 +33,20 @@ void relay::direction::limit(std::uint64_t bytes, bool reset) {
   changed_.notify_all();
 }
 
+// What a piece that is under way was told still holds for it, and it might take in what comes next.
+void relay::direction::settle(std::unique_lock<std::mutex>& hold) {
+  changed_.wait_for(hold, std::chrono::seconds(1), [this] { return !moving_ || stopped_; });
+}
+
 void relay::direction::delay(std::chrono::milliseconds each) {
-  const std::lock_guard<std::mutex> hold(lock_);
+  std::unique_lock<std::mutex> hold(lock_);
+  settle(hold);
   delay_ = each;
 }
 
 void relay::direction::split(std::size_t size) {
-  const std::lock_guard<std::mutex> hold(lock_);
+  std::unique_lock<std::mutex> hold(lock_);
+  settle(hold);
   piece_ = size;
 }
 
@@ -73,6 +80,7 @@ void relay::direction::stop() {
 void relay::direction::forwarded(std::size_t size) {
   const std::lock_guard<std::mutex> hold(lock_);
   bytes_ += size;
+  moving_ = false;
   changed_.notify_all();
 }
 
@@ -93,6 +101,7 @@ relay::direction::step relay::direction::next(int from) {
   s.size = static_cast<std::size_t>(std::min<std::uint64_t>(piece_, left));
   s.proceed = !stopped_ && s.size != 0;
   s.reset = s.size == 0 && reset_;
+  moving_ = s.proceed && waits;
   return s;
 }
 

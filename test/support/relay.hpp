@@ -15,7 +15,8 @@ namespace test {
 
 class relay {
  public:
-  // One way through it. Settings may be changed at any time.
+  // One way through it. Settings may be changed at any time; they hold for all that is sent after the
+  // call.
   class direction {
    public:
     // After so many bytes in all, both connections end: with a FIN, or with a reset.
@@ -41,6 +42,7 @@ class relay {
       bool reset = false;
       std::size_t size = 0;
     };
+    void settle(std::unique_lock<std::mutex>& hold);
     void limit(std::uint64_t bytes, bool reset);
     bool exhausted() const;
     step next(int from);
@@ -56,6 +58,7 @@ class relay {
     bool reset_ = false;
     bool held_ = false;
     bool stopped_ = false;
+    bool moving_ = false;  // a piece is between its sender and its receiver
   };
 
   // Two TCP connections on the loopback interface, joined in the middle.
