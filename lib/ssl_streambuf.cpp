@@ -11,6 +11,7 @@
 #include "descriptor_transport.hpp"
 #include "engine.hpp"
 #include "error.hpp"
+#include "openssl_lifetime.hpp"
 #include "ssl_streambuf_impl.hpp"
 #include "streambuf_access.hpp"
 
@@ -29,7 +30,7 @@ auto ssl_streambuf::recorded(Operation operation) -> decltype(operation()) {
   }
 }
 
-ssl_streambuf::ssl_streambuf() noexcept = default;
+ssl_streambuf::ssl_streambuf() noexcept { detail::outlive_statics(); }
 
 ssl_streambuf::ssl_streambuf(int fd, const ssl_context& context,
                              const connection_options& options) {
