@@ -11,6 +11,7 @@
 
 #include <iostls/iostls.hpp>
 
+#include "interop_exchange.hpp"
 #include "interop_options.hpp"
 #include "interop_report.hpp"
 
@@ -73,8 +74,11 @@ void http(ssl_client_stream& s, const reporter& say, const arguments& a) {
 }
 
 using service = std::function<void(ssl_client_stream&, const reporter&, const arguments&)>;
-const std::map<std::string, service> services = {
-    {"lines", lines}, {"receive", receive}, {"send", send}, {"http", http}};
+const std::map<std::string, service> services = {{"lines", lines},
+                                                 {"receive", receive},
+                                                 {"send", send},
+                                                 {"http", http},
+                                                 {"exchange", interop::exchange}};
 
 void run(const arguments& a) {
   const reporter say;

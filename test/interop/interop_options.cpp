@@ -47,6 +47,7 @@ const known_argument known_arguments[] = {
     {"host", [](arguments& to, const std::string& v) { to.host = v; }},
     {"port", [](arguments& to, const std::string& v) { to.port = v; }},
     {"file", [](arguments& to, const std::string& v) { to.file = v; }},
+    {"times", [](arguments& to, const std::string& v) { to.times = std::stoi(v); }},
     {"path", [](arguments& to, const std::string& v) { to.paths.push_back(v); }},
     {"certificate", [](arguments& to, const std::string& v) { to.tls.certificate = v; }},
     {"key", [](arguments& to, const std::string& v) { to.tls.key = v; }},

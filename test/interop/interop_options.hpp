@@ -15,6 +15,7 @@ struct arguments {
   std::string host;
   std::string port = "0";
   std::string file;                // what a mode sends
+  int times = 1;                   // how often it is sent in an exchange
   std::vector<std::string> paths;  // what the client asks a web server for
 };
 

@@ -18,6 +18,7 @@
 
 #include <iostls/iostls.hpp>
 
+#include "interop_exchange.hpp"
 #include "interop_options.hpp"
 #include "interop_report.hpp"
 
@@ -104,8 +105,11 @@ void http(ssl_server_stream& s, const reporter& say, const arguments& a) {
 }
 
 using service = std::function<void(ssl_server_stream&, const reporter&, const arguments&)>;
-const std::map<std::string, service> services = {
-    {"echo", echo}, {"sink", sink}, {"source", source}, {"http", http}};
+const std::map<std::string, service> services = {{"echo", echo},
+                                                 {"sink", sink},
+                                                 {"source", source},
+                                                 {"http", http},
+                                                 {"exchange", interop::exchange}};
 
 void serve(int fd, const iostls::ssl_context& context, const arguments& a, int number) {
   const reporter say(std::to_string(number) + ' ');

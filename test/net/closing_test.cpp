@@ -111,7 +111,7 @@ TEST(closing_unread_tickets, cost_a_client_no_output) {
   const std::string sent = numbered_text(300000);
   const auto context = make_peer_context(server_peer());
   const ssl_context client = ssl_context::client(client_options());
-  for (int i = 0; i != 100; ++i) {
+  for (int i = 0; i != 1000; ++i) {
     descriptor_pair pair = tcp_pair();
     tls_peer server(std::move(pair.a), server_peer(), context);
     std::string received;
