@@ -173,7 +173,8 @@ void engine::handshake() {
   } catch (const ssl_error& e) {
     // What a server has left to say is no part of the handshake (session tickets, in TLS 1.3). A
     // client that has gone meanwhile may have left a request: reading goes on, writing will fail.
-    if (!context_.is_server() || e.code() == ssl_errc::timed_out || tls_failed_) throw;
+    const bool is_afterthought = context_.is_server() && SSL_version(ssl_.get()) >= TLS1_3_VERSION;
+    if (!is_afterthought || e.code() == ssl_errc::timed_out || tls_failed_) throw;
     check("handshake");
   }
 }

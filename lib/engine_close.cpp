@@ -82,12 +82,13 @@ void engine::say_goodbye(lock& l, const char* rest, std::size_t size) {
   }
   std::size_t put = 0;
   if (size != 0) write(l, rest, size, put);
-  if (handshake_done_ && !output_ended_) send_close_notify(l);
+  if (handshake_done_) send_close_notify(l);
 }
 
+// The alert may be there already: shutdown_write() has not got rid of all in its time.
 void engine::send_close_notify(lock& l) {
   const std::size_t before = bio_.gathered().size();
-  add_close_notify();
+  if (!output_ended_) add_close_notify();
   const std::size_t alert = bio_.gathered().size() - before;
   const std::error_code failed = push(l, closing_deadline_);
   if (!failed) return;

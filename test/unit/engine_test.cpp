@@ -219,6 +219,20 @@ TEST_P(failing_carrier, is_left_alone_from_then_on) {
   }
 }
 
+// Only what a server of TLS 1.3 sends last, session tickets, can a client do without.
+TEST(last_flight, that_is_lost_fails_the_handshake_where_it_is_part_of_it) {
+  for (const tls_version version : {tls_version::tls1_2, tls_version::tls1_3}) {
+    duologue d({role::server, version});
+    d.wire->on_write = from_call(1, fault::failure(std::errc::broken_pipe));
+    if (version == tls_version::tls1_3) {
+      EXPECT_NO_THROW(d.stream->do_handshake());
+    } else {
+      EXPECT_THROW(d.stream->do_handshake(), ssl_error);
+      EXPECT_EQ(d.stream->error(), std::errc::broken_pipe);
+    }
+  }
+}
+
 // Output that has to wait, until after `sent` bytes, longer than it may.
 class blocked_output : public testing::TestWithParam<variant> {
  protected:
@@ -327,6 +341,27 @@ TEST_P(blocked_output, of_a_block_is_the_end_of_output) {
       EXPECT_TRUE(s.fail());
       EXPECT_FALSE(p.got_close_notify());
       EXPECT_EQ(data.compare(0, p.received().size(), p.received()), 0);
+    }
+  }
+}
+
+TEST_P(blocked_output, of_a_half_close_goes_on_when_the_connection_closes) {
+  for (const std::size_t sent : {0u, 1u, 60u, 130u}) {
+    for (const bool blocked_for_ever : {false, true}) {
+      talk = in_conversation(GetParam());
+      ssl_stream& s = *talk->stream;
+      s << numbered_bytes(100);
+      talk->peer.block_output(sent);
+      s.expires_after(std::chrono::seconds(0));
+      s.shutdown_write();
+      EXPECT_EQ(s.error(), ssl_errc::timed_out);
+      if (!blocked_for_ever) talk->peer.allow_output();
+      s.clear();
+      s.close();
+      const bool all = talk->peer.received() == numbered_bytes(100);
+      EXPECT_EQ(talk->peer.got_close_notify(), !blocked_for_ever) << sent;
+      EXPECT_TRUE(all || s.fail()) << sent;
+      EXPECT_TRUE(all || blocked_for_ever) << sent;
     }
   }
 }
