@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// An HTTP/1.1 proxy for CONNECT (RFC 9110, 9.3.6) that clients speak TLS to:
+// connect_proxy PORT CERTIFICATE-AND-KEY.pem DESTINATION-PORT...
+// It listens on localhost, and connects to no other ports than those that are named.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <set>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <iostls/iostls.hpp>
+
+#include "http_message.hpp"
+#include "plain_stream.hpp"
+#include "tunnel.hpp"
+
+namespace {
+
+using clock_type = std::chrono::steady_clock;
+using ports = std::set<std::string>;
+
+constexpr std::chrono::seconds patience(30);  // with a request, and with a destination
+
+struct destination {
+  std::string host, port;
+};
+
+// "CONNECT example.org:443 HTTP/1.1", "CONNECT [2001:db8::1]:443 HTTP/1.1". Returns a status.
+int parse(const std::string& line, const ports& allowed, destination& to) {
+  const std::size_t first = line.find(' ');
+  const std::size_t last = line.rfind(' ');
+  if (first == last || line.compare(last, 8, " HTTP/1.") != 0) return 400;
+  if (line.compare(0, first, "CONNECT") != 0) return 405;
+  const std::string target = line.substr(first + 1, last - first - 1);
+  const std::size_t colon = target.rfind(':');
+  if (colon == std::string::npos) return 400;
+  to = {target.substr(0, colon), target.substr(colon + 1)};
+  if (to.host.size() > 2 && to.host.front() == '[' && to.host.back() == ']') {
+    to.host = to.host.substr(1, to.host.size() - 2);
+  }
+  if (to.host.empty() || to.host.find(' ') != std::string::npos) return 400;
+  return allowed.count(to.port) != 0 ? 200 : 403;
+}
+
+void refuse(std::iostream& client, int status, const std::string& reason) {
+  client << "HTTP/1.1 " << status << ' ' << reason << "\r\n"
+         << (status == 405 ? "Allow: CONNECT\r\n" : "")
+         << "Content-Length: 0\r\nConnection: close\r\n\r\n";
+}
+
+const char* reason_of(int status) {
+  return status == 403 ? "Forbidden" : status == 405 ? "Method Not Allowed" : "Bad Request";
+}
+
+void connect_through(iostls::ssl_server_stream& client, const destination& to) {
+  int fd = -1;
+  try {
+    fd = iostls::connect_tcp(to.host, to.port, clock_type::now() + patience);
+  } catch (const iostls::ssl_error& e) {
+    std::cerr << std::string("connect_proxy: ") + e.what() + "\n";
+    return refuse(client, 502, "Bad Gateway");
+  }
+  // Two streams on the buffer: each has a state that belongs to one thread.
+  example::plain_buffer buffer(fd);
+  std::istream in(&buffer);
+  std::ostream out(&buffer);
+  client << "HTTP/1.1 200 Connection established\r\n\r\n" << std::flush;
+  client.expires_never();  // a tunnel may be idle
+  example::tunnel(
+      client, {in, out, [fd] { ::shutdown(fd, SHUT_WR); }, [fd] { ::shutdown(fd, SHUT_RDWR); }});
+  ::close(fd);
+}
+
+void serve(iostls::ssl_server_stream client, const ports& allowed) {
+  client.expires_after(patience);
+  example::http_message request;
+  const example::outcome got = read_head(client, request);
+  if (got == example::outcome::none || got == example::outcome::incomplete) return;
+  destination to;
+  const int status =
+      got == example::outcome::complete ? parse(request.start_line, allowed, to) : 400;
+  if (status == 200) {
+    connect_through(client, to);
+  } else {
+    refuse(client, status, reason_of(status));
+  }
+  client.close();
+}
+
+// Tunnels end with their clients, or with the program.
+void accept_one(iostls::tcp_listener& listener, const iostls::ssl_context& context,
+                const std::shared_ptr<const ports>& allowed) {
+  try {
+    iostls::ssl_server_stream client(listener.accept(), context);
+    const auto run = [allowed](iostls::ssl_server_stream s) { serve(std::move(s), *allowed); };
+    std::thread(run, std::move(client)).detach();
+  } catch (const std::system_error& e) {  // want of descriptors or threads is no reason to end
+    std::cerr << std::string("connect_proxy: ") + e.what() + "\n";
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc < 4) {
+    std::cerr << "usage: connect_proxy PORT CERTIFICATE-AND-KEY.pem DESTINATION-PORT...\n";
+    return 2;
+  }
+  iostls::context_options options;
+  options.certificate = argv[2];
+  options.require_close_notify = false;  // what goes through marks its own ends
+  const auto context = iostls::ssl_context::server(options);
+  const auto allowed = std::make_shared<const ports>(argv + 3, argv + argc);
+  iostls::tcp_listener listener("localhost", argv[1]);
+  std::cout << "listening on port " << listener.port() << std::endl;
+  for (;;) accept_one(listener, context, allowed);
+} catch (const std::exception& e) {
+  std::cerr << "connect_proxy: " << e.what() << '\n';
+  return 1;
+}

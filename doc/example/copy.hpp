@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes from one stream to another, as they come.
+#pragma once
+
+#include <array>
+#include <istream>
+#include <ostream>
+#include <string>
+
+namespace example {
+
+// Copies up to the end of the input, or until a stream fails, and tells `progress` how many bytes
+// went over. Output is held back only while more input is at hand.
+template <class Progress>
+void copy(std::istream& from, std::ostream& to, Progress progress) {
+  std::array<char, 16384> block;
+  while (from.peek() != std::char_traits<char>::eof()) {
+    const std::streamsize n = from.readsome(block.data(), block.size());
+    to.write(block.data(), n);
+    if (from.rdbuf()->in_avail() <= 0) to.flush();
+    if (!to) return;
+    progress(n);
+  }
+  to.flush();
+}
+
+inline void copy(std::istream& from, std::ostream& to) {
+  copy(from, to, [](std::streamsize) {});
+}
+
+}  // namespace example

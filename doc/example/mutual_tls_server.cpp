@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Greets clients by the name in their certificates, and nobody else:
+// mutual_tls_server PORT CERTIFICATE-AND-KEY.pem CLIENTS-CA.pem
+#include <iostream>
+
+#include <iostls/iostls.hpp>
+
+namespace {
+
+void greet(iostls::ssl_server_stream& client) {
+  // Everybody gets here whom the CA has vouched for. To let in some of them only, compare
+  // fingerprint_sha256() or subject_alt_names() with a list.
+  const iostls::certificate who = client.peer_certificate();
+  client << "hello " << who.subject() << "\n";
+  std::string line;
+  while (getline(client, line)) client << "you said: " << line << '\n';
+  client.close();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc != 4) {
+    std::cerr << "usage: mutual_tls_server PORT CERTIFICATE-AND-KEY.pem CLIENTS-CA.pem\n";
+    return 2;
+  }
+  iostls::context_options options;
+  options.certificate = argv[2];
+  options.ca_file = argv[3];
+  options.verify = iostls::verify_mode::required;
+  options.read_timeout = std::chrono::minutes(1);
+  const auto context = iostls::ssl_context::server(options);
+  iostls::tcp_listener listener("localhost", argv[1]);
+  std::cout << "listening on port " << listener.port() << std::endl;
+  for (;;) {
+    iostls::ssl_server_stream client(listener.accept(), context);
+    try {
+      greet(client);
+    } catch (const iostls::ssl_error&) {  // thrown by peer_certificate(); told below
+    }
+    if (client.error()) std::cerr << client.last_error()->what() << '\n';
+  }
+} catch (const std::exception& e) {
+  std::cerr << "mutual_tls_server: " << e.what() << '\n';
+  return 1;
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// A descriptor to read from, such as standard input, that another thread can put an end to.
+#pragma once
+
+#include <array>
+#include <streambuf>
+
+namespace example {
+
+class stoppable_input : public std::streambuf {
+ public:
+  // The descriptor stays the caller's. Throws std::system_error.
+  explicit stoppable_input(int fd);
+  stoppable_input(const stoppable_input&) = delete;
+  stoppable_input& operator=(const stoppable_input&) = delete;
+  ~stoppable_input() override;
+
+  // From any thread: what is at hand can still be read; the end comes where one would have to wait.
+  void stop() noexcept;
+
+ protected:
+  int_type underflow() override;
+
+ private:
+  bool wait() const;
+
+  int fd_;
+  std::array<int, 2> wake_;
+  std::array<char, 65536> block_;
+};
+
+}  // namespace example
