@@ -178,7 +178,6 @@ void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_opt
   switch_option(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE,
                 options.prefer_server_cipher_order.value_or(true));
   switch_option(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF, !options.require_close_notify.value_or(true));
-  if (is_server) apply_server_scope(ctx, options);
 }
 
 void apply_connection_options(SSL* ssl, bool is_server, const connection_options& base,

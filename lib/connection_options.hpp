@@ -17,7 +17,8 @@ connection_options merged(const connection_options& base, const connection_optio
 void check_connection_options(bool is_server, const connection_options& options);
 
 // Applies all options to a fresh context, defaults included, so that nothing is left to a
-// system-wide openssl.cnf.
+// system-wide openssl.cnf. What a server holds against a hello is not among them: see
+// server_scope.hpp.
 void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_options& options);
 
 // Checks and applies to one connection what `own` sets; `base` has been applied to its context.

@@ -3,11 +3,8 @@
 
 #include <array>
 #include <string>
-#include <utility>
 
 #include <openssl/err.h>
-
-#include <iostls/ssl_context.hpp>
 
 #include "ciphers.hpp"
 #include "connection_options.hpp"
@@ -15,6 +12,7 @@
 #include "error.hpp"
 #include "host_name.hpp"
 #include "pem_input.hpp"
+#include "server_scope.hpp"
 #include "trust.hpp"
 
 namespace iostls {
@@ -141,29 +139,19 @@ void check_usable(SSL_CTX* ctx, bool wants_ciphers) {
 
 }  // namespace
 
-context_state::context_state(bool is_server, const context_options& options)
+context_state::context_state(bool is_server, const context_options& options,
+                             const context_state* previous)
     : ctx_(new_context(is_server)), is_server_(is_server), options_(options) {
   harden(get(), is_server);
   set_buffers(get());
   apply_connection_options(get(), is_server, options);
   apply_trust(get(), is_server, options);
   apply_credentials(get(), is_server, options);
+  if (is_server) {
+    apply_server_scope(get(), options, previous != nullptr ? previous->get() : nullptr);
+  }
   check_usable(get(), options.ciphers.has_value());
 }
 
 }  // namespace detail
-
-ssl_context::ssl_context(std::shared_ptr<const detail::context_state> state)
-    : state_(std::move(state)) {}
-
-ssl_context ssl_context::server(const context_options& options) {
-  return ssl_context(std::make_shared<const detail::context_state>(true, options));
-}
-
-ssl_context ssl_context::client(const context_options& options) {
-  return ssl_context(std::make_shared<const detail::context_state>(false, options));
-}
-
-bool ssl_context::is_server() const noexcept { return state_->is_server(); }
-
 }  // namespace iostls

@@ -24,11 +24,11 @@ using std::chrono::milliseconds;
 // What one blocking read may bring: four records of full size.
 constexpr std::size_t read_ahead_size = 64 * 1024;
 
-ssl_ptr new_connection(const ssl_context& context, const connection_options& own) {
-  ssl_ptr ssl(SSL_new(context.state()->get()));
+ssl_ptr new_connection(const context_state& state, const connection_options& own) {
+  ssl_ptr ssl(SSL_new(state.get()));
   if (!ssl) throw make_error(system_code(ENOMEM), "open");
-  apply_connection_options(ssl.get(), context.is_server(), context.state()->options(), own);
-  if (context.is_server()) {
+  apply_connection_options(ssl.get(), state.is_server(), state.options(), own);
+  if (state.is_server()) {
     SSL_set_accept_state(ssl.get());
   } else {
     SSL_set_connect_state(ssl.get());
@@ -44,24 +44,25 @@ milliseconds timeout(const setting<milliseconds>& own, const setting<millisecond
 }  // namespace
 
 engine::engine(const ssl_context& context, const connection_options& own)
-    : engine(context, context.state()->options(), own) {}
+    : engine(context.state(), own) {}
 
-engine::engine(const ssl_context& context, const connection_options& base,
-               const connection_options& own)
-    : context_(context),
+engine::engine(std::shared_ptr<const context_state> state, const connection_options& own)
+    : state_(std::move(state)),
       handshake_timeout_(
-          timeout(own.handshake_timeout, base.handshake_timeout, milliseconds(30000))),
-      read_timeout_(timeout(own.read_timeout, base.read_timeout, milliseconds(0))),
-      write_timeout_(timeout(own.write_timeout, base.write_timeout, milliseconds(0))),
-      close_timeout_(timeout(own.close_timeout, base.close_timeout, milliseconds(2000))),
+          timeout(own.handshake_timeout, base().handshake_timeout, milliseconds(30000))),
+      read_timeout_(timeout(own.read_timeout, base().read_timeout, milliseconds(0))),
+      write_timeout_(timeout(own.write_timeout, base().write_timeout, milliseconds(0))),
+      close_timeout_(timeout(own.close_timeout, base().close_timeout, milliseconds(2000))),
       verify_(own.verify.value_or(
-          base.verify.value_or(context.is_server() ? verify_mode::none : verify_mode::required))),
+          base().verify.value_or(state_->is_server() ? verify_mode::none : verify_mode::required))),
       generation_(fork_generation()),
-      ssl_(new_connection(context, own)) {
+      ssl_(new_connection(*state_, own)) {
   BIO* const bio = bio_.new_bio();
   if (bio == nullptr) throw make_error(system_code(ENOMEM), "open");
   SSL_set_bio(ssl_.get(), bio, bio);
 }
+
+const connection_options& engine::base() const noexcept { return state_->options(); }
 
 engine::~engine() {
   try {
@@ -173,7 +174,7 @@ void engine::handshake() {
   } catch (const ssl_error& e) {
     // What a server has left to say is no part of the handshake (session tickets, in TLS 1.3). A
     // client that has gone meanwhile may have left a request: reading goes on, writing will fail.
-    const bool is_afterthought = context_.is_server() && SSL_version(ssl_.get()) >= TLS1_3_VERSION;
+    const bool is_afterthought = state_->is_server() && SSL_version(ssl_.get()) >= TLS1_3_VERSION;
     if (!is_afterthought || e.code() == ssl_errc::timed_out || tls_failed_) throw;
     check("handshake");
   }

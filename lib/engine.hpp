@@ -22,6 +22,8 @@
 namespace iostls {
 namespace detail {
 
+class context_state;
+
 // One thread may read while another writes. The mutex guards the SSL object and everything here; it
 // is held for each OpenSSL call and for the reading of its outcome, and never while waiting. What
 // is done outside of it belongs to one thread at a time: receiving (`receiving_`) and sending
@@ -94,9 +96,10 @@ class engine {
   class visit;
   enum class outcome { done, ended, wants_input, failed };
 
-  engine(const ssl_context& context, const connection_options& base, const connection_options& own);
+  engine(std::shared_ptr<const context_state> state, const connection_options& own);
 
   // engine.cpp
+  const connection_options& base() const noexcept;
   outcome judge(int ret) const noexcept;
   [[noreturn]] void fail(const char* operation);
   void latch(const ssl_error& why);
@@ -126,7 +129,7 @@ class engine {
   bool evict_visitors(lock& l);
   std::error_code drain(lock& l) noexcept;
 
-  const ssl_context context_;
+  const std::shared_ptr<const context_state> state_;
   const duration handshake_timeout_;
   const duration read_timeout_;
   const duration write_timeout_;

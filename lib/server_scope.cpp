@@ -4,12 +4,15 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include "error.hpp"
 #include "host_name.hpp"
+#include "trust_digest.hpp"
 
 namespace iostls {
 namespace detail {
@@ -20,6 +23,7 @@ using digest = std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH>;
 
 struct context_scope {
   digest salt{};
+  std::string trust;
   setting<std::string> server_name;
 };
 
@@ -66,9 +70,9 @@ std::string description(const connection_options& options) {
   return text;
 }
 
-digest session_scope(const digest& salt, const connection_options& options) {
-  std::string text(salt.begin(), salt.end());
-  text += description(options);
+digest session_scope(const context_scope& scope, const connection_options& options) {
+  std::string text(scope.salt.begin(), scope.salt.end());
+  text += scope.trust + '\0' + description(options);
   digest result{};
   if (EVP_Digest(text.data(), text.size(), result.data(), nullptr, EVP_sha256(), nullptr) != 1) {
     fail("no SHA-256");
@@ -94,15 +98,33 @@ extern "C" int judge_server_name(SSL* ssl, int* alert, void* scope) {
   return asked != nullptr ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
+const context_scope* scope_of(SSL_CTX* ctx) {
+  return static_cast<const context_scope*>(SSL_CTX_get_ex_data(ctx, scope_index()));
+}
+
+void copy_ticket_keys(SSL_CTX* to, SSL_CTX* from) {
+  std::vector<unsigned char> keys(
+      static_cast<std::size_t>(SSL_CTX_get_tlsext_ticket_keys(from, nullptr, 0)));
+  const auto size = static_cast<long>(keys.size());
+  const bool copied = SSL_CTX_get_tlsext_ticket_keys(from, keys.data(), size) == 1 &&
+                      SSL_CTX_set_tlsext_ticket_keys(to, keys.data(), size) == 1;
+  OPENSSL_cleanse(keys.data(), keys.size());
+  if (!copied) fail("the ticket keys cannot be kept");
+}
+
 }  // namespace
 
-void apply_server_scope(SSL_CTX* ctx, const connection_options& options) {
+void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous) {
   auto scope = std::make_unique<context_scope>();
   scope->server_name = options.server_name;
-  if (RAND_bytes(scope->salt.data(), static_cast<int>(scope->salt.size())) != 1) {
+  scope->trust = trust_digest(ctx, options);
+  if (previous != nullptr) {
+    scope->salt = scope_of(previous)->salt;
+    copy_ticket_keys(ctx, previous);
+  } else if (RAND_bytes(scope->salt.data(), static_cast<int>(scope->salt.size())) != 1) {
     fail("no random numbers");
   }
-  const digest id = session_scope(scope->salt, options);
+  const digest id = session_scope(*scope, options);
   if (SSL_CTX_set_session_id_context(ctx, id.data(), id.size()) != 1 ||
       SSL_CTX_set_ex_data(ctx, scope_index(), scope.get()) != 1) {
     fail("out of memory");
@@ -112,10 +134,9 @@ void apply_server_scope(SSL_CTX* ctx, const connection_options& options) {
 }
 
 void apply_server_scope(SSL* ssl, const connection_options& options) {
-  const auto* const scope =
-      static_cast<const context_scope*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), scope_index()));
+  const context_scope* const scope = scope_of(SSL_get_SSL_CTX(ssl));
   if (scope == nullptr) fail("not a server's");
-  const digest id = session_scope(scope->salt, options);
+  const digest id = session_scope(*scope, options);
   auto name = options.server_name.has_value()
                   ? std::make_unique<std::string>(options.server_name.value())
                   : nullptr;

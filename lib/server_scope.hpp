@@ -10,9 +10,11 @@
 namespace iostls {
 namespace detail {
 
-// Prepares a fresh server context: sessions can be resumed in this context only, and clients must
-// ask for options.server_name, if that is set.
-void apply_server_scope(SSL_CTX* ctx, const connection_options& options);
+// Prepares a fresh server context whose trust is set up: sessions can be resumed in this context
+// only, and clients must ask for options.server_name, if that is set. `previous`, unless null, is a
+// context of the same options: its sessions can be resumed too, unless they were made while others
+// were trusted.
+void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous);
 
 // Makes a connection of that context obey options of its own. `options` is what holds for the
 // connection in all. A session that was made under other options is then not resumed, since its

@@ -169,8 +169,10 @@ ssl_streambuf* ssl_stream::rdbuf() const { return const_cast<ssl_streambuf*>(&bu
 void ssl_stream::dial(const std::string& host, const std::string& service,
                       const ssl_context& context, const connection_options& options) {
   connection_options named = options;
-  const connection_options& base = of_role(false, context).state()->options();
-  if (!named.server_name.has_value() && !base.server_name.has_value()) named.server_name = host;
+  const auto state = of_role(false, context).state();
+  if (!named.server_name.has_value() && !state->options().server_name.has_value()) {
+    named.server_name = host;
+  }
   auto connection = std::make_unique<detail::engine>(context, named);
   if (is_open()) return setstate(failbit);
   streambuf_access::forget_failures(buffer_);

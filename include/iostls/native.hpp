@@ -17,8 +17,8 @@ namespace iostls {
 /// its BIO. Not to be used while another thread uses the connection.
 IOSTLS_EXPORT SSL* native_handle(ssl_streambuf& buffer) noexcept;
 
-/// The context. It stays the context's. Change it before the first stream is made of it, or not at
-/// all.
+/// The context, as it is until the next `reload()`, which makes another one and may free this one. It
+/// stays the context's. Change it before the first stream is made of it, or not at all.
 IOSTLS_EXPORT SSL_CTX* native_handle(const ssl_context& context) noexcept;
 
 }  // namespace iostls

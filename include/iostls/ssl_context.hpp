@@ -12,13 +12,14 @@ namespace iostls {
 
 namespace detail {
 class context_state;
-}
+class context_holder;
+}  // namespace detail
 
 /// A set of options, checked and made ready.
 ///
 /// Files are read and certificates parsed here, once; a stream made of a context touches no file.
-/// A context does not change after it was made, may be used by all threads at once, and copying it
-/// copies a reference. A stream keeps what it needs alive.
+/// A context does not change after it was made, unless it is told to `reload()`; it may be used by
+/// all threads at once, and copying it copies a reference. A stream keeps what it needs alive.
 /// \code
 ///   context_options options;
 ///   options.certificate = "server.pem";
@@ -37,13 +38,22 @@ class IOSTLS_EXPORT ssl_context {
   /// True if `server()` made it.
   bool is_server() const noexcept;
 
-  /// For the library itself.
-  const std::shared_ptr<const detail::context_state>& state() const noexcept { return state_; }
+  /// Reads all files again that the options name (certificates, keys, CAs, revocation lists), asks
+  /// the password function again, and uses what it found for each stream that is made from now on,
+  /// of this object and of all its copies. Streams that were made before keep what they have.
+  ///
+  /// Throws as `server` does if something is wrong; nothing has changed then. May be called at any
+  /// time, while other threads make streams; not by the password function. Sessions go on being
+  /// resumable, except that a server's end when what it trusts is not the same any more.
+  void reload() const;
+
+  /// For the library itself: what is in use now.
+  std::shared_ptr<const detail::context_state> state() const;
 
  private:
-  explicit ssl_context(std::shared_ptr<const detail::context_state> state);
+  explicit ssl_context(std::shared_ptr<detail::context_holder> holder);
 
-  std::shared_ptr<const detail::context_state> state_;
+  std::shared_ptr<detail::context_holder> holder_;
 };
 
 }  // namespace iostls

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "context_holder.hpp"
+
+#include <utility>
+
+#include <iostls/ssl_context.hpp>
+
+namespace iostls {
+namespace detail {
+
+context_holder::context_holder(bool is_server, const context_options& options)
+    : is_server_(is_server),
+      options_(options),
+      state_(std::make_shared<const context_state>(is_server, options)) {}
+
+std::shared_ptr<const context_state> context_holder::state() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return state_;
+}
+
+void context_holder::reload() {
+  const std::lock_guard<std::mutex> one_at_a_time(reloading_);
+  const std::shared_ptr<const context_state> old = state();
+  auto fresh = std::make_shared<const context_state>(is_server_, options_, old.get());
+  const std::lock_guard<std::mutex> lock(mutex_);
+  state_ = std::move(fresh);
+}
+
+}  // namespace detail
+
+ssl_context::ssl_context(std::shared_ptr<detail::context_holder> holder)
+    : holder_(std::move(holder)) {}
+
+ssl_context ssl_context::server(const context_options& options) {
+  return ssl_context(std::make_shared<detail::context_holder>(true, options));
+}
+
+ssl_context ssl_context::client(const context_options& options) {
+  return ssl_context(std::make_shared<detail::context_holder>(false, options));
+}
+
+bool ssl_context::is_server() const noexcept { return holder_->is_server(); }
+
+void ssl_context::reload() const { holder_->reload(); }
+
+std::shared_ptr<const detail::context_state> ssl_context::state() const { return holder_->state(); }
+
+}  // namespace iostls

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trust_digest.hpp"
+
+#include <dirent.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <set>
+#include <string>
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "error.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+class sha256 {
+ public:
+  unsigned char* data() noexcept { return bytes_.data(); }
+  unsigned int* size() noexcept { return &size_; }
+
+  // `result`: that of the function which has filled this in.
+  std::string text(int result) const {
+    if (result != 1) throw make_error(ssl_errc::bad_configuration, "context", "no SHA-256");
+    return {bytes_.begin(), bytes_.begin() + size_};
+  }
+
+ private:
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes_{};
+  unsigned int size_ = 0;
+};
+
+std::string digest_of(const std::string& text) {
+  sha256 d;
+  const int result =
+      EVP_Digest(text.data(), text.size(), d.data(), d.size(), EVP_sha256(), nullptr);
+  return d.text(result);
+}
+
+std::string digest_of(X509_OBJECT* object) {
+  sha256 d;
+  if (const X509* const certificate = X509_OBJECT_get0_X509(object)) {
+    const int result = X509_digest(certificate, EVP_sha256(), d.data(), d.size());
+    return d.text(result);
+  }
+  const X509_CRL* const list = X509_OBJECT_get0_X509_CRL(object);
+  const int result = X509_CRL_digest(list, EVP_sha256(), d.data(), d.size());
+  return d.text(result);
+}
+
+// OpenSSL looks for names such as 9d66eef0.0 and, for revocation lists, 9d66eef0.r0.
+bool is_hashed_name(const std::string& name) {
+  const auto dot = name.find('.');
+  return dot == 8 && std::all_of(name.begin(), name.begin() + 8,
+                                 [](unsigned char c) { return std::isxdigit(c) != 0; });
+}
+
+struct close_directory {
+  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
+};
+
+// Reads what OpenSSL will read when it needs it.
+void add_directory(std::set<std::string>& digests, const std::string& path) {
+  const std::unique_ptr<DIR, close_directory> directory(::opendir(path.c_str()));
+  if (directory == nullptr) return;
+  while (const dirent* const entry = ::readdir(directory.get())) {
+    const std::string name = entry->d_name;
+    if (!is_hashed_name(name)) continue;
+    std::ifstream file(path + '/' + name, std::ios::binary);
+    digests.insert(digest_of(name + '\0' + std::string(std::istreambuf_iterator<char>(file), {})));
+  }
+}
+
+}  // namespace
+
+std::string trust_digest(SSL_CTX* ctx, const context_options& options) {
+  std::set<std::string> digests;
+  const STACK_OF(X509_OBJECT)* const objects = X509_STORE_get0_objects(SSL_CTX_get_cert_store(ctx));
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+    digests.insert(digest_of(sk_X509_OBJECT_value(objects, i)));
+  }
+  if (!options.ca_directory.empty()) add_directory(digests, options.ca_directory);
+  std::string all;
+  for (const std::string& digest : digests) all += digest;
+  return digest_of(all);
+}
+
+}  // namespace detail
+}  // namespace iostls
