@@ -30,8 +30,8 @@ class watchdog : public testing::EmptyTestEventListener {
     {
       const std::lock_guard<std::mutex> hold(lock_);
       done_ = true;
+      changed_.notify_all();
     }
-    changed_.notify_all();
     thread_.join();
   }
 
