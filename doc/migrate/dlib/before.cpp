@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks a word up in a dictionary (DICT, RFC 2229): HOST PORT WORD
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include <dlib/iosockstream.h>
+
+#include "dictionary.hpp"
+
+int main(int argc, char** argv) {
+  if (argc != 4) return 2;
+  try {
+    dlib::iosockstream server(argv[1] + std::string(":") + argv[2]);
+    server.terminate_connection_after_timeout(20000);
+    std::cout << dictionary::look_up(server, argv[3]);
+  } catch (const std::exception& e) {
+    std::cerr << e.what() << '\n';
+    return 1;
+  }
+}
