@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 
+#include "alpn.hpp"
 #include "ciphers.hpp"
 #include "error.hpp"
 #include "host_name.hpp"
@@ -146,6 +147,8 @@ connection_options merged(const connection_options& base, const connection_optio
   take(result.max_depth, own.max_depth);
   take(result.prefer_server_cipher_order, own.prefer_server_cipher_order);
   take(result.server_name, own.server_name);
+  take(result.alpn, own.alpn);
+  take(result.alpn_optional, own.alpn_optional);
   take(result.require_close_notify, own.require_close_notify);
   take(result.handshake_timeout, own.handshake_timeout);
   take(result.read_timeout, own.read_timeout);
@@ -162,6 +165,7 @@ void check_connection_options(bool is_server, const connection_options& options)
     fail("max_depth", std::to_string(options.max_depth.value()) + " is negative");
   }
   check_server_name(is_server, options.server_name);
+  check_alpn(options);
   check_not_negative("handshake_timeout", options.handshake_timeout);
   check_not_negative("read_timeout", options.read_timeout);
   check_not_negative("write_timeout", options.write_timeout);
@@ -173,6 +177,7 @@ void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_opt
   apply_method(ctx, options.method.value_or(tls_method()));
   apply_ciphers(ctx, options.ciphers.value_or(default_ciphers));
   apply_ciphersuites(ctx, options.ciphersuites.value_or(default_ciphersuites));
+  apply_alpn(ctx, is_server, options);
   set_verify(ctx, verify_flags(is_server, verify_of(is_server, options)));
   set_depth(ctx, options.max_depth.value_or(default_depth));
   switch_option(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE,
@@ -193,6 +198,7 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
   if (own.verify.has_value()) set_verify(ssl, verify_flags(is_server, own.verify.value()));
   if (own.max_depth.has_value()) set_depth(ssl, own.max_depth.value());
   apply_flags(ssl, base, own);
+  apply_alpn(ssl, is_server, base, own);
   if (!is_server) {
     apply_peer_name(ssl, base, own);
   } else if (narrows_sessions(own)) {

@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "agreement.hpp"
+#include "callback_exception.hpp"
 #include "connection_options.hpp"
 #include "context.hpp"
 #include "describe_connection.hpp"
@@ -115,9 +118,28 @@ void engine::fail(const char* operation) {
   const std::error_code code = failure_kind(bio_.input_error(), handshake_done_);
   const long verify_result =
       code == ssl_errc::certificate_rejected ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
-  const ssl_error why = make_error(code, operation, {}, verify_result);
+  const std::exception_ptr thrown = take_callback_exception(ssl_.get());
+  const ssl_error why = make_error(
+      code, operation, thrown ? "a function of the options has thrown: " + words_of(thrown) : "",
+      verify_result);
   latch(why);
   send_last_words();
+  if (!thrown) throw why;
+  try {
+    std::rethrow_exception(thrown);
+  } catch (...) {
+    std::throw_with_nested(why);
+  }
+}
+
+// What OpenSSL takes for a success may be none to our options. A server that waits for the last
+// message of the handshake does not get it then.
+void engine::check_agreement() {
+  const std::string fault = agreement_fault(ssl_.get());
+  if (fault.empty()) return;
+  bio_.gathered().release();
+  const ssl_error why = make_error(ssl_errc::handshake_failed, "handshake", fault);
+  latch(why);
   throw why;
 }
 
@@ -148,6 +170,7 @@ void engine::continue_handshake(lock& l) {
     ERR_clear_error();
     switch (judge(SSL_do_handshake(ssl_.get()))) {
       case outcome::done:
+        check_agreement();
         handshake_done_ = true;
         must_send_ = !bio_.gathered().empty();
         return;

@@ -113,7 +113,7 @@ template <class Operation>
 auto ssl_stream::judged(Operation operation) -> decltype(operation()) {
   try {
     return operation();
-  } catch (const ssl_error&) {
+  } catch (...) {
     detail::set_badbit(*this);
     throw;
   }

@@ -2,6 +2,7 @@
 // The life of an ssl_streambuf; see ssl_streambuf_input.cpp and ssl_streambuf_output.cpp for
 // reading and writing.
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 #include <iostls/native.hpp>
@@ -26,6 +27,7 @@ auto ssl_streambuf::recorded(Operation operation) -> decltype(operation()) {
     return operation();
   } catch (const ssl_error& e) {
     ready().record(e);
+    std::rethrow_if_nested(e);  // what a function of the options has thrown
     throw;
   }
 }

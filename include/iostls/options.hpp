@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include <iostls/credential_source.hpp>
 #include <iostls/export.hpp>
@@ -91,6 +92,18 @@ struct connection_options {
   /// Server: the name that a client must ask for; another one, or none, is refused with the alert
   /// unrecognized_name. Default: any.
   setting<std::string> server_name;
+
+  /// The application protocols that this end speaks, the preferred one first: "h2", "http/1.1" (ALPN,
+  /// RFC 7301). The server's order decides; `info().alpn` tells the outcome. A server that speaks
+  /// none of a client's ends the handshake with the alert no_application_protocol; a client ends it
+  /// if the server chooses none. A client that offers no list at all is served, without a protocol.
+  /// Refused: an empty list, an empty name, a name of more than 255 bytes, more than 32,768 bytes in
+  /// all. Default: ALPN is not used.
+  setting<std::vector<std::string>> alpn;
+
+  /// Whether the handshake goes on, with no protocol agreed on, if `alpn` finds none that both ends
+  /// speak. Default: false.
+  setting<bool> alpn_optional;
 
   /// Whether an end without close_notify is the error `truncated` (the default) or end-of-file.
   /// Only a protocol that marks its own ends can afford `false` (RFC 8446, 6.1).

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Agreeing on an application protocol (ALPN, RFC 7301).
+#pragma once
+
+#include <string>
+
+#include <openssl/ssl.h>
+
+#include <iostls/options.hpp>
+
+namespace iostls {
+namespace detail {
+
+// Throws ssl_error (bad_configuration) that names the option if the list cannot be sent.
+void check_alpn(const connection_options& options);
+
+// Makes a fresh context offer options.alpn, or choose from it.
+void apply_alpn(SSL_CTX* ctx, bool is_server, const connection_options& options);
+
+// The same for one connection. `own` wins over `base`, which its context has.
+void apply_alpn(SSL* ssl, bool is_server, const connection_options& base,
+                const connection_options& own);
+
+// What is wrong with the server's choice, to a client whose handshake is done; empty if nothing is.
+std::string alpn_fault(SSL* ssl);
+
+}  // namespace detail
+}  // namespace iostls
