@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 
 #include "error.hpp"
+#include "named_credentials.hpp"
 #include "openssl_ptr.hpp"
 #include "pem_input.hpp"
 
@@ -43,8 +44,11 @@ class password_answer {
   }
 
   // Throws why a key cannot be had, if the password is to blame.
-  void explain(const pem_input& input) const {
+  void explain(const std::string& option, const pem_input& input) const {
     if (!asked_) return;
+    const auto fail = [&option](const std::string& message) {
+      throw_option_error(ssl_errc::bad_credentials, option, message);
+    };
     if (source_.empty()) fail(input.name() + " is encrypted and no password is given");
     if (too_long(PEM_BUFSIZE)) fail("the password is longer than 1,023 bytes");
     fail("the password does not open " + input.name());
@@ -65,10 +69,6 @@ class password_answer {
     return text_.size() > longest_password || text_.size() > static_cast<std::size_t>(size);
   }
 
-  [[noreturn]] static void fail(const std::string& message) {
-    throw_option_error(ssl_errc::bad_credentials, "certificate_password", message);
-  }
-
   const password_source& source_;
   std::string text_;
   std::exception_ptr failure_;
@@ -79,14 +79,15 @@ extern "C" int answer_password(char* buffer, int size, int, void* self) {
   return static_cast<password_answer*>(self)->answer(buffer, size);
 }
 
-pkey_ptr read_key(const pem_input& input, const password_source& password) {
+pkey_ptr read_key(const pem_input& input, const std::string& prefix,
+                  const password_source& password) {
   ERR_clear_error();
   password_answer answer(password);
   const bio_ptr bio = input.reader();
   pkey_ptr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, answer_password, &answer));
   answer.rethrow();
   if (key == nullptr) {
-    answer.explain(input);
+    answer.explain(prefix + "certificate_password", input);
     if (!input.has_private_key()) {
       ERR_clear_error();
       input.fail_without("private key");
@@ -97,30 +98,20 @@ pkey_ptr read_key(const pem_input& input, const password_source& password) {
   return key;
 }
 
-void use_certificates(SSL_CTX* ctx, const pem_input& input, const std::vector<x509_ptr>& chain) {
-  if (SSL_CTX_use_certificate(ctx, chain.front().get()) != 1) {
-    input.fail("OpenSSL does not accept the certificate");
-  }
-  for (auto next = chain.begin() + 1; next != chain.end(); ++next) {
-    if (SSL_CTX_add1_chain_cert(ctx, next->get()) != 1) {
-      input.fail("OpenSSL does not accept a certificate of the chain");
-    }
-  }
-}
-
-// The certificate comes first: OpenSSL drops a key that is there before a certificate that does not
-// go with it, without a word.
-void use_key(SSL_CTX* ctx, const pem_input& certificate, const x509_ptr& leaf,
-             const pem_input& input, const pkey_ptr& key) {
+pkey_ptr read_key_of(const x509_ptr& leaf, const pem_input& certificate, const pem_input& input,
+                     const std::string& prefix, const password_source& password) {
+  pkey_ptr key = read_key(input, prefix, password);
   if (X509_check_private_key(leaf.get(), key.get()) != 1) {
     input.fail("the key does not belong to the certificate of " + certificate.name());
   }
-  if (SSL_CTX_use_PrivateKey(ctx, key.get()) != 1 || SSL_CTX_check_private_key(ctx) != 1) {
-    input.fail("OpenSSL does not accept the key");
-  }
+  return key;
 }
 
 void check_presence(bool is_server, const context_options& options) {
+  if (!is_server && !options.more_credentials.empty()) {
+    throw_option_error(ssl_errc::bad_configuration, "more_credentials",
+                       "only a server has several certificates to choose from");
+  }
   if (!options.certificate.empty()) return;
   if (is_server) {
     throw_option_error(ssl_errc::bad_credentials, "certificate", "a server needs one");
@@ -131,24 +122,49 @@ void check_presence(bool is_server, const context_options& options) {
   }
 }
 
+// The certificate comes first: OpenSSL drops a key that is there before a certificate that does not
+// go with it, without a word.
+void use_credential(SSL_CTX* ctx, const loaded_credential& credential) {
+  const auto require = [&](bool accepted, const char* what) {
+    if (accepted) return;
+    throw_option_error(ssl_errc::bad_credentials, "certificate",
+                       credential.name + ": OpenSSL does not accept the " + what);
+  };
+  require(SSL_CTX_use_certificate(ctx, credential.chain.front().get()) == 1, "certificate");
+  for (auto next = credential.chain.begin() + 1; next != credential.chain.end(); ++next) {
+    require(SSL_CTX_add1_chain_cert(ctx, next->get()) == 1, "chain");
+  }
+  require(SSL_CTX_use_PrivateKey(ctx, credential.key.get()) == 1, "key");
+}
+
 }  // namespace
+
+loaded_credential load_credential(const std::string& prefix, const credential_source& source) {
+  const pem_input certificate(prefix + "certificate", source.certificate);
+  loaded_credential result;
+  result.name = certificate.name();
+  result.chain = certificate.certificates();
+  const x509_ptr& leaf = result.chain.front();
+  const password_source& password = source.certificate_password;
+  if (source.key.empty()) {
+    result.key = read_key_of(leaf, certificate, certificate, prefix, password);
+  } else {
+    const pem_input key(prefix + "key", source.key);
+    result.key = read_key_of(leaf, certificate, key, prefix, password);
+  }
+  return result;
+}
 
 void apply_credentials(SSL_CTX* ctx, bool is_server, const context_options& options) {
   check_presence(is_server, options);
   if (options.certificate.empty()) return;
-
-  const pem_input certificate("certificate", options.certificate);
-  const std::vector<x509_ptr> chain = certificate.certificates();
-  use_certificates(ctx, certificate, chain);
-
-  if (options.key.empty()) {
-    const pkey_ptr key = read_key(certificate, options.certificate_password);
-    use_key(ctx, certificate, chain.front(), certificate, key);
-  } else {
-    const pem_input input("key", options.key);
-    const pkey_ptr key = read_key(input, options.certificate_password);
-    use_key(ctx, certificate, chain.front(), input, key);
-  }
+  credential_source source;
+  source.certificate = options.certificate;
+  source.key = options.key;
+  source.certificate_password = options.certificate_password;
+  loaded_credential credential = load_credential("", source);
+  use_credential(ctx, credential);
+  apply_named_credentials(ctx, std::move(credential), options.more_credentials);
 }
 
 }  // namespace detail

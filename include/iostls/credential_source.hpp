@@ -74,4 +74,12 @@ class password_source {
   std::function<std::string()> get_;
 };
 
+/// A certificate with all that belongs to it, as the members of the same names in
+/// `context_options`.
+struct credential_source {
+  pem_source certificate;                ///< the leaf first, then its intermediates
+  pem_source key;                        ///< default: looked for in `certificate`
+  password_source certificate_password;  ///< of an encrypted key
+};
+
 }  // namespace iostls

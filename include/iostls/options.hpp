@@ -142,6 +142,14 @@ struct context_options : connection_options {
   /// The password of an encrypted key, at most 1,023 bytes.
   password_source certificate_password;
 
+  /// Server: more certificates, to be served by name. A client gets one whose subject alternative
+  /// names match the host that it asks for (SNI), by the rules that a client's stream applies; one
+  /// that names the host itself goes before one with a wildcard, and earlier ones before later ones.
+  /// `certificate` is the first of all, and the default for other names and for clients that ask for
+  /// none. Several for the same names may have keys of different types, such as RSA and ECDSA: the
+  /// client gets what it supports. Whatever is served, all other options hold.
+  std::vector<credential_source> more_credentials;
+
   /// A file of CA certificates to trust. A server sends their names when it asks for a certificate.
   std::string ca_file;
 

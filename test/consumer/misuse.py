@@ -18,6 +18,7 @@ CONTEXT_ONLY = {
     'certificate': '"server.pem"',
     'key': '"server.key"',
     'certificate_password': '"secret"',
+    'more_credentials': 'std::vector<credential_source>()',
     'ca_file': '"ca.pem"',
     'ca_directory': '"/etc/ssl/certs"',
     'crl_file': '"crl.pem"',
