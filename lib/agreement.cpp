@@ -2,12 +2,14 @@
 #include "agreement.hpp"
 
 #include "alpn.hpp"
+#include "psk.hpp"
 
 namespace iostls {
 namespace detail {
 
 std::string agreement_fault(SSL* ssl) {
-  if (SSL_is_server(ssl) != 0) return {};
+  const std::string fault = psk_fault(ssl);
+  if (!fault.empty() || SSL_is_server(ssl) != 0) return fault;
   return alpn_fault(ssl);
 }
 

@@ -18,6 +18,7 @@
 #include "host_name.hpp"
 #include "openssl_ptr.hpp"
 #include "pem_input.hpp"
+#include "visible.hpp"
 
 namespace iostls {
 namespace {
@@ -87,21 +88,6 @@ std::string text_of(const GENERAL_NAME* name) {
     default:
       return {};
   }
-}
-
-// Names come from whoever made the certificate: control characters must not reach a terminal.
-std::string visible(const std::string& text) {
-  static const char digits[] = "0123456789abcdef";
-  std::string result;
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    if (code >= 0x20 && code < 0x7f) {
-      result += c;
-    } else {
-      result += {'\\', 'x', digits[code >> 4], digits[code & 15]};
-    }
-  }
-  return result;
 }
 
 std::string date(time_point time) {
@@ -196,7 +182,7 @@ std::ostream& operator<<(std::ostream& out, const certificate& c) {
   if (!c) return out << "no certificate\n";
   std::string names;
   for (const std::string& name : c.subject_alt_names()) {
-    names += (names.empty() ? "" : ", ") + visible(name);
+    names += (names.empty() ? "" : ", ") + detail::visible(name);
   }
   return out << "subject: " << c.subject() << "\nissuer: " << c.issuer()
              << "\nvalid: " << date(c.not_before()) << " to " << date(c.not_after())

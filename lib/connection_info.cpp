@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostls/connection_info.hpp>
 
+#include <array>
+#include <cstdio>
+#include <memory>
 #include <ostream>
 
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include "describe_connection.hpp"
+#include "psk.hpp"
+#include "signature_name.hpp"
+#include "visible.hpp"
 
 namespace iostls {
 namespace {
@@ -21,20 +27,58 @@ std::string verdict(const connection_info& info) {
   return "no: " + info.verify_result_string + " (" + std::to_string(info.verify_result) + ")";
 }
 
+// "1.234 ms"; empty for zero.
+std::string milliseconds(std::chrono::microseconds time) {
+  if (time.count() == 0) return {};
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3f ms", static_cast<double>(time.count()) / 1000);
+  return text.data();
+}
+
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const connection_info& info) {
   line(out, "protocol", info.protocol);
   line(out, "cipher", info.cipher);
   line(out, "group", info.group);
+  line(out, "signature algorithm", info.signature_algorithm);
   line(out, "server name", info.server_name);
-  line(out, "alpn", info.alpn);
+  line(out, "alpn", detail::visible(info.alpn));
+  line(out, "psk identity", detail::visible(info.psk_identity));
   line(out, "resumed", info.resumed ? "yes" : "no");
   line(out, "verified", verdict(info));
+  for (const certificate& c : info.chain) line(out, "certificate", c.subject());
+  line(out, "connected in", milliseconds(info.connect_duration));
+  line(out, "handshake took", milliseconds(info.handshake_duration));
   return out;
 }
 
 namespace detail {
+namespace {
+
+certificate shared(X509* x509) {
+  X509_up_ref(x509);
+  return certificate(
+      std::shared_ptr<void>(x509, [](void* p) { X509_free(static_cast<X509*>(p)); }));
+}
+
+// OpenSSL's list of what was sent has the peer's own certificate on a client only.
+std::vector<certificate> peer_chain(SSL* ssl) {
+  std::vector<certificate> result;
+  X509* const leaf = SSL_get0_peer_certificate(ssl);
+  if (leaf == nullptr) return result;
+  result.push_back(shared(leaf));
+  const STACK_OF(X509)* const verified =
+      SSL_get_verify_result(ssl) == X509_V_OK ? SSL_get0_verified_chain(ssl) : nullptr;
+  const STACK_OF(X509)* const all = verified != nullptr ? verified : SSL_get_peer_cert_chain(ssl);
+  const bool has_leaf = verified != nullptr || SSL_is_server(ssl) == 0;
+  for (int i = has_leaf ? 1 : 0; all != nullptr && i < sk_X509_num(all); ++i) {
+    result.push_back(shared(sk_X509_value(all, i)));
+  }
+  return result;
+}
+
+}  // namespace
 
 connection_info describe_connection(SSL* ssl, verify_mode verify) {
   const auto text = [](const char* s) { return std::string(s != nullptr ? s : ""); };
@@ -48,7 +92,10 @@ connection_info describe_connection(SSL* ssl, verify_mode verify) {
   unsigned int alpn_size = 0;
   SSL_get0_alpn_selected(ssl, &alpn, &alpn_size);
   if (alpn != nullptr) info.alpn.assign(reinterpret_cast<const char*>(alpn), alpn_size);
-  info.resumed = SSL_session_reused(ssl) != 0;
+  info.signature_algorithm = server_signature_name(ssl);
+  info.psk_identity = psk_identity(ssl);
+  info.resumed = SSL_session_reused(ssl) != 0 && !psk_used(ssl);
+  info.chain = peer_chain(ssl);
   info.verify_result = SSL_get_verify_result(ssl);
   if (info.verify_result != X509_V_OK) {
     info.verify_result_string = X509_verify_cert_error_string(info.verify_result);

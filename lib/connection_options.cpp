@@ -2,14 +2,18 @@
 #include "connection_options.hpp"
 
 #include <chrono>
+#include <climits>
+#include <cstddef>
 #include <string>
 
 #include <openssl/err.h>
 
+#include "algorithm_names.hpp"
 #include "alpn.hpp"
 #include "ciphers.hpp"
 #include "error.hpp"
 #include "host_name.hpp"
+#include "psk.hpp"
 #include "server_scope.hpp"
 
 namespace iostls {
@@ -17,6 +21,7 @@ namespace detail {
 namespace {
 
 constexpr int default_depth = 100;
+constexpr std::size_t default_chain_size = 100 * std::size_t{1024};
 
 [[noreturn]] void fail(const char* option, const std::string& message) {
   throw_option_error(ssl_errc::bad_configuration, option, message);
@@ -33,12 +38,22 @@ void check_not_negative(const char* option, const setting<std::chrono::milliseco
   }
 }
 
+void check_chain_size(const setting<std::size_t>& size) {
+  if (!size.has_value()) return;
+  if (size.value() == 0) fail("max_certificate_chain", "is zero");
+  if (size.value() > INT_MAX) fail("max_certificate_chain", "is more than 2,147,483,647");
+}
+
 void check_server_name(bool is_server, const setting<std::string>& name) {
   if (!name.has_value()) return;
   // A client that verifies nobody needs no name; whether that is so only all options together tell.
   if (name.value().empty() && !is_server) return;
   const std::string fault = host_name_fault(name.value());
   if (!fault.empty()) fail("server_name", "the name " + fault);
+}
+
+long chain_size(const connection_options& options) {
+  return static_cast<long>(options.max_certificate_chain.value_or(default_chain_size));
 }
 
 verify_mode verify_of(bool is_server, const connection_options& options) {
@@ -124,16 +139,18 @@ void apply_peer_name(SSL* ssl, const connection_options& base, const connection_
   const auto& name = own.server_name.has_value() ? own.server_name : base.server_name;
   const auto& verify = own.verify.has_value() ? own.verify : base.verify;
   const bool check = verify.value_or(verify_mode::required) != verify_mode::none;
+  prepare_psk(ssl, name.value_or(""), check);
   if (name.has_value() && !name.value().empty()) {
     set_peer_name(ssl, name.value(), check);
-  } else if (check) {
+  } else if (check && !has_psk(ssl)) {
     fail("server_name", "the name of the server is not given, so it cannot be verified");
   }
 }
 
 bool narrows_sessions(const connection_options& own) {
   return own.method.has_value() || own.ciphers.has_value() || own.ciphersuites.has_value() ||
-         own.verify.has_value() || own.max_depth.has_value() || own.server_name.has_value();
+         own.verify.has_value() || own.max_depth.has_value() || own.server_name.has_value() ||
+         own.groups.has_value() || own.signature_algorithms.has_value();
 }
 
 }  // namespace
@@ -149,6 +166,9 @@ connection_options merged(const connection_options& base, const connection_optio
   take(result.server_name, own.server_name);
   take(result.alpn, own.alpn);
   take(result.alpn_optional, own.alpn_optional);
+  take(result.groups, own.groups);
+  take(result.signature_algorithms, own.signature_algorithms);
+  take(result.max_certificate_chain, own.max_certificate_chain);
   take(result.require_close_notify, own.require_close_notify);
   take(result.handshake_timeout, own.handshake_timeout);
   take(result.read_timeout, own.read_timeout);
@@ -166,6 +186,7 @@ void check_connection_options(bool is_server, const connection_options& options)
   }
   check_server_name(is_server, options.server_name);
   check_alpn(options);
+  check_chain_size(options.max_certificate_chain);
   check_not_negative("handshake_timeout", options.handshake_timeout);
   check_not_negative("read_timeout", options.read_timeout);
   check_not_negative("write_timeout", options.write_timeout);
@@ -178,6 +199,8 @@ void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_opt
   apply_ciphers(ctx, options.ciphers.value_or(default_ciphers));
   apply_ciphersuites(ctx, options.ciphersuites.value_or(default_ciphersuites));
   apply_alpn(ctx, is_server, options);
+  apply_algorithm_names(ctx, options);
+  SSL_CTX_set_max_cert_list(ctx, chain_size(options));
   set_verify(ctx, verify_flags(is_server, verify_of(is_server, options)));
   set_depth(ctx, options.max_depth.value_or(default_depth));
   switch_option(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE,
@@ -199,6 +222,8 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
   if (own.max_depth.has_value()) set_depth(ssl, own.max_depth.value());
   apply_flags(ssl, base, own);
   apply_alpn(ssl, is_server, base, own);
+  apply_algorithm_names(ssl, own);
+  if (own.max_certificate_chain.has_value()) SSL_set_max_cert_list(ssl, chain_size(own));
   if (!is_server) {
     apply_peer_name(ssl, base, own);
   } else if (narrows_sessions(own)) {

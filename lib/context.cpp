@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "context.hpp"
 
-#include <array>
 #include <string>
 
 #include <openssl/err.h>
 
+#include "algorithm_names.hpp"
 #include "ciphers.hpp"
 #include "connection_options.hpp"
 #include "credentials.hpp"
 #include "error.hpp"
 #include "host_name.hpp"
+#include "keylog.hpp"
+#include "openssl_commands.hpp"
 #include "pem_input.hpp"
+#include "psk.hpp"
 #include "server_scope.hpp"
 #include "trust.hpp"
 
@@ -35,63 +38,8 @@ constexpr std::size_t tickets = 2;  // after each full handshake of TLS 1.3
 // Four records of 16 KiB with what TLS puts around them.
 constexpr std::size_t read_buffer_size = 4 * std::size_t{16 * 1024 + 256 + 5};
 
-// A star asks for a key share in the client's first message, so that servers without X25519MLKEM768
-// need no second round. Stars and slashes are OpenSSL 3.5's; earlier versions refuse the list.
-const char groups_with_shares[] =
-    "?*X25519MLKEM768 / ?*X25519:?secp256r1 / ?X448:?secp384r1:?secp521r1 / ?ffdhe2048:?ffdhe3072";
-constexpr std::array groups{"X25519MLKEM768", "X25519",    "secp256r1", "X448",
-                            "secp384r1",      "secp521r1", "ffdhe2048", "ffdhe3072"};
-
-constexpr std::array signatures{"mldsa65",
-                                "mldsa87",
-                                "mldsa44",
-                                "ecdsa_secp256r1_sha256",
-                                "ecdsa_secp384r1_sha384",
-                                "ecdsa_secp521r1_sha512",
-                                "ed25519",
-                                "ed448",
-                                "rsa_pss_pss_sha256",
-                                "rsa_pss_pss_sha384",
-                                "rsa_pss_pss_sha512",
-                                "rsa_pss_rsae_sha256",
-                                "rsa_pss_rsae_sha384",
-                                "rsa_pss_rsae_sha512",
-                                "rsa_pkcs1_sha256",
-                                "rsa_pkcs1_sha384",
-                                "rsa_pkcs1_sha512"};
-
 [[noreturn]] void fail(const char* what) {
   throw make_error(ssl_errc::bad_configuration, "context", what);
-}
-
-// The names that this OpenSSL knows, joined: it refuses a whole list because of one that it does
-// not.
-template <class Names, class IsKnown>
-std::string known(const Names& names, IsKnown is_known) {
-  std::string list;
-  for (const char* const name : names) {
-    if (!is_known(name)) continue;
-    if (!list.empty()) list += ':';
-    list += name;
-  }
-  ERR_clear_error();
-  return list;
-}
-
-void set_groups(SSL_CTX* ctx) {
-  if (SSL_CTX_set1_groups_list(ctx, groups_with_shares) == 1) return;
-  const std::string list =
-      known(groups, [ctx](const char* name) { return SSL_CTX_set1_groups_list(ctx, name) == 1; });
-  if (SSL_CTX_set1_groups_list(ctx, list.c_str()) != 1) fail("no key exchange is available");
-}
-
-void set_signatures(SSL_CTX* ctx) {
-  const std::string list = known(
-      signatures, [ctx](const char* name) { return SSL_CTX_set1_sigalgs_list(ctx, name) == 1; });
-  if (SSL_CTX_set1_sigalgs_list(ctx, list.c_str()) != 1 ||
-      SSL_CTX_set1_client_sigalgs_list(ctx, list.c_str()) != 1) {
-    fail("no signature algorithm is available");
-  }
 }
 
 void set_buffers(SSL_CTX* ctx) {
@@ -106,8 +54,7 @@ void harden(SSL_CTX* ctx, bool is_server) {
   SSL_CTX_clear_options(ctx, SSL_CTX_get_options(ctx));
   SSL_CTX_set_options(ctx, fixed_options);
   SSL_CTX_set_security_level(ctx, security_level);
-  set_groups(ctx);
-  set_signatures(ctx);
+  set_default_algorithms(ctx);
   SSL_CTX_set_dh_auto(ctx, 1);
   // Sessions are kept by clients, in tickets.
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
@@ -145,8 +92,11 @@ context_state::context_state(bool is_server, const context_options& options,
   harden(get(), is_server);
   set_buffers(get());
   apply_connection_options(get(), is_server, options);
+  apply_psk(get(), is_server, options);
   apply_trust(get(), is_server, options);
   apply_credentials(get(), is_server, options);
+  apply_keylog(get(), options.keylog_file);
+  apply_openssl_commands(get(), is_server, options.openssl_commands);
   if (is_server) {
     apply_server_scope(get(), options, previous != nullptr ? previous->get() : nullptr);
   }

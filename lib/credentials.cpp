@@ -113,7 +113,7 @@ void check_presence(bool is_server, const context_options& options) {
                        "only a server has several certificates to choose from");
   }
   if (!options.certificate.empty()) return;
-  if (is_server) {
+  if (is_server && (options.psk.empty() || !options.more_credentials.empty())) {
     throw_option_error(ssl_errc::bad_credentials, "certificate", "a server needs one");
   }
   if (!options.key.empty()) {

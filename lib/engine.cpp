@@ -115,10 +115,11 @@ void engine::latch(const ssl_error& why) {
 }
 
 void engine::fail(const char* operation) {
-  const std::error_code code = failure_kind(bio_.input_error(), handshake_done_);
+  const std::exception_ptr thrown = take_callback_exception(ssl_.get());
+  const std::error_code code = thrown ? std::error_code(ssl_errc::handshake_failed)
+                                      : failure_kind(bio_.input_error(), handshake_done_);
   const long verify_result =
       code == ssl_errc::certificate_rejected ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
-  const std::exception_ptr thrown = take_callback_exception(ssl_.get());
   const ssl_error why = make_error(
       code, operation, thrown ? "a function of the options has thrown: " + words_of(thrown) : "",
       verify_result);
@@ -153,6 +154,7 @@ void engine::ensure_handshake(lock& l) {
   if (!handshake_started_ && handshake_timeout_.count() != 0) {
     handshake_deadline_ = clock::now() + handshake_timeout_;
   }
+  if (!handshake_started_) handshake_began_ = clock::now();
   handshake_started_ = true;
   try {
     continue_handshake(l);
@@ -172,6 +174,7 @@ void engine::continue_handshake(lock& l) {
       case outcome::done:
         check_agreement();
         handshake_done_ = true;
+        handshake_duration_ = clock::now() - handshake_began_;
         must_send_ = !bio_.gathered().empty();
         return;
       case outcome::wants_input: {
@@ -289,7 +292,11 @@ certificate engine::peer_certificate() {
 connection_info engine::info() {
   handshake();
   const visit v(*this, "handshake");
-  return describe_connection(ssl_.get(), verify_);
+  connection_info info = describe_connection(ssl_.get(), verify_);
+  info.connect_duration = std::chrono::duration_cast<std::chrono::microseconds>(connect_duration_);
+  info.handshake_duration =
+      std::chrono::duration_cast<std::chrono::microseconds>(handshake_duration_);
+  return info;
 }
 
 }  // namespace detail

@@ -45,6 +45,8 @@ class engine {
   ~engine();
 
   void open(std::unique_ptr<transport> carrier) noexcept;
+  // How long it took to connect, for info() to tell.
+  void set_connect_duration(clock::duration d) noexcept { connect_duration_ = d; }
 
   void handshake();
   certificate peer_certificate();
@@ -152,6 +154,9 @@ class engine {
   bool handshake_started_ = false;
   std::atomic<bool> handshake_done_{false};
   time_point handshake_deadline_ = never;
+  time_point handshake_began_;
+  clock::duration handshake_duration_{};
+  clock::duration connect_duration_{};
   bool must_send_ = false;     // the handshake has left something that the peer waits for
   bool input_ended_ = false;   // by the peer's close_notify
   bool output_ended_ = false;  // by ours

@@ -67,6 +67,10 @@ std::string description(const connection_options& options) {
   for (const auto* words : {&options.ciphers, &options.ciphersuites, &options.server_name}) {
     text += '\0' + words->value_or("");
   }
+  for (const auto* list : {&options.groups, &options.signature_algorithms}) {
+    text += '\0';
+    for (const std::string& name : list->value_or(std::vector<std::string>())) text += name + ':';
+  }
   return text;
 }
 

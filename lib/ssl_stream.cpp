@@ -182,7 +182,9 @@ void ssl_stream::dial(const std::string& host, const std::string& service,
                                     ? expiry()
                                     : std::min(expiry(), std::chrono::steady_clock::now() + limit);
     const streambuf_access::dial cancelable(buffer_);
+    const auto began = std::chrono::steady_clock::now();
     dialed_descriptor fd(detail::connect_tcp(host, service, deadline, cancelable.wake()));
+    connection->set_connect_duration(std::chrono::steady_clock::now() - began);
     connection->open(fd.take());
     streambuf_access::open(buffer_, std::move(connection));
     if (cancelable.canceled()) cancel();

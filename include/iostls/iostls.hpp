@@ -7,6 +7,7 @@
 #include <iostls/connection_info.hpp>
 #include <iostls/credential_source.hpp>
 #include <iostls/options.hpp>
+#include <iostls/psk.hpp>
 #include <iostls/self_signed.hpp>
 #include <iostls/setting.hpp>
 #include <iostls/ssl_context.hpp>

@@ -10,11 +10,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <iostls/credential_source.hpp>
 #include <iostls/export.hpp>
+#include <iostls/psk.hpp>
 #include <iostls/setting.hpp>
 
 namespace iostls {
@@ -105,6 +108,22 @@ struct connection_options {
   /// speak. Default: false.
   setting<bool> alpn_optional;
 
+  /// The groups that may be used for the key exchange, the preferred one first, by OpenSSL's names:
+  /// "X25519", "P-256". A client sends its key for the first. An unknown name is refused, and so are
+  /// an empty list and a name that is there twice. Default: X25519MLKEM768, which withstands quantum
+  /// computers, where OpenSSL has it (3.5); then X25519, secp256r1, X448, secp384r1, secp521r1,
+  /// ffdhe2048, ffdhe3072.
+  setting<std::vector<std::string>> groups;
+
+  /// The signature algorithms that both ends may prove their keys with, the preferred one first, by
+  /// TLS's names: "ecdsa_secp256r1_sha256". Refused as in `groups`. Default: those of TLS 1.3 and
+  /// RSA with PKCS #1 padding, none with SHA-1.
+  setting<std::vector<std::string>> signature_algorithms;
+
+  /// How many bytes the peer's certificates may take in all; more end the handshake ("excessive
+  /// message size"). Default: 102,400. Zero, or more than 2^31 - 1, is refused.
+  setting<std::size_t> max_certificate_chain;
+
   /// Whether an end without close_notify is the error `truncated` (the default) or end-of-file.
   /// Only a protocol that marks its own ends can afford `false` (RFC 8446, 6.1).
   setting<bool> require_close_notify;
@@ -133,7 +152,7 @@ struct connection_options {
 /// What only a context may hold, besides all of the above: who we are, and whom we trust.
 struct context_options : connection_options {
   /// Our certificate: the leaf first, then the intermediates that lead to the root. A server needs
-  /// one; a client has one if the server asks for it.
+  /// one, unless it has `psk`; a client has one if the server asks for it.
   pem_source certificate;
 
   /// Its private key. Default: looked for in `certificate`.
@@ -149,6 +168,27 @@ struct context_options : connection_options {
   /// none. Several for the same names may have keys of different types, such as RSA and ECDSA: the
   /// client gets what it supports. Whatever is served, all other options hold.
   std::vector<credential_source> more_credentials;
+
+  /// Keys that both ends have agreed on beforehand. A client offers its key; a server that knows it
+  /// takes it, and then nobody shows a certificate, whatever `verify` says: both have proved that they
+  /// have the key. Otherwise hands are shaken with certificates, by the other options. A server with
+  /// `psk` needs no `certificate`, and a client needs no `server_name`: without it, a server that
+  /// shows a certificate is refused, unless `verify` is `none`. `info().psk_identity` tells.
+  /// In TLS 1.3, keys go with SHA-256: the default of `ciphersuites` then has
+  /// TLS_AES_128_GCM_SHA256 first. In TLS 1.2, the default of `ciphers` then begins with
+  /// ECDHE-PSK-CHACHA20-POLY1305.
+  psk_source psk;
+
+  /// A file to which connections write their secrets, for tools like Wireshark: who reads it can
+  /// decrypt them. It is created for its owner alone (0600) if it is not there, and written to at its
+  /// end; failing to open it is an error, failing to write is none. Default: none, whatever the
+  /// environment says.
+  std::string keylog_file;
+
+  /// Commands for OpenSSL, SSL_CONF_cmd(3), by the names of configuration files, for what no option
+  /// is about: {{"Options", "-EncryptThenMac"}}. They are run last and win over the other options of
+  /// the context, but not over those of a connection. Refused: what OpenSSL does not know or accept.
+  std::vector<std::pair<std::string, std::string>> openssl_commands;
 
   /// A file of CA certificates to trust. A server sends their names when it asks for a certificate.
   std::string ca_file;

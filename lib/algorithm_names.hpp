@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Groups of the key exchange and signature algorithms.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <iostls/options.hpp>
+
+namespace iostls {
+namespace detail {
+
+// What is used where options say nothing, as far as this OpenSSL has it. Throws ssl_error if it has
+// none of it.
+void set_default_algorithms(SSL_CTX* ctx);
+
+// Sets `groups` and `signature_algorithms`, if they are given. Throws ssl_error
+// (bad_configuration) that names the option and the name that OpenSSL does not know.
+void apply_algorithm_names(SSL_CTX* ctx, const connection_options& options);
+void apply_algorithm_names(SSL* ssl, const connection_options& options);
+
+}  // namespace detail
+}  // namespace iostls

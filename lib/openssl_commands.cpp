@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "openssl_commands.hpp"
+
+#include <cerrno>
+
+#include <openssl/err.h>
+
+#include "error.hpp"
+#include "openssl_ptr.hpp"
+#include "visible.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+using conf_ptr = openssl_ptr<SSL_CONF_CTX, SSL_CONF_CTX_free>;
+using command = std::pair<std::string, std::string>;
+
+[[noreturn]] void refuse(const command& c, const std::string& reason) {
+  throw_option_error(ssl_errc::bad_configuration, "openssl_commands",
+                     "\"" + visible(c.first) + "\" = \"" + visible(c.second) + "\": " + reason);
+}
+
+void run(SSL_CONF_CTX* conf, const command& c) {
+  if ((c.first + c.second).find('\0') != std::string::npos) {
+    refuse(c, "has a NUL character in it");
+  }
+  const int result = SSL_CONF_cmd(conf, c.first.c_str(), c.second.c_str());
+  if (result > 0) return;
+  refuse(c, result == -2 ? "OpenSSL does not know the command here"
+                         : "OpenSSL does not accept the value");
+}
+
+}  // namespace
+
+void apply_openssl_commands(SSL_CTX* ctx, bool is_server, const std::vector<command>& commands) {
+  if (commands.empty()) return;
+  ERR_clear_error();
+  const conf_ptr conf(SSL_CONF_CTX_new());
+  if (conf == nullptr) throw make_error(system_code(ENOMEM), "context");
+  SSL_CONF_CTX_set_flags(conf.get(), SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CERTIFICATE |
+                                         SSL_CONF_FLAG_SHOW_ERRORS |
+                                         (is_server ? SSL_CONF_FLAG_SERVER : SSL_CONF_FLAG_CLIENT));
+  SSL_CONF_CTX_set_ssl_ctx(conf.get(), ctx);
+  for (const command& c : commands) run(conf.get(), c);
+  if (SSL_CONF_CTX_finish(conf.get()) != 1) {
+    throw_option_error(ssl_errc::bad_configuration, "openssl_commands",
+                       "OpenSSL does not accept the commands together");
+  }
+  ERR_clear_error();
+}
+
+}  // namespace detail
+}  // namespace iostls

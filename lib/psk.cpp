@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "psk.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "callback_exception.hpp"
+#include "ciphers.hpp"
+#include "connection_slot.hpp"
+#include "context_slot.hpp"
+#include "error.hpp"
+#include "openssl_ptr.hpp"
+#include "pem_input.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+using session_ptr = openssl_ptr<SSL_SESSION, SSL_SESSION_free>;
+
+constexpr std::size_t longest_identity = 128;
+constexpr std::size_t shortest_key = 16;
+constexpr std::size_t longest_key = 256;
+
+// A key of unknown origin goes with SHA-256 (RFC 8446, 4.2.11), so such a suite must be chosen.
+const char psk_ciphersuites[] =
+    "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
+constexpr std::array<unsigned char, 2> suite_of_keys = {0x13, 0x01};
+
+// In TLS 1.2, the one that has forward secrecy and authenticated encryption.
+const char psk_cipher[] = "ECDHE-PSK-CHACHA20-POLY1305";
+
+// What a session carries so that the identity is known when it is resumed.
+const char session_mark[] = "psk:";
+
+// What a connection knows of its key.
+struct psk_state {
+  psk_state() = default;
+  psk_state(const psk_state&) = default;
+  psk_state& operator=(const psk_state&) = delete;
+  ~psk_state() { wipe(key.key); }
+
+  std::string server_name;
+  bool must_be_used = false;
+  bool asked = false;  // a client's function is called once
+  pre_shared_key key;
+  bool offered = false;  // by a client
+  bool found = false;    // whether the server knows the latest identity
+  bool used = false;
+};
+
+psk_state& state_of(SSL* ssl) {
+  psk_state* const state = connection_slot<psk_state>::get(ssl);
+  return state != nullptr ? *state
+                          : connection_slot<psk_state>::put(ssl, std::make_unique<psk_state>());
+}
+
+[[noreturn]] void fail(const std::string& message) {
+  throw_option_error(ssl_errc::bad_configuration, "psk", message);
+}
+
+void check_key(const std::string& key) {
+  if (key.size() >= shortest_key && key.size() <= longest_key) return;
+  fail("the key has " + std::to_string(key.size()) + " bytes; 16 to 256 are wanted");
+}
+
+void check(const pre_shared_key& key) {
+  if (key.identity.empty()) fail("the identity is empty");
+  if (key.identity.size() > longest_identity) fail("the identity is longer than 128 bytes");
+  if (key.identity.find('\0') != std::string::npos) fail("the identity has a NUL character in it");
+  check_key(key.key);
+}
+
+void check_source(bool is_server, const psk_source& source) {
+  if (source.value().has_value()) return check(source.value().value());
+  if (is_server && !source.server()) {
+    fail("a server wants a function that returns the key of an identity");
+  }
+  if (!is_server && !source.client()) {
+    fail("a client wants a function that returns identity and key");
+  }
+}
+
+pre_shared_key key_for(const psk_source& source, const std::string& server_name) {
+  if (source.value().has_value()) return source.value().value();
+  pre_shared_key key = source.client()(server_name);
+  if (!key.identity.empty()) check(key);
+  return key;
+}
+
+// Empty if the identity is unknown.
+std::string key_of(const psk_source& source, const std::string& identity) {
+  if (source.value().has_value()) {
+    const pre_shared_key& key = source.value().value();
+    return key.identity == identity ? key.key : std::string();
+  }
+  std::string key = source.server()(identity);
+  if (!key.empty()) check_key(key);
+  return key;
+}
+
+// A session of TLS 1.3 that stands for the key.
+session_ptr session_of(SSL* ssl, const pre_shared_key& key) {
+  session_ptr session(SSL_SESSION_new());
+  const SSL_CIPHER* const suite = SSL_CIPHER_find(ssl, suite_of_keys.data());
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(key.key.data());
+  const std::string mark = session_mark + key.identity;
+  if (session == nullptr || suite == nullptr ||
+      SSL_SESSION_set1_master_key(session.get(), bytes, key.key.size()) != 1 ||
+      SSL_SESSION_set_cipher(session.get(), suite) != 1 ||
+      SSL_SESSION_set_protocol_version(session.get(), TLS1_3_VERSION) != 1 ||
+      SSL_SESSION_set1_ticket_appdata(session.get(), mark.data(), mark.size()) != 1) {
+    throw make_error(system_code(ENOMEM), "handshake");
+  }
+  return session;
+}
+
+// The key that a client's connection has, found out with the first call. Null if it has none.
+const pre_shared_key* clients_key(SSL* ssl) {
+  psk_state& state = state_of(ssl);
+  const psk_source* const source = context_slot<psk_source>::get(ssl);
+  if (!state.asked && source != nullptr) state.key = key_for(*source, state.server_name);
+  state.asked = true;
+  return state.key.identity.empty() ? nullptr : &state.key;
+}
+
+// TLS 1.3, a client. Called again after the server's request for another hello, with the hash of the
+// suite that it has chosen.
+extern "C" int offer_key(SSL* ssl, const EVP_MD* hash, const unsigned char** identity,
+                         std::size_t* size, SSL_SESSION** session) {
+  *identity = nullptr;
+  *size = 0;
+  *session = nullptr;
+  if (hash != nullptr && EVP_MD_is_a(hash, "SHA256") != 1) return 1;
+  try {
+    const pre_shared_key* const key = clients_key(ssl);
+    if (key == nullptr) return 1;
+    session_ptr made = session_of(ssl, *key);
+    state_of(ssl).offered = true;
+    *identity = reinterpret_cast<const unsigned char*>(key->identity.data());
+    *size = key->identity.size();
+    *session = made.release();
+    return 1;
+  } catch (...) {
+    keep_callback_exception(ssl);
+    return 0;
+  }
+}
+
+// TLS 1.2, a client. OpenSSL also calls this for TLS 1.3, if `offer_key` has offered nothing.
+extern "C" unsigned int send_key(SSL* ssl, const char*, char* identity, unsigned int identity_room,
+                                 unsigned char* key, unsigned int key_room) {
+  if (SSL_version(ssl) >= TLS1_3_VERSION) return 0;
+  try {
+    const pre_shared_key* const ours = clients_key(ssl);
+    if (ours == nullptr || ours->identity.size() >= identity_room || ours->key.size() > key_room) {
+      return 0;
+    }
+    std::strcpy(identity, ours->identity.c_str());  // NOLINT: there is room, as was seen
+    std::copy(ours->key.begin(), ours->key.end(), key);
+    return static_cast<unsigned int>(ours->key.size());
+  } catch (...) {
+    keep_callback_exception(ssl);
+    return 0;
+  }
+}
+
+// TLS 1.3, a server. OpenSSL asks for each identity up to the one that is taken. Tickets are among
+// them, but are longer than any identity of ours.
+extern "C" int find_key(SSL* ssl, const unsigned char* identity, std::size_t size,
+                        SSL_SESSION** session) {
+  *session = nullptr;
+  try {
+    psk_state& state = state_of(ssl);
+    state.found = false;
+    const psk_source* const source = context_slot<psk_source>::get(ssl);
+    pre_shared_key key;
+    key.identity.assign(reinterpret_cast<const char*>(identity), size);
+    if (source == nullptr || size == 0 || size > longest_identity ||
+        key.identity.find('\0') != std::string::npos) {
+      return 1;
+    }
+    key.key = key_of(*source, key.identity);
+    if (!key.key.empty()) *session = session_of(ssl, key).release();
+    state.found = !key.key.empty();
+    wipe(key.key);
+    return 1;
+  } catch (...) {
+    keep_callback_exception(ssl);
+    return 0;
+  }
+}
+
+// TLS 1.2, a server. OpenSSL also calls this for TLS 1.3, if `find_key` has found nothing.
+extern "C" unsigned int look_up_key(SSL* ssl, const char* identity, unsigned char* key,
+                                    unsigned int room) {
+  if (SSL_version(ssl) >= TLS1_3_VERSION) return 0;
+  try {
+    const psk_source* const source = context_slot<psk_source>::get(ssl);
+    const std::size_t size = std::strlen(identity);
+    if (source == nullptr || size == 0 || size > longest_identity) return 0;
+    std::string found = key_of(*source, identity);
+    const std::size_t length = found.size();
+    if (length > room) return 0;
+    std::copy(found.begin(), found.end(), key);
+    wipe(found);
+    return static_cast<unsigned int>(length);
+  } catch (...) {
+    keep_callback_exception(ssl);
+    return 0;
+  }
+}
+
+bool has_psk_cipher(const SSL* ssl) noexcept {
+  const SSL_CIPHER* const cipher = SSL_get_current_cipher(ssl);
+  return cipher != nullptr && SSL_CIPHER_get_auth_nid(cipher) == NID_auth_psk;
+}
+
+bool is_used(SSL* ssl, const psk_state& state) noexcept {
+  const bool reused = SSL_session_reused(ssl) != 0;
+  if (SSL_version(ssl) < TLS1_3_VERSION) return !reused && has_psk_cipher(ssl);
+  if (SSL_is_server(ssl) != 0) return reused && state.found;
+  // Not a ticket of an earlier handshake; new ones have not been read yet.
+  return reused && state.offered && SSL_SESSION_has_ticket(SSL_get_session(ssl)) == 0;
+}
+
+}  // namespace
+
+void apply_psk(SSL_CTX* ctx, bool is_server, const context_options& options) {
+  if (options.psk.empty()) return;
+  check_source(is_server, options.psk);
+  context_slot<psk_source>::put(ctx, std::make_unique<psk_source>(options.psk));
+  if (is_server) {
+    SSL_CTX_set_psk_find_session_callback(ctx, find_key);
+    SSL_CTX_set_psk_server_callback(ctx, look_up_key);
+  } else {
+    SSL_CTX_set_psk_use_session_callback(ctx, offer_key);
+    SSL_CTX_set_psk_client_callback(ctx, send_key);
+  }
+  if (!options.ciphers.has_value()) {
+    apply_ciphers(ctx, std::string(psk_cipher) + ':' + default_ciphers);
+  }
+  if (!options.ciphersuites.has_value()) apply_ciphersuites(ctx, psk_ciphersuites);
+}
+
+bool has_psk(const SSL* ssl) noexcept { return context_slot<psk_source>::get(ssl) != nullptr; }
+
+void prepare_psk(SSL* ssl, const std::string& server_name, bool verifies) {
+  if (!has_psk(ssl)) return;
+  psk_state& state = state_of(ssl);
+  state.server_name = server_name;
+  state.must_be_used = verifies && server_name.empty();
+}
+
+std::string psk_fault(SSL* ssl) {
+  if (!has_psk(ssl)) return {};
+  psk_state& state = state_of(ssl);
+  state.used = is_used(ssl, state);
+  if (state.must_be_used && SSL_get0_peer_certificate(ssl) != nullptr) {
+    return "psk: the server does not take the key, but shows a certificate; without server_name it "
+           "cannot be verified";
+  }
+  return {};
+}
+
+bool psk_used(const SSL* ssl) noexcept {
+  const psk_state* const state = connection_slot<psk_state>::get(ssl);
+  return state != nullptr && state->used;
+}
+
+std::string psk_identity(SSL* ssl) {
+  if (!has_psk(ssl)) return {};
+  if (SSL_version(ssl) < TLS1_3_VERSION) {
+    const char* const identity = has_psk_cipher(ssl) ? SSL_get_psk_identity(ssl) : nullptr;
+    return identity != nullptr ? identity : "";
+  }
+  SSL_SESSION* const session = SSL_get_session(ssl);
+  void* data = nullptr;
+  std::size_t size = 0;
+  if (session == nullptr || SSL_SESSION_get0_ticket_appdata(session, &data, &size) != 1) return {};
+  const std::string mark(static_cast<const char*>(data), data != nullptr ? size : 0);
+  const std::size_t prefix = std::strlen(session_mark);
+  return mark.compare(0, prefix, session_mark) == 0 ? mark.substr(prefix) : std::string();
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handshakes with pre-shared keys: TLS 1.3 (RFC 8446, 4.2.11) and TLS 1.2 (RFC 5489).
+#pragma once
+
+#include <string>
+
+#include <openssl/ssl.h>
+
+#include <iostls/options.hpp>
+
+namespace iostls {
+namespace detail {
+
+// Makes a fresh context use options.psk, if it is given. Throws ssl_error (bad_configuration).
+void apply_psk(SSL_CTX* ctx, bool is_server, const context_options& options);
+
+// Whether the connection's context has any.
+bool has_psk(const SSL* ssl) noexcept;
+
+// Tells a client's connection the name of its server, before the handshake. A server without a name
+// whose certificate would have to be verified must use a pre-shared key.
+void prepare_psk(SSL* ssl, const std::string& server_name, bool verifies);
+
+// To be called when hands have been shaken. What is wrong; empty if nothing is.
+std::string psk_fault(SSL* ssl);
+
+// The identity that the client has proved, also in a session that is resumed; empty if none.
+std::string psk_identity(SSL* ssl);
+
+// Whether this handshake has used a pre-shared key; to OpenSSL, that is a resumed session.
+bool psk_used(const SSL* ssl) noexcept;
+
+}  // namespace detail
+}  // namespace iostls

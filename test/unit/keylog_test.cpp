@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <sys/stat.h>
+
+#include <gtest/gtest.h>
+#include <iostls/iostls.hpp>
+
+#include "files.hpp"
+#include "fixture.hpp"
+#include "task.hpp"
+#include "thrown.hpp"
+#include "two_ends.hpp"
+
+namespace iostls {
+namespace test {
+namespace {
+
+ssl_context logging_server(const std::string& path, tls_version only = tls_version::tls1_3) {
+  context_options o = server_options(only);
+  o.keylog_file = path;
+  return ssl_context::server(o);
+}
+
+ssl_context any_client() { return ssl_context::client(client_options()); }
+
+bool exists(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+mode_t mode_of(const std::string& path) {
+  struct stat status {};
+  EXPECT_EQ(::stat(path.c_str(), &status), 0);
+  return status.st_mode & 07777U;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    if (end == std::string::npos) {
+      ADD_FAILURE() << "the last line is cut: " << text.substr(at);
+      break;
+    }
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+TEST(keylog, is_a_file_for_its_owner_alone_with_the_secrets_of_connections) {
+  const temp_dir dir;
+  const std::string path = dir / "keys";
+  const ssl_context server = logging_server(path);
+  EXPECT_EQ(mode_of(path), 0600U);
+  shake_hands(server, any_client());
+  const std::string text = read_file(path);
+  EXPECT_NE(text.find("CLIENT_TRAFFIC_SECRET_0 "), std::string::npos) << text;
+  EXPECT_NE(text.find("SERVER_TRAFFIC_SECRET_0 "), std::string::npos) << text;
+}
+
+TEST(keylog, of_a_client_says_the_same) {
+  const temp_dir dir;
+  context_options o = client_options(tls_version::tls1_2);
+  o.keylog_file = dir / "client";
+  shake_hands(logging_server(dir / "server", tls_version::tls1_2), ssl_context::client(o));
+  const std::string text = read_file(dir / "client");
+  EXPECT_EQ(text.compare(0, 14, "CLIENT_RANDOM "), 0) << text;
+  EXPECT_EQ(text, read_file(dir / "server"));
+}
+
+TEST(keylog, is_written_to_its_end) {
+  const temp_dir dir;
+  const std::string path = dir.write("keys", "# what was there\n");
+  shake_hands(logging_server(path), any_client());
+  const std::size_t once = lines_of(read_file(path)).size();
+  shake_hands(logging_server(path), any_client());
+  const std::vector<std::string> lines = lines_of(read_file(path));
+  EXPECT_EQ(lines.front(), "# what was there");
+  EXPECT_EQ(lines.size() - 1, 2 * (once - 1));
+}
+
+TEST(keylog, has_whole_lines_whoever_writes) {
+  const temp_dir dir;
+  const std::string path = dir / "keys";
+  const ssl_context server = logging_server(path);
+  const ssl_context client = any_client();
+  const auto connect = [&] {
+    for (int i = 0; i < 10; ++i) EXPECT_FALSE(shake_hands(server, client).client.failed);
+  };
+  { task a(connect), b(connect), c(connect), d(connect); }
+  const std::vector<std::string> lines = lines_of(read_file(path));
+  EXPECT_EQ(lines.size() % 40, 0U);
+  for (const std::string& line : lines) {
+    EXPECT_EQ(std::count(line.begin(), line.end(), ' '), 2) << line;
+  }
+}
+
+TEST(keylog, is_not_turned_on_by_the_environment) {
+  const temp_dir dir;
+  const std::string path = dir / "keys";
+  ::setenv("SSLKEYLOGFILE", path.c_str(), 1);
+  shake_hands(ssl_context::server(server_options()), any_client());
+  ::unsetenv("SSLKEYLOGFILE");
+  EXPECT_FALSE(exists(path));
+}
+
+void expect_refused(const std::string& path, const std::string& reason) {
+  for (const bool is_server : {true, false}) {
+    context_options o = is_server ? server_options() : client_options();
+    o.keylog_file = path;
+    const ssl_error e =
+        thrown_by([&] { is_server ? ssl_context::server(o) : ssl_context::client(o); });
+    EXPECT_EQ(e.code(), ssl_errc::bad_configuration);
+    EXPECT_EQ(e.operation(), "keylog_file");
+    EXPECT_TRUE(mentions(e, reason)) << e.what();
+  }
+}
+
+TEST(keylog, that_cannot_be_opened_is_refused_with_its_path) {
+  const temp_dir dir;
+  expect_refused(dir / "absent/keys", dir / "absent/keys\": No such file or directory");
+  expect_refused(dir.path(), "Is a directory");
+  expect_refused(std::string("a\0b", 3), "NUL");
+}
+
+TEST(keylog, that_is_a_fifo_without_a_reader_does_not_hang) {
+  const temp_dir dir;
+  const std::string path = dir / "fifo";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  expect_refused(path, path);
+}
+
+TEST(keylog, that_cannot_be_written_is_no_failure_of_the_connection) {
+  if (!exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full";
+  const both_reports r = shake_hands(logging_server("/dev/full"), any_client());
+  EXPECT_FALSE(r.server.failed) << r.server.what;
+}
+
+}  // namespace
+}  // namespace test
+}  // namespace iostls
