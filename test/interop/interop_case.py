@@ -136,8 +136,10 @@ class InteropCase(unittest.TestCase):
         return process.wait(), process.output
 
     def serve(self, mode, **options):
-        """Starts our server, with the ordinary certificate unless `options` name another."""
+        """Starts our server, with the ordinary certificate unless `options` name another; None
+        leaves an option out."""
         options = {**own(self.pki.server), **options}
+        options = {name: value for name, value in options.items() if value is not None}
         process = self.start(our_program('interop_server'), '--mode', mode, *flags(options))
         server = OurServer(process)
         self.addCleanup(server.leave)

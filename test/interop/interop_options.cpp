@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <map>
+#include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include <getopt.h>
 
@@ -37,6 +39,40 @@ std::chrono::milliseconds milliseconds(const std::string& text) {
   return std::chrono::milliseconds(std::stol(text));
 }
 
+// "a,b" -> {"a", "b"}
+std::vector<std::string> list(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; getline(in, part, ',');) parts.push_back(part);
+  return parts;
+}
+
+// "name=value"
+std::pair<std::string, std::string> pair(const std::string& text) {
+  const auto at = text.find('=');
+  if (at == std::string::npos) throw std::invalid_argument("no \"=\" in " + text);
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
+// "identity=key", the key in hexadecimal.
+iostls::pre_shared_key pre_shared_key(const std::string& text) {
+  const auto parts = pair(text);
+  iostls::pre_shared_key key{parts.first, {}};
+  for (std::size_t i = 0; i + 1 < parts.second.size(); i += 2) {
+    key.key += static_cast<char>(std::stoi(parts.second.substr(i, 2), nullptr, 16));
+  }
+  return key;
+}
+
+// "certificate=key"
+iostls::credential_source credential(const std::string& text) {
+  const auto parts = pair(text);
+  iostls::credential_source source;
+  source.certificate = parts.first;
+  source.key = parts.second;
+  return source;
+}
+
 struct known_argument {
   const char* name;
   void (*apply)(arguments& to, const std::string& value);
@@ -63,6 +99,20 @@ const known_argument known_arguments[] = {
     {"ciphers", [](arguments& to, const std::string& v) { to.tls.ciphers = v; }},
     {"ciphersuites", [](arguments& to, const std::string& v) { to.tls.ciphersuites = v; }},
     {"server-name", [](arguments& to, const std::string& v) { to.tls.server_name = v; }},
+    {"alpn", [](arguments& to, const std::string& v) { to.tls.alpn = list(v); }},
+    {"alpn-optional",
+     [](arguments& to, const std::string& v) { to.tls.alpn_optional = v == "yes"; }},
+    {"groups", [](arguments& to, const std::string& v) { to.tls.groups = list(v); }},
+    {"signature-algorithms",
+     [](arguments& to, const std::string& v) { to.tls.signature_algorithms = list(v); }},
+    {"max-certificate-chain",
+     [](arguments& to, const std::string& v) { to.tls.max_certificate_chain = std::stoul(v); }},
+    {"another-credential",
+     [](arguments& to, const std::string& v) { to.tls.more_credentials.push_back(credential(v)); }},
+    {"psk", [](arguments& to, const std::string& v) { to.tls.psk = pre_shared_key(v); }},
+    {"keylog-file", [](arguments& to, const std::string& v) { to.tls.keylog_file = v; }},
+    {"openssl-command",
+     [](arguments& to, const std::string& v) { to.tls.openssl_commands.push_back(pair(v)); }},
     {"require-close-notify",
      [](arguments& to, const std::string& v) { to.tls.require_close_notify = v == "yes"; }},
     {"handshake-timeout",

@@ -59,10 +59,14 @@ void report_connection(const reporter& say, iostls::ssl_stream& stream) {
   say("protocol", info.protocol);
   say("cipher", info.cipher);
   say("group", info.group);
+  say("signature_algorithm", info.signature_algorithm);
   say("server_name", info.server_name);
+  say("alpn", info.alpn);
+  say("psk_identity", info.psk_identity);
   say("resumed", info.resumed);
   say("verified", info.verified);
   say("info_verify_result", info.verify_result);
+  say("chain", info.chain.size());
   const iostls::certificate peer = stream.peer_certificate();
   say("peer", peer.subject());
   say("peer_fingerprint", peer.fingerprint_sha256());
