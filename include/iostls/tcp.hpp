@@ -15,8 +15,8 @@ namespace iostls {
 /// descriptor that is returned blocks, is closed on exec, and has TCP_NODELAY set, since iostls
 /// gathers small writes itself.
 /// Throws `ssl_error`, operation "connect": `timed_out`, or `system_error` with the reason of the
-/// last address tried or of the resolver, and both with host and service in the text. Looking the name up is not
-/// bounded by the deadline: the resolver has its own limits (resolv.conf(5)).
+/// last address tried or of the resolver, and both with host and service in the text. Looking the
+/// name up is not bounded by the deadline: the resolver has its own limits (resolv.conf(5)).
 IOSTLS_EXPORT int connect_tcp(const std::string& host, const std::string& service,
                               std::chrono::steady_clock::time_point deadline =
                                   (std::chrono::steady_clock::time_point::max)());
