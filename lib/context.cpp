@@ -16,6 +16,7 @@
 #include "pem_input.hpp"
 #include "psk.hpp"
 #include "server_scope.hpp"
+#include "ticket_keys.hpp"
 #include "trust.hpp"
 
 namespace iostls {
@@ -32,8 +33,6 @@ constexpr long modes = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WR
                        SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY | SSL_MODE_NO_AUTO_CHAIN;
 
 constexpr int security_level = 2;
-
-constexpr std::size_t tickets = 2;  // after each full handshake of TLS 1.3
 
 // Four records of 16 KiB with what TLS puts around them.
 constexpr std::size_t read_buffer_size = 4 * std::size_t{16 * 1024 + 256 + 5};
@@ -58,7 +57,6 @@ void harden(SSL_CTX* ctx, bool is_server) {
   SSL_CTX_set_dh_auto(ctx, 1);
   // Sessions are kept by clients, in tickets.
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_num_tickets(ctx, tickets);
   SSL_CTX_set_max_early_data(ctx, 0);
   SSL_CTX_set_recv_max_early_data(ctx, 0);
   if (!is_server) SSL_CTX_set_post_handshake_auth(ctx, 0);
@@ -95,6 +93,7 @@ context_state::context_state(bool is_server, const context_options& options,
   apply_psk(get(), is_server, options);
   apply_trust(get(), is_server, options);
   apply_credentials(get(), is_server, options);
+  apply_session_tickets(get(), is_server, options);
   apply_keylog(get(), options.keylog_file);
   apply_openssl_commands(get(), is_server, options.openssl_commands);
   if (is_server) {

@@ -5,6 +5,8 @@
 
 #include <iostls/ssl_context.hpp>
 
+#include "ticket_keys.hpp"
+
 namespace iostls {
 namespace detail {
 
@@ -26,6 +28,12 @@ void context_holder::reload() {
   state_ = std::move(fresh);
 }
 
+void context_holder::set_ticket_keys(std::vector<ticket_key> keys) {
+  const std::lock_guard<std::mutex> one_at_a_time(reloading_);
+  replace_ticket_keys(state()->get(), keys);
+  options_.ticket_keys.swap(keys);
+}
+
 }  // namespace detail
 
 ssl_context::ssl_context(std::shared_ptr<detail::context_holder> holder)
@@ -42,6 +50,10 @@ ssl_context ssl_context::client(const context_options& options) {
 bool ssl_context::is_server() const noexcept { return holder_->is_server(); }
 
 void ssl_context::reload() const { holder_->reload(); }
+
+void ssl_context::set_ticket_keys(const std::vector<ticket_key>& keys) const {
+  holder_->set_ticket_keys(keys);
+}
 
 std::shared_ptr<const detail::context_state> ssl_context::state() const { return holder_->state(); }
 

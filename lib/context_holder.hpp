@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "context.hpp"
 
@@ -24,10 +25,13 @@ class context_holder {
   // making a context throws; the old state then stays.
   void reload();
 
+  // Replaces the ticket keys, in the state as it is now and in those to come.
+  void set_ticket_keys(std::vector<ticket_key> keys);
+
  private:
   const bool is_server_;
-  const context_options options_;
-  std::mutex reloading_;  // so that the latest of several reloads wins
+  std::mutex reloading_;  // so that the latest of several reloads wins; guards options_
+  context_options options_;
   mutable std::mutex mutex_;
   std::shared_ptr<const context_state> state_;
 };

@@ -87,6 +87,11 @@ host_name::host_name(const std::string& given) : text(given), is_address(is_ipv4
   text = is_address ? without_zone(given) : without_final_dot(given);
 }
 
+std::string lower_case(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(), lower);
+  return name;
+}
+
 bool same_host(const std::string& a, const std::string& b) {
   const std::string x = without_final_dot(a);
   const std::string y = without_final_dot(b);

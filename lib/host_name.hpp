@@ -25,6 +25,9 @@ struct host_name {
   bool is_address;
 };
 
+// With small letters, in ASCII.
+std::string lower_case(std::string name);
+
 // Whether two names are the same: DNS ignores the case of ASCII letters, and a final dot.
 bool same_host(const std::string& a, const std::string& b);
 

@@ -3,13 +3,16 @@
 
 #include <array>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/x509_vfy.h>
 
+#include "context_slot.hpp"
 #include "error.hpp"
 #include "host_name.hpp"
 #include "trust_digest.hpp"
@@ -21,40 +24,41 @@ namespace {
 static_assert(SSL_MAX_SID_CTX_LENGTH == 32, "a SHA-256 fills a session id context");
 using digest = std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH>;
 
-struct context_scope {
-  digest salt{};
-  std::string trust;
+// What a connection wants of its client's hello.
+struct connection_scope {
+  digest rules{};  // the rules for clients, in one number
   setting<std::string> server_name;
 };
 
-extern "C" void free_context_scope(void*, void* scope, CRYPTO_EX_DATA*, int, long, void*) {
-  delete static_cast<context_scope*>(scope);
+// The same of a context. `salt` and `trust` go into the rules of its connections.
+struct context_scope {
+  digest salt{};
+  std::string trust;
+  connection_scope connections;
+};
+
+extern "C" void free_scope(void*, void* scope, CRYPTO_EX_DATA*, int, long, void*) {
+  delete static_cast<connection_scope*>(scope);
 }
 
-extern "C" void free_name(void*, void* name, CRYPTO_EX_DATA*, int, long, void*) {
-  delete static_cast<std::string*>(name);
+// SSL_dup would otherwise leave two owners of one object.
+extern "C" int copy_scope(CRYPTO_EX_DATA*, const CRYPTO_EX_DATA*, void** scope, int, long, void*) {
+  if (*scope == nullptr) return 1;
+  *scope = new (std::nothrow) connection_scope(*static_cast<const connection_scope*>(*scope));
+  return *scope != nullptr ? 1 : 0;
 }
 
-// SSL_dup would otherwise leave two owners of one string.
-extern "C" int copy_name(CRYPTO_EX_DATA*, const CRYPTO_EX_DATA*, void** name, int, long, void*) {
-  if (*name == nullptr) return 1;
-  *name = new (std::nothrow) std::string(*static_cast<const std::string*>(*name));
-  return *name != nullptr ? 1 : 0;
-}
-
-int scope_index() {
-  static const int index =
-      SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, free_context_scope);
-  return index;
-}
-
-int name_index() {
-  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, copy_name, free_name);
+int own_scope_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, copy_scope, free_scope);
   return index;
 }
 
 [[noreturn]] void fail(const char* what) {
   throw make_error(ssl_errc::bad_configuration, "context", what);
+}
+
+bool hash(const std::string& text, digest& result) noexcept {
+  return EVP_Digest(text.data(), text.size(), result.data(), nullptr, EVP_sha256(), nullptr) == 1;
 }
 
 // What a session's client went through before the session was made.
@@ -74,36 +78,75 @@ std::string description(const connection_options& options) {
   return text;
 }
 
-digest session_scope(const context_scope& scope, const connection_options& options) {
+digest rules_for(const context_scope& scope, const connection_options& options) {
   std::string text(scope.salt.begin(), scope.salt.end());
-  text += scope.trust + '\0' + description(options);
+  text += scope.trust;
+  text += description(options);
   digest result{};
-  if (EVP_Digest(text.data(), text.size(), result.data(), nullptr, EVP_sha256(), nullptr) != 1) {
-    fail("no SHA-256");
-  }
+  if (!hash(text, result)) fail("no SHA-256");
   return result;
 }
 
-const std::string* wanted_name(SSL* ssl, const context_scope& scope) {
-  const void* const own = SSL_get_ex_data(ssl, name_index());
-  if (own != nullptr) return static_cast<const std::string*>(own);
-  return scope.server_name.has_value() ? &scope.server_name.value() : nullptr;
+const connection_scope* scope_of(const SSL* ssl) noexcept {
+  const void* const own = SSL_get_ex_data(ssl, own_scope_index());
+  if (own != nullptr) return static_cast<const connection_scope*>(own);
+  const context_scope* const shared = context_slot<context_scope>::get(ssl);
+  return shared != nullptr ? &shared->connections : nullptr;
 }
 
-// OpenSSL calls this for every hello, also for one that asks for no name, and before it resumes a
-// session.
-extern "C" int judge_server_name(SSL* ssl, int* alert, void* scope) {
+// A session is good for the host name alone that it was made for: other names may have other rules
+// and other certificates. OpenSSL looks for the session before it looks at the name.
+extern "C" int narrow_to_server_name(SSL* ssl, int* alert, void*) noexcept {
+  const connection_scope* const scope = scope_of(ssl);
+  const unsigned char* name = nullptr;
+  std::size_t size = 0;
+  *alert = SSL_AD_INTERNAL_ERROR;
+  if (scope == nullptr) return SSL_CLIENT_HELLO_ERROR;
+  try {
+    std::string text(scope->rules.begin(), scope->rules.end());
+    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &name, &size) == 1) {
+      text += lower_case(std::string(reinterpret_cast<const char*>(name), size));
+    }
+    digest id{};
+    if (hash(text, id) && SSL_set_session_id_context(ssl, id.data(), id.size()) == 1) {
+      return SSL_CLIENT_HELLO_SUCCESS;
+    }
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): told by the alert
+  }
+  return SSL_CLIENT_HELLO_ERROR;
+}
+
+// OpenSSL calls this for every hello, also for one that asks for no name.
+extern "C" int judge_server_name(SSL* ssl, int* alert, void*) noexcept {
   const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  const std::string* const wanted = wanted_name(ssl, *static_cast<const context_scope*>(scope));
-  if (wanted != nullptr && (asked == nullptr || !same_host(asked, *wanted))) {
+  const connection_scope* const scope = scope_of(ssl);
+  const bool any = scope == nullptr || !scope->server_name.has_value();
+  if (!any && (asked == nullptr || !same_host(asked, scope->server_name.value()))) {
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     return SSL_TLSEXT_ERR_ALERT_FATAL;
   }
   return asked != nullptr ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
-const context_scope* scope_of(SSL_CTX* ctx) {
-  return static_cast<const context_scope*>(SSL_CTX_get_ex_data(ctx, scope_index()));
+bool is_out_of_date(SSL* ssl, SSL_SESSION* session) noexcept {
+  if (session == nullptr || (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) == 0) return false;
+  const X509* const client = SSL_SESSION_get0_peer(session);
+  return client != nullptr && X509_cmp_timeframe(SSL_get0_param(ssl), X509_get0_notBefore(client),
+                                                 X509_get0_notAfter(client)) != 0;
+}
+
+// A ticket lives for hours, and the client's certificate may not.
+extern "C" SSL_TICKET_RETURN judge_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char*,
+                                          std::size_t, SSL_TICKET_STATUS status, void*) noexcept {
+  switch (status) {
+    case SSL_TICKET_SUCCESS:
+      return is_out_of_date(ssl, session) ? SSL_TICKET_RETURN_IGNORE_RENEW : SSL_TICKET_RETURN_USE;
+    case SSL_TICKET_SUCCESS_RENEW:
+      return is_out_of_date(ssl, session) ? SSL_TICKET_RETURN_IGNORE_RENEW
+                                          : SSL_TICKET_RETURN_USE_RENEW;
+    default:
+      return SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
 }
 
 void copy_ticket_keys(SSL_CTX* to, SSL_CTX* from) {
@@ -116,39 +159,47 @@ void copy_ticket_keys(SSL_CTX* to, SSL_CTX* from) {
   if (!copied) fail("the ticket keys cannot be kept");
 }
 
+// Who gives the same keys to several contexts wants them to resume each other's sessions. Without
+// such keys, nobody else could, and the salt makes sure.
+void set_salt(SSL_CTX* ctx, digest& salt, const context_options& options, SSL_CTX* previous) {
+  if (previous != nullptr) {
+    salt = context_slot<context_scope>::get(previous)->salt;
+    copy_ticket_keys(ctx, previous);
+  } else if (options.ticket_keys.empty() &&
+             RAND_bytes(salt.data(), static_cast<int>(salt.size())) != 1) {
+    fail("no random numbers");
+  }
+}
+
 }  // namespace
 
 void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous) {
   auto scope = std::make_unique<context_scope>();
-  scope->server_name = options.server_name;
+  set_salt(ctx, scope->salt, options, previous);
   scope->trust = trust_digest(ctx, options);
-  if (previous != nullptr) {
-    scope->salt = scope_of(previous)->salt;
-    copy_ticket_keys(ctx, previous);
-  } else if (RAND_bytes(scope->salt.data(), static_cast<int>(scope->salt.size())) != 1) {
-    fail("no random numbers");
-  }
-  const digest id = session_scope(*scope, options);
+  scope->connections.rules = rules_for(*scope, options);
+  scope->connections.server_name = options.server_name;
+  const digest& id = scope->connections.rules;
   if (SSL_CTX_set_session_id_context(ctx, id.data(), id.size()) != 1 ||
-      SSL_CTX_set_ex_data(ctx, scope_index(), scope.get()) != 1) {
+      SSL_CTX_set_session_ticket_cb(ctx, nullptr, judge_ticket, nullptr) != 1) {
     fail("out of memory");
   }
+  context_slot<context_scope>::put(ctx, std::move(scope));
+  SSL_CTX_set_client_hello_cb(ctx, narrow_to_server_name, nullptr);
   SSL_CTX_set_tlsext_servername_callback(ctx, judge_server_name);
-  SSL_CTX_set_tlsext_servername_arg(ctx, scope.release());
 }
 
 void apply_server_scope(SSL* ssl, const connection_options& options) {
-  const context_scope* const scope = scope_of(SSL_get_SSL_CTX(ssl));
-  if (scope == nullptr) fail("not a server's");
-  const digest id = session_scope(*scope, options);
-  auto name = options.server_name.has_value()
-                  ? std::make_unique<std::string>(options.server_name.value())
-                  : nullptr;
-  if (SSL_set_session_id_context(ssl, id.data(), id.size()) != 1 ||
-      SSL_set_ex_data(ssl, name_index(), name.get()) != 1) {
+  const context_scope* const shared = context_slot<context_scope>::get(ssl);
+  if (shared == nullptr) fail("not a server's");
+  auto own = std::make_unique<connection_scope>();
+  own->rules = rules_for(*shared, options);
+  own->server_name = options.server_name;
+  if (SSL_set_session_id_context(ssl, own->rules.data(), own->rules.size()) != 1 ||
+      SSL_set_ex_data(ssl, own_scope_index(), own.get()) != 1) {
     fail("out of memory");
   }
-  static_cast<void>(name.release());
+  static_cast<void>(own.release());
 }
 
 }  // namespace detail

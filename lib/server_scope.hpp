@@ -10,10 +10,11 @@
 namespace iostls {
 namespace detail {
 
-// Prepares a fresh server context whose trust is set up: sessions can be resumed in this context
-// only, and clients must ask for options.server_name, if that is set. `previous`, unless null, is a
-// context of the same options: its sessions can be resumed too, unless they were made while others
-// were trusted.
+// Prepares a fresh server context whose trust is set up: clients must ask for options.server_name,
+// if that is set, and a session can be resumed only in this context, or, with ticket keys of the
+// user's, in those that have the same rules for clients; each time under the name for which it was
+// made, and while the client's certificate is valid. `previous`, unless null, is a context of the
+// same options: its sessions can be resumed too, unless they were made while others were trusted.
 void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous);
 
 // Makes a connection of that context obey options of its own. `options` is what holds for the

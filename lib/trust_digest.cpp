@@ -73,8 +73,11 @@ void add_directory(std::set<std::string>& digests, const std::string& path) {
   while (const dirent* const entry = ::readdir(directory.get())) {
     const std::string name = entry->d_name;
     if (!is_hashed_name(name)) continue;
-    std::ifstream file(path + '/' + name, std::ios::binary);
-    digests.insert(digest_of(name + '\0' + std::string(std::istreambuf_iterator<char>(file), {})));
+    std::string place = path;
+    std::ifstream file(place.append(1, '/').append(name), std::ios::binary);
+    std::string content(std::istreambuf_iterator<char>(file), {});
+    content.append(1, '\0').append(name);
+    digests.insert(digest_of(content));
   }
 }
 
@@ -87,7 +90,7 @@ std::string trust_digest(SSL_CTX* ctx, const context_options& options) {
     digests.insert(digest_of(sk_X509_OBJECT_value(objects, i)));
   }
   if (!options.ca_directory.empty()) add_directory(digests, options.ca_directory);
-  std::string all;
+  std::string all = std::to_string(X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(ctx)));
   for (const std::string& digest : digests) all += digest;
   return digest_of(all);
 }

@@ -16,5 +16,6 @@
 #include <iostls/ssl_stream.hpp>
 #include <iostls/ssl_streambuf.hpp>
 #include <iostls/tcp.hpp>
+#include <iostls/ticket_key.hpp>
 #include <iostls/transport.hpp>
 #include <iostls/version.hpp>

@@ -19,6 +19,7 @@
 #include <iostls/export.hpp>
 #include <iostls/psk.hpp>
 #include <iostls/setting.hpp>
+#include <iostls/ticket_key.hpp>
 
 namespace iostls {
 
@@ -207,6 +208,21 @@ struct context_options : connection_options {
   /// Default: `leaf` if `crl_file` is given, else `none`. Lists are looked for in `crl_file` and
   /// `ca_directory`; a certificate whose issuer has no valid list is refused.
   setting<crl_check_mode> crl_check;
+
+  /// Server: whether clients get tickets with which they can resume their sessions. A session is
+  /// resumed only for the same SNI, under the same rules for clients (`verify`, trust, revocation
+  /// lists, depth, versions, ciphers), and while the client's certificate is valid. Default: true.
+  setting<bool> session_tickets;
+
+  /// Server: how many tickets a client gets after a full handshake of TLS 1.3; it gets one when it
+  /// resumes. 0: none; TLS 1.2 has one anyway. At most 255. Default: 2.
+  setting<int> num_tickets;
+
+  /// Server: the keys of its tickets. The first encrypts, the others still decrypt. Servers with
+  /// the same keys and the same options resume each other's sessions. To replace keys without a
+  /// restart, see `ssl_context::set_ticket_keys`. Default: a random key of this context, which is
+  /// never replaced.
+  std::vector<ticket_key> ticket_keys;
 };
 
 }  // namespace iostls

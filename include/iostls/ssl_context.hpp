@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include <iostls/export.hpp>
 #include <iostls/options.hpp>
@@ -35,11 +36,16 @@ class IOSTLS_EXPORT ssl_context {
   /// A context for `ssl_client_stream`. Throws as `server` does.
   static ssl_context client(const context_options& options = {});
 
+  /// Replaces `ticket_keys`, for this context and its copies, at once: handshakes of other threads
+  /// may go on. Throws `ssl_error` and leaves the old keys if one cannot be used, if there is none,
+  /// or if the context was made without `ticket_keys`.
+  void set_ticket_keys(const std::vector<ticket_key>& keys) const;
+
   /// True if `server()` made it.
   bool is_server() const noexcept;
 
-  /// Reads all files again that the options name (certificates, keys, CAs, revocation lists), asks
-  /// the password function again, and uses what it found for each stream that is made from now on,
+  /// Reads all files again that the options name (certificates, keys, CAs, revocation lists, ticket
+  /// keys), asks the password function again, and uses what it found for each stream that is made from now on,
   /// of this object and of all its copies. Streams that were made before keep what they have.
   ///
   /// Throws as `server` does if something is wrong; nothing has changed then. May be called at any

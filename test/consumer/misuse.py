@@ -26,6 +26,9 @@ CONTEXT_ONLY = {
     'ca_directory': '"/etc/ssl/certs"',
     'crl_file': '"crl.pem"',
     'crl_check': 'crl_check_mode::chain',
+    'session_tickets': 'false',
+    'num_tickets': '1',
+    'ticket_keys': '{"ticket.key"}',
 }
 PRELUDE = '''#include <iostls/iostls.hpp>
 using namespace iostls;

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session tickets of servers: how many, under which keys, and who takes them.
+#include <array>
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <sys/stat.h>
+#include <iostls/ssl_context.hpp>
+
+#include "files.hpp"
+#include "fixture.hpp"
+#include "memory_handshake.hpp"
+#include "pem.hpp"
+#include "task.hpp"
+#include "thrown.hpp"
+
+namespace iostls {
+namespace test {
+namespace {
+
+// A key whose parts can be told from each other and from those of another seed.
+std::string key_bytes(char seed, std::size_t size = 80) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i != size; ++i) bytes[i] = static_cast<char>(seed + 3 * i);
+  return bytes;
+}
+
+ticket_key key(char seed, std::size_t size = 80) {
+  return ticket_key::from_bytes(key_bytes(seed, size));
+}
+
+std::string ticket_of(const memory_handshake& h) {
+  const session_ptr session = h.session();
+  const unsigned char* ticket = nullptr;
+  std::size_t size = 0;
+  SSL_SESSION_get0_ticket(session.get(), &ticket, &size);
+  return {reinterpret_cast<const char*>(ticket), size};
+}
+
+std::string name_of_key(const std::string& ticket) { return ticket.substr(0, 16); }
+
+class tickets : public testing::TestWithParam<tls_version> {
+ protected:
+  static constexpr char old_seed = 'a';
+  static constexpr char new_seed = 'b';
+
+  tickets() : server_(server_options(GetParam())), client_(client_options()) {
+    server_.ca_certificates = pem_text(test_authority().certificate());
+    server_.verify = verify_mode::optional;
+    server_.ticket_keys = {key(old_seed)};
+    client_.certificate = pem_text(localhost().certificate);
+    client_.key = pem_text(localhost().key);
+  }
+
+  // A first visit, made to `at`.
+  memory_handshake visited(const ssl_context& at) {
+    memory_handshake h(at, ssl_context::client(client_));
+    EXPECT_TRUE(h.run());
+    EXPECT_EQ(SSL_session_reused(h.server()), 0);
+    return h;
+  }
+
+  // Comes back, to `at`, with the session of an earlier visit.
+  memory_handshake back(const memory_handshake& earlier, const ssl_context& at) {
+    memory_handshake h(at, ssl_context::client(client_));
+    SSL_set_session(h.client(), earlier.session().get());
+    EXPECT_TRUE(h.run());
+    EXPECT_EQ(SSL_session_reused(h.client()), SSL_session_reused(h.server()));
+    return h;
+  }
+
+  bool resumes(const memory_handshake& earlier, const ssl_context& at) {
+    return SSL_session_reused(back(earlier, at).server()) == 1;
+  }
+
+  // Whether a server of the changed options resumes what one of the first options has begun.
+  template <class Change>
+  bool resumes_after(Change change) {
+    const memory_handshake first = visited(ssl_context::server(server_));
+    change();
+    return resumes(first, ssl_context::server(server_));
+  }
+
+  context_options server_, client_;
+};
+
+INSTANTIATE_TEST_SUITE_P(versions, tickets,
+                         testing::Values(tls_version::tls1_2, tls_version::tls1_3),
+                         [](const auto& p) { return to_string(p.param); });
+
+TEST_P(tickets, of_one_server_are_taken_by_another_with_its_keys) {
+  EXPECT_TRUE(resumes_after([] {}));
+}
+
+TEST_P(tickets, of_other_keys_mean_a_full_handshake) {
+  EXPECT_FALSE(resumes_after([&] { server_.ticket_keys = {key(new_seed)}; }));
+}
+
+TEST_P(tickets, of_an_old_key_are_taken_and_replaced) {
+  const ssl_context server = ssl_context::server(server_);
+  const memory_handshake first = visited(server);
+  EXPECT_EQ(name_of_key(ticket_of(first)), key_bytes(old_seed).substr(0, 16));
+  server.set_ticket_keys({key(new_seed), key(old_seed)});
+  const memory_handshake second = back(first, server);
+  EXPECT_EQ(SSL_session_reused(second.server()), 1);
+  EXPECT_EQ(name_of_key(ticket_of(second)), key_bytes(new_seed).substr(0, 16));
+  server.set_ticket_keys({key(new_seed)});
+  EXPECT_TRUE(resumes(second, server));
+  EXPECT_FALSE(resumes(first, server));
+}
+
+TEST_P(tickets, of_the_current_key_are_replaced_where_they_are_used_once) {
+  const ssl_context server = ssl_context::server(server_);
+  const memory_handshake first = visited(server);
+  const memory_handshake second = back(first, server);
+  EXPECT_EQ(ticket_of(first) == ticket_of(second), GetParam() == tls_version::tls1_2);
+}
+
+TEST_P(tickets, survive_new_keys_in_copies_of_a_context) {
+  const ssl_context server = ssl_context::server(server_);
+  const ssl_context copy = server;
+  copy.set_ticket_keys({key(new_seed)});
+  EXPECT_EQ(name_of_key(ticket_of(visited(server))), key_bytes(new_seed).substr(0, 16));
+}
+
+TEST_P(tickets, come_from_files_that_are_read_anew) {
+  const temp_dir dir;
+  const std::string path = dir.write("ticket.key", key_bytes(old_seed, 48));
+  server_.ticket_keys = {path};
+  const ssl_context server = ssl_context::server(server_);
+  EXPECT_EQ(name_of_key(ticket_of(visited(server))), key_bytes(old_seed).substr(0, 16));
+  dir.write("ticket.key", key_bytes(new_seed, 80));
+  server.set_ticket_keys({path});
+  EXPECT_EQ(name_of_key(ticket_of(visited(server))), key_bytes(new_seed).substr(0, 16));
+}
+
+TEST_P(tickets, come_from_files_that_a_reload_reads_anew) {
+  const temp_dir dir;
+  server_.ticket_keys = {dir.write("new.key", key_bytes(old_seed)),
+                         dir.write("old.key", key_bytes('c'))};
+  const ssl_context server = ssl_context::server(server_);
+  const memory_handshake first = visited(server);
+  dir.write("old.key", key_bytes(old_seed));
+  dir.write("new.key", key_bytes(new_seed));
+  server.reload();
+  EXPECT_TRUE(resumes(first, server));
+  EXPECT_EQ(name_of_key(ticket_of(visited(server))), key_bytes(new_seed).substr(0, 16));
+  dir.write("new.key", "too short");
+  EXPECT_EQ(thrown_by([&] { server.reload(); }).operation(), "ticket_keys");
+  EXPECT_TRUE(resumes(first, server));
+}
+
+TEST_P(tickets, keep_new_keys_through_a_reload) {
+  const ssl_context server = ssl_context::server(server_);
+  server.set_ticket_keys({key(new_seed), key(old_seed)});
+  const memory_handshake first = visited(server);
+  server.reload();
+  EXPECT_EQ(name_of_key(ticket_of(first)), key_bytes(new_seed).substr(0, 16));
+  EXPECT_TRUE(resumes(first, server));
+}
+
+TEST_P(tickets, are_not_taken_where_more_is_looked_up_in_revocation_lists) {
+  server_.crl_file = pem_text(test_authority().crl());
+  EXPECT_FALSE(resumes_after([&] { server_.crl_check = crl_check_mode::chain; }));
+}
+
+TEST_P(tickets, keep_the_old_keys_if_the_new_ones_are_wrong) {
+  const ssl_context server = ssl_context::server(server_);
+  const memory_handshake first = visited(server);
+  EXPECT_THROW(server.set_ticket_keys({key(new_seed), key('c', 47)}), ssl_error);
+  EXPECT_THROW(server.set_ticket_keys({}), ssl_error);
+  EXPECT_TRUE(resumes(first, server));
+}
+
+TEST_P(tickets, are_not_taken_under_another_verify_mode) {
+  EXPECT_FALSE(resumes_after([&] { server_.verify = verify_mode::required; }));
+}
+
+TEST_P(tickets, are_not_taken_where_others_are_trusted) {
+  EXPECT_FALSE(resumes_after([&] {
+    server_.ca_certificates =
+        pem_text(test_authority().certificate() + authority("Other").certificate());
+  }));
+}
+
+TEST_P(tickets, are_not_taken_where_a_folder_of_others_is_trusted) {
+  const temp_dir dir;
+  server_.ca_directory = dir.path();
+  EXPECT_FALSE(resumes_after([&] { dir.write("0a1b2c3d.0", authority("Other").certificate()); }));
+  EXPECT_TRUE(resumes_after([&] { dir.write("README", "no certificate"); }));
+}
+
+TEST_P(tickets, are_taken_where_the_same_are_trusted_by_another_way) {
+  const temp_dir dir;
+  const std::string one = authority("One").certificate();
+  server_.ca_certificates = pem_text(test_authority().certificate() + one);
+  EXPECT_TRUE(resumes_after([&] {
+    server_.ca_certificates = pem_text();
+    server_.ca_file = dir.write("ca.pem", one + test_authority().certificate());
+  }));
+}
+
+TEST_P(tickets, are_not_taken_after_a_new_revocation_list) {
+  server_.crl_file = pem_text(test_authority().crl());
+  EXPECT_FALSE(resumes_after([&] {
+    server_.crl_file = pem_text(test_authority().crl({authority("Another").leaf().certificate}));
+  }));
+}
+
+TEST_P(tickets, are_not_taken_under_another_server_name) {
+  const ssl_context server = ssl_context::server(server_);
+  const memory_handshake first = visited(server);
+  client_.server_name = "LocalHost";
+  EXPECT_TRUE(resumes(first, server));
+  client_.verify = verify_mode::none;
+  client_.server_name = "other.example";
+  EXPECT_FALSE(resumes(first, server));
+  client_.server_name = "";
+  EXPECT_FALSE(resumes(first, server));
+}
+
+TEST_P(tickets, are_not_taken_when_the_clients_certificate_has_expired) {
+  const ssl_context server = ssl_context::server(server_);
+  const memory_handshake first = visited(server);
+  memory_handshake later(server, ssl_context::client(client_));
+  X509_VERIFY_PARAM_set_time(SSL_get0_param(later.server()), std::time(nullptr) + 48 * 3600);
+  SSL_set_session(later.client(), first.session().get());
+  EXPECT_FALSE(later.run());
+  EXPECT_EQ(later.server_verdict(), X509_V_ERR_CERT_HAS_EXPIRED);
+}
+
+TEST_P(tickets, of_a_lax_server_do_not_open_a_strict_one) {
+  server_.verify = verify_mode::none;
+  client_.certificate = {};
+  client_.key = {};
+  const memory_handshake first = visited(ssl_context::server(server_));
+  server_.verify = verify_mode::required;
+  memory_handshake second(ssl_context::server(server_), ssl_context::client(client_));
+  SSL_set_session(second.client(), first.session().get());
+  EXPECT_FALSE(second.run());
+  EXPECT_EQ(second.server_failure(), SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE);
+}
+
+TEST_P(tickets, can_be_turned_off) {
+  server_.ticket_keys.clear();
+  server_.session_tickets = false;
+  const ssl_context server = ssl_context::server(server_);
+  const memory_handshake first = visited(server);
+  EXPECT_EQ(ticket_of(first), "");
+  EXPECT_FALSE(resumes(first, server));
+}
+
+TEST_P(tickets, are_made_and_taken_while_keys_change) {
+  const ssl_context server = ssl_context::server(server_);
+  std::atomic<bool> done{false};
+  task rotation([&] {
+    for (char seed = 'b'; !done; seed = seed == 'z' ? 'a' : static_cast<char>(seed + 1)) {
+      server.set_ticket_keys({key(seed), key(old_seed)});
+    }
+  });
+  const auto come_and_go = [&] {
+    for (int i = 0; i != 50; ++i) visited(server);
+  };
+  {
+    task one(come_and_go);
+    task two(come_and_go);
+  }
+  done = true;
+}
+
+// What an encrypted ticket is made of: name, initialisation vector, text, HMAC-SHA256 of all that.
+void expect_opened(const std::string& ticket, const std::string& cipher_key,
+                   const std::string& mac_key) {
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(ticket.data());
+  const std::size_t text_size = ticket.size() - 16 - 16 - 32;
+  std::array<unsigned char, 32> mac{};
+  HMAC(EVP_sha256(), mac_key.data(), static_cast<int>(mac_key.size()), bytes, ticket.size() - 32,
+       mac.data(), nullptr);
+  EXPECT_EQ(std::string(mac.begin(), mac.end()), ticket.substr(ticket.size() - 32));
+
+  const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> c(EVP_CIPHER_CTX_new(),
+                                                                          EVP_CIPHER_CTX_free);
+  EVP_DecryptInit_ex(c.get(), cipher_key.size() == 16 ? EVP_aes_128_cbc() : EVP_aes_256_cbc(),
+                     nullptr, reinterpret_cast<const unsigned char*>(cipher_key.data()),
+                     bytes + 16);
+  std::vector<unsigned char> text(text_size + 16);
+  int size = 0;
+  int more = 0;
+  EVP_DecryptUpdate(c.get(), text.data(), &size, bytes + 32, static_cast<int>(text_size));
+  ASSERT_EQ(EVP_DecryptFinal_ex(c.get(), text.data() + size, &more), 1);
+  const unsigned char* at = text.data();
+  const session_ptr session(d2i_SSL_SESSION(nullptr, &at, size + more));
+  EXPECT_NE(session, nullptr);
+}
+
+TEST_P(tickets, are_encrypted_as_nginx_does) {
+  const std::string long_key = key_bytes('k', 80);
+  server_.ticket_keys = {ticket_key::from_bytes(long_key)};
+  expect_opened(ticket_of(visited(ssl_context::server(server_))), long_key.substr(48),
+                long_key.substr(16, 32));
+  const std::string short_key = key_bytes('s', 48);
+  server_.ticket_keys = {ticket_key::from_bytes(short_key)};
+  expect_opened(ticket_of(visited(ssl_context::server(server_))), short_key.substr(16, 16),
+                short_key.substr(32));
+}
+
+// The messages NewSessionTicket that a client gets, in a full handshake or when it resumes.
+struct counted {
+  explicit counted(SSL* client) {
+    SSL_set_msg_callback(client, count);
+    SSL_set_msg_callback_arg(client, this);
+  }
+  static void count(int written, int, int type, const void* data, size_t size, SSL*, void* self) {
+    if (written == 0 && type == SSL3_RT_HANDSHAKE && size != 0 &&
+        *static_cast<const unsigned char*>(data) == SSL3_MT_NEWSESSION_TICKET) {
+      ++static_cast<counted*>(self)->number;
+    }
+  }
+  int number = 0;
+};
+
+int tickets_sent(const setting<int>& wanted, bool resumed = false) {
+  context_options o = server_options(tls_version::tls1_3);
+  o.num_tickets = wanted;
+  const ssl_context server = ssl_context::server(o);
+  const ssl_context client = ssl_context::client(client_options());
+  memory_handshake first(server, client);
+  const counted in_full(first.client());
+  EXPECT_TRUE(first.run());
+  if (!resumed) return in_full.number;
+  memory_handshake second(server, client);
+  const counted on_return(second.client());
+  SSL_set_session(second.client(), first.session().get());
+  EXPECT_TRUE(second.run());
+  EXPECT_EQ(SSL_session_reused(second.client()), 1);
+  return on_return.number;
+}
+
+TEST(num_tickets, says_how_many_a_client_of_tls_1_3_gets) {
+  EXPECT_EQ(tickets_sent({}), 2);
+  EXPECT_EQ(tickets_sent(0), 0);
+  EXPECT_EQ(tickets_sent(1), 1);
+  EXPECT_EQ(tickets_sent(7), 7);
+  EXPECT_EQ(tickets_sent({}, true), 1);
+  EXPECT_EQ(tickets_sent(7, true), 1);
+}
+
+void expect_refused(const context_options& o, const std::string& option, const std::string& word,
+                    ssl_errc kind, bool server = true) {
+  const ssl_error e = thrown_by([&] {
+    if (server) {
+      ssl_context::server(o);
+    } else {
+      ssl_context::client(o);
+    }
+  });
+  EXPECT_EQ(e.code(), kind) << e.what();
+  EXPECT_EQ(e.operation(), option) << e.what();
+  EXPECT_TRUE(mentions(e, word)) << word << ": " << e.what();
+}
+
+TEST(num_tickets, is_refused_if_it_is_out_of_range) {
+  for (const int number : {-1, 256, 2147483647}) {
+    context_options o = server_options();
+    o.num_tickets = number;
+    expect_refused(o, "num_tickets", std::to_string(number), ssl_errc::bad_configuration);
+  }
+}
+
+TEST(ticket_keys, of_a_wrong_size_are_refused) {
+  for (const std::size_t size : {0, 1, 47, 49, 79, 81, 5000}) {
+    context_options o = server_options();
+    o.ticket_keys = {ticket_key::random(), key('a', size)};
+    expect_refused(o, "ticket_keys", "key 2", ssl_errc::bad_credentials);
+  }
+}
+
+TEST(ticket_keys, of_a_wrong_file_are_refused_with_its_path) {
+  const temp_dir dir;
+  const std::string pipe = dir / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const struct {
+    std::string path;
+    std::string reason;
+  } table[] = {
+      {dir / "missing", "No such file"},
+      {dir.path(), "Is a directory"},
+      {dir.write("empty", ""), "is empty"},
+      {dir.write("short", key_bytes('a', 47)), "has 47 bytes"},
+      {dir.write("between", key_bytes('a', 64)), "has 64 bytes"},
+      {dir.write("long", key_bytes('a', 81)), "has more than 80 bytes"},
+      {pipe, "is empty"},
+  };
+  for (const auto& row : table) {
+    context_options o = server_options();
+    o.ticket_keys = {row.path};
+    expect_refused(o, "ticket_keys", '"' + row.path + '"', ssl_errc::bad_credentials);
+    expect_refused(o, "ticket_keys", row.reason, ssl_errc::bad_credentials);
+  }
+  context_options o = server_options();
+  o.ticket_keys = {std::string("a\0b", 3)};
+  expect_refused(o, "ticket_keys", "NUL", ssl_errc::bad_credentials);
+}
+
+TEST(ticket_keys, are_refused_where_they_mean_nothing) {
+  context_options o = server_options();
+  o.ticket_keys = {ticket_key::random()};
+  o.session_tickets = false;
+  expect_refused(o, "ticket_keys", "session_tickets", ssl_errc::bad_configuration);
+  context_options c = client_options();
+  c.ticket_keys = {ticket_key::random()};
+  expect_refused(c, "ticket_keys", "client", ssl_errc::bad_configuration, false);
+
+  const ssl_context without = ssl_context::server(server_options());
+  const ssl_error e = thrown_by([&] { without.set_ticket_keys({ticket_key::random()}); });
+  EXPECT_EQ(e.code(), ssl_errc::bad_configuration);
+  EXPECT_TRUE(mentions(e, "made without")) << e.what();
+}
+
+TEST(ticket_keys, that_are_random_differ) {
+  EXPECT_EQ(ticket_key::random().data().size(), 80U);
+  EXPECT_NE(ticket_key::random().data(), ticket_key::random().data());
+  EXPECT_FALSE(ticket_key::random().is_path());
+  EXPECT_TRUE(ticket_key("a path").is_path());
+}
+
+}  // namespace
+}  // namespace test
+}  // namespace iostls
