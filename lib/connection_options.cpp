@@ -174,6 +174,7 @@ connection_options merged(const connection_options& base, const connection_optio
   take(result.read_timeout, own.read_timeout);
   take(result.write_timeout, own.write_timeout);
   take(result.close_timeout, own.close_timeout);
+  take(result.session, own.session);
   return result;
 }
 
@@ -191,6 +192,7 @@ void check_connection_options(bool is_server, const connection_options& options)
   check_not_negative("read_timeout", options.read_timeout);
   check_not_negative("write_timeout", options.write_timeout);
   check_not_negative("close_timeout", options.close_timeout);
+  if (is_server && options.session.has_value()) fail("session", "only a client has one to resume");
 }
 
 void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_options& options) {

@@ -7,6 +7,7 @@
 
 #include "algorithm_names.hpp"
 #include "ciphers.hpp"
+#include "client_resumption.hpp"
 #include "connection_options.hpp"
 #include "credentials.hpp"
 #include "error.hpp"
@@ -96,9 +97,9 @@ context_state::context_state(bool is_server, const context_options& options,
   apply_session_tickets(get(), is_server, options);
   apply_keylog(get(), options.keylog_file);
   apply_openssl_commands(get(), is_server, options.openssl_commands);
-  if (is_server) {
-    apply_server_scope(get(), options, previous != nullptr ? previous->get() : nullptr);
-  }
+  SSL_CTX* const earlier = previous != nullptr ? previous->get() : nullptr;
+  if (is_server) apply_server_scope(get(), options, earlier);
+  apply_client_resumption(get(), is_server, options, earlier);
   check_usable(get(), options.ciphers.has_value());
 }
 

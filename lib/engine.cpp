@@ -59,7 +59,8 @@ engine::engine(std::shared_ptr<const context_state> state, const connection_opti
       verify_(own.verify.value_or(
           base().verify.value_or(state_->is_server() ? verify_mode::none : verify_mode::required))),
       generation_(fork_generation()),
-      ssl_(new_connection(*state_, own)) {
+      ssl_(new_connection(*state_, own)),
+      resumption_(ssl_.get(), merged(base(), own)) {
   BIO* const bio = bio_.new_bio();
   if (bio == nullptr) throw make_error(system_code(ENOMEM), "open");
   SSL_set_bio(ssl_.get(), bio, bio);
@@ -155,6 +156,7 @@ void engine::ensure_handshake(lock& l) {
     handshake_deadline_ = clock::now() + handshake_timeout_;
   }
   if (!handshake_started_) handshake_began_ = clock::now();
+  if (!handshake_started_ && !state_->is_server()) resumption_.offer(fd());
   handshake_started_ = true;
   try {
     continue_handshake(l);
@@ -287,6 +289,13 @@ certificate engine::peer_certificate() {
   if (x509 == nullptr) return certificate();
   return certificate(
       std::shared_ptr<void>(x509, [](void* p) { X509_free(static_cast<X509*>(p)); }));
+}
+
+ssl_session engine::session() {
+  if (!handshake_done_) handshake();
+  if (is_inherited()) throw make_error(ssl_errc::closed, "handshake");
+  const lock l(mutex_);
+  return resumption_.session();
 }
 
 connection_info engine::info() {

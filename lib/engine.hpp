@@ -16,6 +16,7 @@
 #include <iostls/ssl_error.hpp>
 #include <iostls/transport.hpp>
 
+#include "client_resumption.hpp"
 #include "openssl_ptr.hpp"
 #include "transport_bio.hpp"
 
@@ -51,6 +52,8 @@ class engine {
   void handshake();
   certificate peer_certificate();
   connection_info info();
+  // A client's: what a later connection may resume. Also works after the end.
+  ssl_session session();
 
   enum class status { data, ended, blocked };
   // Decrypts what has arrived; shakes hands first. `blocked`: nothing there, see `await_input`.
@@ -142,6 +145,7 @@ class engine {
   std::unique_ptr<transport> carrier_;
   transport_bio bio_;
   ssl_ptr ssl_;
+  client_resumption resumption_;  // idle on a server
 
   std::mutex mutex_;
   std::condition_variable changed_;  // receiving_, sending_, visitors_, closed_, canceled_

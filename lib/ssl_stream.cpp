@@ -131,6 +131,10 @@ connection_info ssl_stream::info() {
   return judged([this] { return buffer_.info(); });
 }
 
+ssl_session ssl_stream::session() {
+  return judged([this] { return buffer_.session(); });
+}
+
 void ssl_stream::close() {
   try {
     buffer_.close();

@@ -125,6 +125,11 @@ connection_info ssl_streambuf::info() {
   return recorded([&] { return m.connection->info(); });
 }
 
+ssl_session ssl_streambuf::session() {
+  impl& m = opened("handshake");
+  return recorded([&] { return m.connection->session(); });
+}
+
 void ssl_streambuf::close() {
   impl& m = opened("close");
   struct cleaner {

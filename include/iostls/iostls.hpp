@@ -13,6 +13,7 @@
 #include <iostls/ssl_context.hpp>
 #include <iostls/ssl_duplex.hpp>
 #include <iostls/ssl_error.hpp>
+#include <iostls/ssl_session.hpp>
 #include <iostls/ssl_stream.hpp>
 #include <iostls/ssl_streambuf.hpp>
 #include <iostls/tcp.hpp>

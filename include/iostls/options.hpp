@@ -19,6 +19,7 @@
 #include <iostls/export.hpp>
 #include <iostls/psk.hpp>
 #include <iostls/setting.hpp>
+#include <iostls/ssl_session.hpp>
 #include <iostls/ticket_key.hpp>
 
 namespace iostls {
@@ -148,6 +149,12 @@ struct connection_options {
   /// peer's end. Expiry is no error unless output was lost. Default 2 s; zero: send what can be
   /// sent without waiting, and do not wait for the peer.
   setting<std::chrono::milliseconds> close_timeout;
+
+  /// Client: a session of an earlier connection, to be resumed. It never weakens anything: the server's certificates of then must pass all that this
+  /// connection asks for, host name and trust included, and `server_name`, our own certificate and
+  /// the ciphers must still fit. Otherwise, or if the session is used up, expired, or unknown to
+  /// the server, hands are shaken in full; `info().resumed` tells. An empty session does nothing.
+  setting<ssl_session> session;
 };
 
 /// What only a context may hold, besides all of the above: who we are, and whom we trust.
@@ -223,6 +230,11 @@ struct context_options : connection_options {
   /// restart, see `ssl_context::set_ticket_keys`. Default: a random key of this context, which is
   /// never replaced.
   std::vector<ticket_key> ticket_keys;
+
+  /// Client: how many sessions the context keeps, and resumes by itself where host (`server_name`)
+  /// and port are the same; the oldest ones go first. All that is said at `session` holds. Default:
+  /// 0, none.
+  setting<int> session_cache;
 };
 
 }  // namespace iostls

@@ -45,8 +45,8 @@ class IOSTLS_EXPORT ssl_context {
   bool is_server() const noexcept;
 
   /// Reads all files again that the options name (certificates, keys, CAs, revocation lists, ticket
-  /// keys), asks the password function again, and uses what it found for each stream that is made from now on,
-  /// of this object and of all its copies. Streams that were made before keep what they have.
+  /// keys), asks the password function again, and uses what it found for each stream that is made
+  /// from now on, of this object and of all its copies. Streams that were made before keep what they have.
   ///
   /// Throws as `server` does if something is wrong; nothing has changed then. May be called at any
   /// time, while other threads make streams; not by the password function. Sessions go on being

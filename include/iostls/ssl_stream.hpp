@@ -60,6 +60,12 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   /// What was agreed on, after a handshake if need be.
   connection_info info();
 
+  /// A client's: what a later connection may resume (`connection_options::session`), after a
+  /// handshake if need be; also after `close()`. Empty on a server, and as long as the server has
+  /// sent no ticket: in TLS 1.3, tickets come with the first input, so ask after reading. Failure
+  /// is told as by `do_handshake()`.
+  ssl_session session();
+
   /// Sends what is left, close_notify and FIN, discards input until the peer ends or
   /// `close_timeout` has passed, and closes the descriptor. Success means that all output was sent
   /// and that nothing has destroyed it on its way, as far as could be seen in that time. Failure

@@ -29,6 +29,7 @@ CONTEXT_ONLY = {
     'session_tickets': 'false',
     'num_tickets': '1',
     'ticket_keys': '{"ticket.key"}',
+    'session_cache': '100',
 }
 PRELUDE = '''#include <iostls/iostls.hpp>
 using namespace iostls;

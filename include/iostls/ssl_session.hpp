@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// What a client keeps of a connection to save the next one most of the handshake.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <iostls/export.hpp>
+
+namespace iostls {
+
+namespace detail {
+class session_state;
+}
+
+/// A session that a later connection may resume: `connection_options::session`.
+/// \code
+///   ssl_client_stream first("example.org", "443", context);
+///   ...                                              // a request and its answer
+///   connection_options next;
+///   next.session = first.session();
+///   ssl_client_stream second("example.org", "443", context, next);
+/// \endcode
+/// Copies share what they hold. A session of TLS 1.3 is good for one connection (RFC 8446, C.4);
+/// this goes for its copies, too, but not for what `from_bytes` makes of its bytes.
+class IOSTLS_EXPORT ssl_session {
+ public:
+  /// Empty.
+  ssl_session() noexcept = default;
+
+  /// True if there is something to resume: it is not empty, has not expired, and, in TLS 1.3, was
+  /// not used.
+  explicit operator bool() const noexcept;
+
+  /// The host that it is good for, as `server_name` was; empty if there was none.
+  std::string server_name() const;
+
+  /// "TLSv1.3"; empty if the session is.
+  std::string protocol() const;
+
+  /// A form to be stored, for `from_bytes` of this version of iostls. It holds the keys of the
+  /// session: whoever reads it can decrypt what is sent in a connection that resumes it. Empty if
+  /// the session is.
+  std::string to_bytes() const;
+
+  /// Throws `ssl_error` (`bad_credentials`) unless the bytes are those of a session; none at all
+  /// make an empty one.
+  static ssl_session from_bytes(const std::string& bytes);
+
+  /// For the library itself.
+  explicit ssl_session(std::shared_ptr<detail::session_state> state) noexcept;
+  const std::shared_ptr<detail::session_state>& state() const noexcept { return state_; }
+
+ private:
+  std::shared_ptr<detail::session_state> state_;
+};
+
+}  // namespace iostls

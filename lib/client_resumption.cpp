@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client_resumption.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "error.hpp"
+#include "host_name.hpp"
+#include "session.hpp"
+#include "session_cache.hpp"
+#include "verify_again.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+int owner_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+std::string canonical_name(const connection_options& options) {
+  const std::string name = options.server_name.value_or(std::string());
+  return name.empty() ? name : lower_case(host_name(name).text);
+}
+
+// The peer's port; 0 if there is none.
+unsigned port_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (fd < 0 || ::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+  if (address.ss_family == AF_INET) {
+    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  }
+  if (address.ss_family == AF_INET6) {
+    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+  }
+  return 0;
+}
+
+// A server that resumes a session wants its cipher, and breaks off if the client has it no more.
+bool is_offered(SSL* ssl, const SSL_CIPHER* cipher) {
+  const STACK_OF(SSL_CIPHER)* const ciphers = SSL_get_ciphers(ssl);
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
+    if (SSL_CIPHER_get_id(sk_SSL_CIPHER_value(ciphers, i)) == SSL_CIPHER_get_id(cipher)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+extern "C" int keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
+  auto* const owner = static_cast<client_resumption*>(SSL_get_ex_data(ssl, owner_index()));
+  if (owner != nullptr) owner->keep(session);
+  return 0;
+}
+
+}  // namespace
+
+client_resumption::client_resumption(SSL* ssl, const connection_options& options)
+    : ssl_(ssl),
+      verify_(options.verify.value_or(verify_mode::required)),
+      server_name_(SSL_is_server(ssl) == 1 ? std::string() : canonical_name(options)),
+      offered_(options.session.value_or(ssl_session())) {
+  if (SSL_set_ex_data(ssl_, owner_index(), this) != 1) {
+    throw make_error(system_code(ENOMEM), "open");
+  }
+}
+
+client_resumption::~client_resumption() { SSL_set_ex_data(ssl_, owner_index(), nullptr); }
+
+// Whoever changed the rules since the session was made, or made it under none, must not get round
+// them: what the server showed then is judged by what holds now.
+bool client_resumption::is_acceptable(const ssl_session& session) {
+  const session_state& state = *session.state();
+  if (state.server_name() != server_name_ || state.identity() != identity_of(ssl_) ||
+      !is_offered(ssl_, SSL_SESSION_get0_cipher(state.native()))) {
+    return false;
+  }
+  if (verify_ == verify_mode::none) return true;
+  X509* const leaf = SSL_SESSION_get0_peer(state.native());
+  if (leaf == nullptr) return false;
+  verify_result_ = verify_again(ssl_, leaf, state.chain());
+  return verify_result_ == X509_V_OK || verify_ == verify_mode::optional;
+}
+
+bool client_resumption::resume(const ssl_session& session) {
+  if (!session || !is_acceptable(session)) return false;
+  if (!session.state()->take()) return false;
+  const session_ptr copy(SSL_SESSION_dup(session.state()->native()));
+  if (copy == nullptr || SSL_set_session(ssl_, copy.get()) != 1) {
+    throw make_error(system_code(ENOMEM), "handshake");
+  }
+  if (verify_ != verify_mode::none) SSL_set_verify_result(ssl_, verify_result_);
+  offered_ = session;
+  return true;
+}
+
+void client_resumption::offer(int fd) {
+  session_cache* const cache = session_cache::of(ssl_);
+  if (cache != nullptr) place_ = server_name_ + ' ' + std::to_string(port_of(fd));
+  if (resume(offered_)) return;
+  offered_ = ssl_session();
+  if (cache != nullptr && !server_name_.empty()) resume(cache->take(place_));
+}
+
+ssl_session client_resumption::made_of(SSL_SESSION* session) const {
+  session_state::parts p;
+  // OpenSSL spoils the session of a connection that breaks, and changes that of one that goes on.
+  p.native.reset(SSL_SESSION_dup(session));
+  if (p.native == nullptr) throw std::bad_alloc();
+  p.server_name = server_name_;
+  p.identity = identity_of(ssl_);
+  const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl_);
+  if (chain != nullptr) {
+    p.chain = shared(chain);
+    if (!p.chain.empty()) p.chain.erase(p.chain.begin());
+  } else if (offered_.state() && SSL_session_reused(ssl_) == 1) {
+    p.chain = shared(offered_.state()->chain());
+  }
+  return ssl_session(std::make_shared<session_state>(std::move(p)));
+}
+
+ssl_session client_resumption::session() const {
+  SSL_SESSION* const now = SSL_get0_session(ssl_);
+  if (now == nullptr || SSL_is_server(ssl_) == 1 || SSL_SESSION_is_resumable(now) != 1) return {};
+  return made_of(now);
+}
+
+void client_resumption::keep(SSL_SESSION* session) noexcept {
+  session_cache* const cache = session_cache::of(ssl_);
+  if (cache == nullptr || server_name_.empty() || place_.empty()) return;
+  try {
+    if (SSL_SESSION_is_resumable(session) == 1) cache->put(place_, made_of(session));
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): it is not kept, that is all
+  }
+}
+
+void apply_client_resumption(SSL_CTX* ctx, bool is_server, const context_options& options,
+                             SSL_CTX* previous) {
+  apply_session_cache(ctx, is_server, options, previous, keep_session);
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sessions that a client context keeps by itself.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include <openssl/ssl.h>
+
+#include <iostls/options.hpp>
+#include <iostls/ssl_session.hpp>
+
+namespace iostls {
+namespace detail {
+
+// Keeps up to `limit` sessions; the oldest one goes first. All functions may be called by all
+// threads.
+class session_cache {
+ public:
+  explicit session_cache(std::size_t limit) : limit_(limit) {}
+
+  // `place`: the server, and the port.
+  void put(const std::string& place, const ssl_session& session);
+
+  // The newest session that can be resumed there, or an empty one. A session for one use is gone
+  // from the cache then.
+  ssl_session take(const std::string& place);
+
+  std::size_t size() const;
+
+  // That of a connection's context; null if the context keeps none.
+  static session_cache* of(const SSL* ssl) noexcept;
+
+ private:
+  struct entry {
+    std::string place;
+    ssl_session session;
+  };
+  using entries = std::list<entry>;
+  using index = std::multimap<std::string, entries::iterator>;  // of one place: the newest last
+
+  void remove(index::iterator which) noexcept;
+  void make_room(const std::string& place, bool for_one_use) noexcept;
+
+  const std::size_t limit_;
+  mutable std::mutex mutex_;
+  entries all_;  // the newest last
+  index by_place_;
+};
+
+// Applies session_cache to a fresh context, which shares the cache of `previous`, if that has one.
+// `new_session` is called with each session that a
+// connection gets; it returns 0, since it keeps no reference. Throws ssl_error (bad_configuration).
+void apply_session_cache(SSL_CTX* ctx, bool is_server, const context_options& options,
+                         SSL_CTX* previous, int (*new_session)(SSL*, SSL_SESSION*));
+
+}  // namespace detail
+}  // namespace iostls

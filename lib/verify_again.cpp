@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify_again.hpp"
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
+namespace iostls {
+namespace detail {
+namespace {
+
+using store_ctx_ptr = openssl_ptr<X509_STORE_CTX, X509_STORE_CTX_free>;
+
+struct free_stack {
+  void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_free(stack); }
+};
+using stack_ptr = std::unique_ptr<STACK_OF(X509), free_stack>;
+
+// A stack that borrows its certificates; null if there is no memory for it.
+stack_ptr borrowed(const std::vector<x509_ptr>& certificates) {
+  stack_ptr stack(sk_X509_new_null());
+  for (const x509_ptr& each : certificates) {
+    if (stack == nullptr || sk_X509_push(stack.get(), each.get()) == 0) return nullptr;
+  }
+  return stack;
+}
+
+// As OpenSSL sets up the verification in a client's handshake.
+bool prepare(X509_STORE_CTX* context, SSL* ssl, X509* leaf, STACK_OF(X509) * chain) {
+  X509_STORE* const store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
+  if (X509_STORE_CTX_init(context, store, leaf, chain) != 1 ||
+      X509_STORE_CTX_set_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx(), ssl) != 1 ||
+      X509_STORE_CTX_set_default(context, "ssl_server") != 1) {
+    return false;
+  }
+  X509_VERIFY_PARAM* const param = X509_STORE_CTX_get0_param(context);
+  X509_VERIFY_PARAM_set_auth_level(param, SSL_get_security_level(ssl));
+  if (SSL_get_verify_callback(ssl) != nullptr) {
+    X509_STORE_CTX_set_verify_cb(context, SSL_get_verify_callback(ssl));
+  }
+  return X509_VERIFY_PARAM_set1(param, SSL_get0_param(ssl)) == 1;
+}
+
+}  // namespace
+
+long verify_again(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain) {
+  const store_ctx_ptr context(X509_STORE_CTX_new());
+  const stack_ptr untrusted = borrowed(chain);
+  long result = X509_V_ERR_OUT_OF_MEM;
+  if (context != nullptr && untrusted != nullptr &&
+      prepare(context.get(), ssl, leaf, untrusted.get())) {
+    const bool accepted = X509_verify_cert(context.get()) == 1;
+    result = X509_STORE_CTX_get_error(context.get());
+    if (!accepted && result == X509_V_OK) result = X509_V_ERR_UNSPECIFIED;
+  }
+  ERR_clear_error();
+  return result;
+}
+
+}  // namespace detail
+}  // namespace iostls
