@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lines of the page on carriers. Exits with 0 if they do what it says.
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include <sys/socket.h>
+#include <iostls/iostls.hpp>
+
+#include "two_ends.hpp"
+
+namespace {
+
+// TLS over whatever has a streambuf: here, over another TLS connection.
+std::string through_a_tunnel(iostls::ssl_stream& tunnel, const iostls::ssl_context& context) {
+  auto carrier = std::make_unique<iostls::streambuf_transport>(*tunnel.rdbuf());
+  iostls::ssl_client_stream inner(std::move(carrier), context);
+  inner << "hello\n";
+  std::string answer;
+  getline(inner, answer);
+  return answer;
+}
+
+// A socket that counts what it carries.
+class counting_transport : public iostls::socket_transport {
+ public:
+  counting_transport(int fd, std::size_t& sent) : socket_transport(fd), sent_(sent) {}
+
+  iostls::io_result write_some(const void* data, std::size_t size) noexcept override {
+    const iostls::io_result result = socket_transport::write_some(data, size);
+    sent_ += result.count;
+    return result;
+  }
+
+ private:
+  std::size_t& sent_;
+};
+
+// Up to the end of a line, and no byte further: what follows is for TLS.
+std::string clear_line(int fd) {
+  std::string line;
+  for (char c = 0; recv(fd, &c, 1, 0) == 1 && c != '\n';) line += c;
+  return line;
+}
+
+// The client's half of a protocol that begins in clear.
+iostls::ssl_client_stream upgrade(int fd, const iostls::ssl_context& context) {
+  send(fd, "STARTTLS\n", 9, MSG_NOSIGNAL);
+  if (clear_line(fd) != "220 go") throw std::runtime_error("the server does not want TLS");
+  return iostls::ssl_client_stream(fd, context);
+}
+
+void echo_line(std::iostream& s) {
+  std::string line;
+  getline(s, line);
+  s << line << '\n' << std::flush;
+}
+
+bool tunnel_works() {
+  const two_ends ends;
+  const in_background server([&] {
+    auto outer = ends.server();
+    auto carrier = std::make_unique<iostls::streambuf_transport>(*outer.rdbuf());
+    iostls::ssl_server_stream inner(std::move(carrier), ends.server_context());
+    echo_line(inner);
+  });
+  auto tunnel = ends.client();
+  return through_a_tunnel(tunnel, ends.client_context()) == "hello";
+}
+
+bool bytes_are_counted() {
+  const two_ends ends;
+  const in_background server([&] {
+    auto s = ends.server();
+    echo_line(s);
+  });
+  std::size_t sent = 0;
+  auto carrier = std::make_unique<counting_transport>(ends.client_fd(), sent);
+  iostls::ssl_client_stream s(std::move(carrier), ends.client_context());
+  s << "hello\n";
+  std::string line;
+  getline(s, line);
+  return line == "hello" && sent > 6;
+}
+
+bool tls_begins_later() {
+  const two_ends ends;
+  const in_background server([&] {
+    clear_line(ends.server_fd());
+    send(ends.server_fd(), "220 go\n", 7, MSG_NOSIGNAL);
+    auto s = ends.server();
+    echo_line(s);
+  });
+  auto s = upgrade(ends.client_fd(), ends.client_context());
+  s << "hello\n";
+  std::string line;
+  getline(s, line);
+  return line == "hello";
+}
+
+}  // namespace
+
+int main() { return tunnel_works() && bytes_are_counted() && tls_begins_later() ? 0 : 1; }

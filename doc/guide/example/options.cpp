@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lines of the page on options. Exits with 0 if they do what it says.
+#include <iostream>
+#include <string>
+
+#include <iostls/iostls.hpp>
+
+#include "two_ends.hpp"
+
+namespace {
+
+// One client of a server that asks nobody for a certificate has to show one.
+bool stranger_is_refused(int fd, const iostls::ssl_context& context) {
+  iostls::connection_options options;
+  options.verify = iostls::verify_mode::required;
+  iostls::ssl_server_stream client(fd, context, options);
+  client << "welcome\n" << std::flush;
+  return client.error() == iostls::ssl_errc::certificate_rejected;
+}
+
+bool mistake_is_told() {
+  try {
+    iostls::context_options options;
+    options.ciphers = "NO-SUCH-CIPHER";
+    iostls::ssl_context::client(options);
+  } catch (const iostls::ssl_error& e) {
+    std::cout << e.what() << '\n';
+    return e.code() == iostls::ssl_errc::bad_configuration && e.operation() == "ciphers";
+  }
+  return false;
+}
+
+}  // namespace
+
+int main() {
+  const two_ends ends;
+  const in_background client([&] {
+    std::string line;
+    auto s = ends.client();
+    getline(s, line);
+  });
+  const bool refused = stranger_is_refused(ends.server_fd(), ends.server_context());
+  return refused && mistake_is_told() ? 0 : 1;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lines of the page on threads. Exits with 0 if they do what it says.
+#include <string>
+#include <thread>
+
+#include <iostls/iostls.hpp>
+
+#include "two_ends.hpp"
+
+namespace {
+
+// Sends while it receives. Returns the number of lines that came.
+int chat(iostls::ssl_stream& stream) {
+  int lines = 0;
+  iostls::ssl_duplex both(stream);
+  std::thread reader([&] {
+    std::string line;
+    while (getline(both.in(), line)) ++lines;
+  });
+  for (int i = 0; i < 1000; ++i) both.out() << "line " << i << '\n';
+  stream.shutdown_write();
+  reader.join();
+  return lines;
+}
+
+bool both_say_all() {
+  const two_ends ends;
+  int heard = 0;
+  {
+    const in_background server([&] {
+      auto s = ends.server();
+      heard = chat(s);
+    });
+    auto s = ends.client();
+    if (chat(s) != 1000) return false;
+  }
+  return heard == 1000;
+}
+
+// Ends a wait that would go on for as long as the server likes.
+bool reader_is_woken(iostls::ssl_stream& stream) {
+  std::thread reader([&] {
+    std::string line;
+    getline(stream, line);
+  });
+  stream.cancel();
+  reader.join();
+  return stream.error() == iostls::ssl_errc::canceled;
+}
+
+}  // namespace
+
+int main() {
+  const two_ends ends;
+  auto s = ends.client();
+  return both_say_all() && reader_is_woken(s) ? 0 : 1;
+}
