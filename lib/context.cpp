@@ -88,6 +88,7 @@ void check_usable(SSL_CTX* ctx, bool wants_ciphers) {
 context_state::context_state(bool is_server, const context_options& options,
                              const context_state* previous)
     : ctx_(new_context(is_server)), is_server_(is_server), options_(options) {
+  static_cast<void>(out_of_memory());
   harden(get(), is_server);
   set_buffers(get());
   apply_connection_options(get(), is_server, options);

@@ -71,7 +71,8 @@ const connection_options& engine::base() const noexcept { return state_->options
 engine::~engine() {
   try {
     close(nullptr, 0);
-  } catch (const ssl_error&) {  // NOLINT(bugprone-empty-catch): a destructor has nobody to tell
+  } catch (
+      const std::exception&) {  // NOLINT(bugprone-empty-catch): a destructor has nobody to tell
   }
 }
 
@@ -107,9 +108,9 @@ engine::outcome engine::judge(int ret) const noexcept {
   }
 }
 
-void engine::latch(const ssl_error& why) {
-  if (!input_error_) input_error_ = std::make_unique<const ssl_error>(why);
-  if (!output_error_) output_error_ = std::make_unique<const ssl_error>(why);
+void engine::latch(const ssl_error& why) noexcept {
+  if (!input_error_) input_error_ = why;
+  if (!output_error_) output_error_ = why;
   output_failed_ = true;
   tls_failed_ = true;
   changed_.notify_all();

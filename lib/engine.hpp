@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include <iostls/certificate.hpp>
 #include <iostls/connection_info.hpp>
@@ -32,7 +33,7 @@ class context_state;
 //
 // A failure that OpenSSL or the carrier cannot recover from is latched: the operations of that side
 // report it again and OpenSSL is not called any more. Timeouts are not latched, but for the
-// handshake's own. All failures are thrown as ssl_error.
+// handshake's own. All failures are thrown as ssl_error, but for std::bad_alloc where nothing is lost.
 class engine {
  public:
   using clock = std::chrono::steady_clock;
@@ -74,7 +75,7 @@ class engine {
   // Sends what has gathered.
   void flush();
   // Ends the output for good: from now on it fails with `why`.
-  void fail_output(const ssl_error& why);
+  void fail_output(const ssl_error& why) noexcept;
   // Cheap: whether `write` and `flush` would fail at once.
   bool output_failed() const noexcept { return output_failed_; }
 
@@ -107,7 +108,7 @@ class engine {
   const connection_options& base() const noexcept;
   outcome judge(int ret) const noexcept;
   [[noreturn]] void fail(const char* operation);
-  void latch(const ssl_error& why);
+  void latch(const ssl_error& why) noexcept;
   void check_agreement();
   void check(const char* operation) const;
   void ensure_handshake(lock& l);
@@ -130,7 +131,7 @@ class engine {
 
   // engine_close.cpp
   void say_goodbye(lock& l, const char* rest, std::size_t size);
-  void add_close_notify() noexcept;
+  void add_close_notify();
   void send_close_notify(lock& l);
   bool evict_visitors(lock& l);
   std::error_code drain(lock& l) noexcept;
@@ -165,8 +166,8 @@ class engine {
   bool input_ended_ = false;   // by the peer's close_notify
   bool output_ended_ = false;  // by ours
   bool tls_failed_ = false;    // OpenSSL must not be called any more
-  std::unique_ptr<const ssl_error> input_error_;
-  std::unique_ptr<const ssl_error> output_error_;
+  std::optional<ssl_error> input_error_;
+  std::optional<ssl_error> output_error_;
   std::atomic<bool> output_failed_{false};  // whether output_error_ is set
   std::atomic<bool> canceled_{false};
   std::atomic<bool> closed_{true};

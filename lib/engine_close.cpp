@@ -23,10 +23,10 @@ void engine::shutdown_write() {
 
 // The alert joins what has gathered. SSL_shutdown is called this once: a second call would read,
 // and take application data for an error.
-void engine::add_close_notify() noexcept {
+void engine::add_close_notify() {
   output_ended_ = true;
   ERR_clear_error();
-  static_cast<void>(SSL_shutdown(ssl_.get()));
+  if (SSL_shutdown(ssl_.get()) < 0) fail("close");
   ERR_clear_error();
 }
 
@@ -53,11 +53,11 @@ void engine::close(const char* rest, std::size_t size) {
   // close_notify.
   const bool all_arrived =
       size == 0 && outgoing_.empty() && bio_.gathered().empty() && carrier_->output_acknowledged();
-  std::unique_ptr<const ssl_error> lost;
+  std::optional<ssl_error> lost;
   try {
     say_goodbye(l, rest, size);
-  } catch (const ssl_error& e) {
-    lost = std::make_unique<const ssl_error>(e);
+  } catch (const std::exception& e) {
+    lost = as_ssl_error(e);
   }
   closed_ = true;
   std::error_code failed;

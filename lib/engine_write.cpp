@@ -90,9 +90,9 @@ void engine::flush() {
   send_gathered(v.held(), deadline_in(write_timeout_), "write");
 }
 
-void engine::fail_output(const ssl_error& why) {
+void engine::fail_output(const ssl_error& why) noexcept {
   const lock l(mutex_);
-  if (!output_error_) output_error_ = std::make_unique<const ssl_error>(why);
+  if (!output_error_) output_error_ = why;
   output_failed_ = true;
 }
 
@@ -145,7 +145,7 @@ void engine::fail_sending(lock& l, std::error_code why, const char* operation) {
   hear_alert(l, operation);
   const ssl_error e = make_error(why, operation);
   if (!handshake_done_) latch(e);
-  if (!output_error_) output_error_ = std::make_unique<const ssl_error>(e);
+  if (!output_error_) output_error_ = e;
   output_failed_ = true;
   throw e;
 }
@@ -169,7 +169,7 @@ void engine::hear_alert(lock& l, const char* operation) {
   if (judge(ret) != outcome::failed) return;
   const std::error_code kind = failure_kind(bio_.input_error(), handshake_done_);
   if (kind == ssl_errc::alert_received) fail(operation);
-  input_error_ = std::make_unique<const ssl_error>(make_error(kind, "read"));
+  input_error_ = make_error(kind, "read");
   tls_failed_ = true;
 }
 

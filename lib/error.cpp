@@ -2,7 +2,9 @@
 #include "error.hpp"
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <new>
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -148,8 +150,25 @@ namespace detail {
 
 std::string errno_text(int number) { return std::system_category().message(number); }
 
-ssl_error make_error(std::error_code code, const std::string& operation, const std::string& message,
-                     long verify_result) {
+const ssl_error& out_of_memory() {
+  // Never destroyed: connections may end while statics are taken down.
+  static const ssl_error* const instance = new ssl_error(system_code(ENOMEM), {});
+  return *instance;
+}
+
+ssl_error as_ssl_error(const std::exception& handled) {
+  if (const auto* const own = dynamic_cast<const ssl_error*>(&handled)) return *own;
+  if (dynamic_cast<const std::bad_alloc*>(&handled) != nullptr) return out_of_memory();
+  throw;
+}
+
+void throw_as_ssl_error(const std::exception& handled) {
+  if (dynamic_cast<const ssl_error*>(&handled) != nullptr) throw;
+  throw as_ssl_error(handled);
+}
+
+ssl_error make_error(std::error_code code, std::string_view operation, std::string_view message,
+                     long verify_result) try {
   ssl_error::details d;
   d.operation = operation;
   d.message = message;
@@ -159,6 +178,9 @@ ssl_error make_error(std::error_code code, const std::string& operation, const s
     d.verify_result_string = X509_verify_cert_error_string(verify_result);
   }
   return ssl_error(code, std::move(d));
+} catch (const std::bad_alloc&) {
+  ERR_clear_error();
+  return out_of_memory();
 }
 
 void throw_option_error(ssl_errc kind, const std::string& option, const std::string& message) {

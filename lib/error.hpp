@@ -2,7 +2,9 @@
 // The one place where OpenSSL's error queue becomes an ssl_error.
 #pragma once
 
+#include <exception>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include <iostls/ssl_error.hpp>
@@ -12,9 +14,19 @@ namespace detail {
 
 // Makes an error of all that is in this thread's OpenSSL error queue, and leaves the queue empty.
 // `message` says in words what was wrong, naming option and path where that applies; it may be
-// empty.
-ssl_error make_error(std::error_code code, const std::string& operation,
-                     const std::string& message = {}, long verify_result = 0);
+// empty. Where memory is short, the result is `out_of_memory()`.
+ssl_error make_error(std::error_code code, std::string_view operation,
+                     std::string_view message = {}, long verify_result = 0);
+
+// Copying it needs no memory. It exists once a context does; the first call needs memory.
+const ssl_error& out_of_memory();
+
+// The exception that is being handled as an ssl_error, if it is one or memory was short. What else
+// it may be, such as a callback's, is thrown on.
+ssl_error as_ssl_error(const std::exception& handled);
+
+// Throws the same. An ssl_error is thrown as it is, since another exception may be nested in it.
+[[noreturn]] void throw_as_ssl_error(const std::exception& handled);
 
 // For options: throws make_error(kind, option, "option: message").
 [[noreturn]] void throw_option_error(ssl_errc kind, const std::string& option,

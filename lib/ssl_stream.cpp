@@ -192,8 +192,8 @@ void ssl_stream::dial(const std::string& host, const std::string& service,
     connection->open(fd.take());
     streambuf_access::open(buffer_, std::move(connection));
     if (cancelable.canceled()) cancel();
-  } catch (const ssl_error& e) {
-    streambuf_access::record(buffer_, e);
+  } catch (const std::exception& e) {
+    streambuf_access::record(buffer_, detail::as_ssl_error(e));
     attach();
     return setstate(failbit);
   }

@@ -25,10 +25,10 @@ template <class Operation>
 auto ssl_streambuf::recorded(Operation operation) -> decltype(operation()) {
   try {
     return operation();
-  } catch (const ssl_error& e) {
-    ready().record(e);
+  } catch (const std::exception& e) {
+    ready().recorded(e);
     std::rethrow_if_nested(e);  // what a function of the options has thrown
-    throw;
+    detail::throw_as_ssl_error(e);
   }
 }
 
@@ -179,7 +179,7 @@ std::error_code ssl_streambuf::error() const {
 const ssl_error* ssl_streambuf::last_error() const {
   if (!impl_) return nullptr;
   const std::lock_guard<std::mutex> l(impl_->latest_mutex);
-  return impl_->latest.get();
+  return impl_->latest ? &*impl_->latest : nullptr;
 }
 
 void ssl_streambuf::expires_at(time_point when) {

@@ -9,6 +9,7 @@
 #include <ios>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include <iostls/ssl_streambuf.hpp>
 
@@ -27,9 +28,16 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   // Reads of this size and more go into the caller's memory.
   static constexpr std::size_t direct_read_size = 4 * 1024;
 
-  void record(const ssl_error& failure) {
+  void record(const ssl_error& failure) noexcept {
     const std::lock_guard<std::mutex> l(latest_mutex);
-    latest = std::make_unique<const ssl_error>(failure);
+    latest = failure;
+  }
+
+  // The failure that is being handled, recorded.
+  ssl_error recorded(const std::exception& handled) {
+    ssl_error failure = detail::as_ssl_error(handled);
+    record(failure);
+    return failure;
   }
 
   char* get_room() { return get.get() + history_size; }
@@ -87,14 +95,14 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   attachment above;
 
   // A failure that came after part of a block had been read: the next input reports it.
-  std::unique_ptr<const ssl_error> postponed;
+  std::optional<ssl_error> postponed;
 
   // libc++ only, see sentry_watch.hpp: where the current operation began; null if it has read more
   // than white space since.
   const char* sentry_mark = nullptr;
 
   std::mutex latest_mutex;
-  std::unique_ptr<const ssl_error> latest;
+  std::optional<ssl_error> latest;
   std::atomic<time_point> expiry{(time_point::max)()};
 };
 

@@ -17,8 +17,9 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
   engine& e = *m.connection;
   m.started = true;
   if (m.postponed) {
-    const std::unique_ptr<const ssl_error> failure = std::move(m.postponed);
-    throw ssl_error(*failure);
+    const ssl_error failure = *m.postponed;
+    m.postponed.reset();
+    throw failure;
   }
   if (!e.handshake_done()) {
     flush_before_wait(m);
@@ -81,10 +82,12 @@ ssl_streambuf::int_type ssl_streambuf::underflow() {
   impl& m = ready();
   try {
     return fill(opened("read")) ? traits_type::to_int_type(*gptr()) : traits_type::eof();
-  } catch (const ssl_error& e) {
-    m.record(e);
-    if (detail::within_sentry(m.above.input, m.above.watch, m.sentry_mark)) return refused_input(m);
-    throw;
+  } catch (const std::exception& e) {
+    m.recorded(e);
+    if (detail::within_sentry(m.above.input, m.above.watch, m.sentry_mark)) {
+      return refused_input(m, e);
+    }
+    detail::throw_as_ssl_error(e);
   }
 }
 
@@ -95,9 +98,9 @@ ssl_streambuf::int_type ssl_streambuf::uflow() {
     m.sentry_mark = nullptr;  // a sentry looks first, so that there is something to take
     try {
       if (!fill(m)) return traits_type::eof();
-    } catch (const ssl_error& e) {
-      m.record(e);
-      throw;
+    } catch (const std::exception& e) {
+      m.recorded(e);
+      detail::throw_as_ssl_error(e);
     }
   }
   const int_type c = traits_type::to_int_type(*gptr());
@@ -106,9 +109,11 @@ ssl_streambuf::int_type ssl_streambuf::uflow() {
 }
 
 // A failure within libc++'s sentry; called while it is handled. See sentry_watch.hpp.
-ssl_streambuf::int_type ssl_streambuf::refused_input(impl& m) {
+ssl_streambuf::int_type ssl_streambuf::refused_input(impl& m, const std::exception& handled) {
   detail::set_badbit(*m.above.input);
-  if ((m.above.input->exceptions() & std::ios::badbit) != 0) throw;
+  if ((m.above.input->exceptions() & std::ios::badbit) != 0) {
+    detail::throw_as_ssl_error(handled);
+  }
   return traits_type::to_int_type('\0');
 }
 
@@ -139,10 +144,10 @@ std::streamsize ssl_streambuf::showmanyc() {
       m.release_get();
     }
     return s == engine::status::ended ? -1 : static_cast<std::streamsize>(got);
-  } catch (const ssl_error& failure) {
-    m.record(failure);
+  } catch (const std::exception& e) {
+    m.recorded(e);
     if (m.above.input == nullptr) return -1;
-    if ((m.above.input->exceptions() & std::ios::badbit) != 0) throw;
+    if ((m.above.input->exceptions() & std::ios::badbit) != 0) detail::throw_as_ssl_error(e);
     detail::set_badbit(*m.above.input);
     return 0;
   }
@@ -177,10 +182,10 @@ std::streamsize ssl_streambuf::xsgetn(char* data, std::streamsize size) {
       if (n == 0) break;
       got += n;
     }
-  } catch (const ssl_error& e) {
-    m.record(e);
-    if (got == 0) throw;
-    return partly_read(m, e, data, got);
+  } catch (const std::exception& e) {
+    const ssl_error failure = m.recorded(e);
+    if (got == 0) detail::throw_as_ssl_error(e);
+    return partly_read(m, failure, data, got);
   }
   return static_cast<std::streamsize>(got);
 }
@@ -192,7 +197,7 @@ std::streamsize ssl_streambuf::xsgetn(char* data, std::streamsize size) {
 std::streamsize ssl_streambuf::partly_read(impl& m, const ssl_error& failure, const char* data,
                                            std::size_t size) {
   if (m.above.input == nullptr) {
-    m.postponed = std::make_unique<const ssl_error>(failure);
+    m.postponed = failure;
   } else if ((m.above.input->exceptions() & std::ios::badbit) == 0) {
     detail::set_badbit(*m.above.input);
   } else {

@@ -16,7 +16,7 @@ void ssl_streambuf::flush_area(impl& m) {
   std::size_t put = 0;
   try {
     m.connection->write(pbase(), size, put);
-  } catch (const ssl_error&) {
+  } catch (...) {
     if (m.connection->output_failed()) {
       drop_put_area(m);
     } else {
@@ -55,11 +55,10 @@ void ssl_streambuf::final_output(impl& m, Output output) {
   m.started = true;
   try {
     output();
-  } catch (const ssl_error& e) {
-    m.record(e);
-    m.connection->fail_output(e);
+  } catch (const std::exception& e) {
+    m.connection->fail_output(m.recorded(e));
     drop_put_area(m);
-    throw;
+    detail::throw_as_ssl_error(e);
   }
 }
 
@@ -118,9 +117,11 @@ int ssl_streambuf::sync() {
     engine& e = *opened("write").connection;
     flush_area(m);
     if (m.started || !e.is_open()) e.flush();
-  } catch (const ssl_error& e) {
-    m.record(e);
-    if (m.above.output == nullptr || (m.above.output->flags() & std::ios::unitbuf) == 0) throw;
+  } catch (const std::exception& e) {
+    m.recorded(e);
+    if (m.above.output == nullptr || (m.above.output->flags() & std::ios::unitbuf) == 0) {
+      detail::throw_as_ssl_error(e);
+    }
     return (m.above.output->exceptions() & std::ios::badbit) != 0 ? 0 : -1;
   }
   drop_put_area(m);

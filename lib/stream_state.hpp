@@ -2,6 +2,7 @@
 // What a stream buffer needs to know and to change of the stream above it.
 #pragma once
 
+#include <exception>
 #include <ios>
 #include <locale>
 #include <ostream>
@@ -13,7 +14,7 @@ namespace detail {
 inline void set_badbit(std::ios& stream) noexcept {
   try {
     stream.setstate(std::ios::badbit);
-  } catch (const std::ios_base::failure&) {  // NOLINT(bugprone-empty-catch): the bit is set
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the bit is set
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <streambuf>
 #include <string>
@@ -136,7 +137,7 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   std::size_t read_block(impl& m, char* data, std::size_t size);
   std::streamsize partly_read(impl& m, const ssl_error& failure, const char* data,
                               std::size_t size);
-  int_type refused_input(impl& m);
+  int_type refused_input(impl& m, const std::exception& handled);
   void set_get_area(impl& m, std::size_t size) noexcept;
   void forget_get_area(impl& m, const char* read, std::size_t size) noexcept;
 
