@@ -82,10 +82,17 @@ class speaker {
     report_.offered += text;
     const bool taken = use(
         "write", [&] { stream_->write(text.data(), static_cast<std::streamsize>(text.size())); });
-    const bool well = taken && (!flush || use("flush", [&] { stream_->flush(); }));
-    // What a flush did not get rid of in time is not lost.
-    if (!taken || (!well && report_.first_error != ssl_errc::timed_out)) report_.lost_output = true;
-    return well;
+    if (!taken) report_.lost_output = true;
+    return taken && (!flush || send());
+  }
+
+  // What one flush does not get rid of is not lost, unless the next one fails, too.
+  bool send() {
+    const auto once = [this] { return use("flush", [this] { stream_->flush(); }); };
+    if (once()) return true;
+    stream_->clear();
+    report_.lost_output = !once();
+    return false;
   }
 
   bool hear_line() {
@@ -185,21 +192,23 @@ std::string to_identifier(const manner& m) {
 
 void PrintTo(const manner& m, std::ostream* out) { *out << to_identifier(m); }
 
-context_pair make_contexts(tls_version version) {
-  context_options server = server_options(version);
-  server.ca_certificates = pem_text(test_authority().certificate());
-  server.verify = verify_mode::required;
-  context_options client = client_options(version);
-  client.certificate = pem_text(localhost().certificate);
-  client.key = pem_text(localhost().key);
-  return {ssl_context::server(server), ssl_context::client(client)};
+mutual_pair mutual_options(tls_version version) {
+  mutual_pair options{server_options(version), client_options(version)};
+  options.server.ca_certificates = pem_text(test_authority().certificate());
+  options.server.verify = verify_mode::required;
+  options.client.certificate = pem_text(localhost().certificate);
+  options.client.key = pem_text(localhost().key);
+  return options;
 }
 
 const context_pair& shared_contexts(tls_version version) {
   static std::map<tls_version, context_pair> made;
   const auto found = made.find(version);
-  return found != made.end() ? found->second
-                             : made.emplace(version, make_contexts(version)).first->second;
+  if (found != made.end()) return found->second;
+  const mutual_pair options = mutual_options(version);
+  const context_pair contexts{ssl_context::server(options.server),
+                              ssl_context::client(options.client)};
+  return made.emplace(version, contexts).first->second;
 }
 
 conversation_report converse(const manner& m, const context_pair& contexts, const wire_plan& plan,

@@ -27,11 +27,16 @@ struct manner {
 std::string to_identifier(const manner& m);
 void PrintTo(const manner& m, std::ostream* out);
 
+// Two ends that show each other a certificate and verify it.
+struct mutual_pair {
+  context_options server, client;
+};
+mutual_pair mutual_options(tls_version version);
+
 // The contexts that the conversations of one version share.
 struct context_pair {
   ssl_context server, client;
 };
-context_pair make_contexts(tls_version version);
 const context_pair& shared_contexts(tls_version version);
 
 // What became of one end.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every call of a transport fails in every way, one at a time; and the connection is cut after
 // every single byte.
-#include <cstdlib>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -9,16 +8,11 @@
 #include <gtest/gtest.h>
 
 #include "conversation.hpp"
+#include "sweep_size.hpp"
 
 namespace iostls {
 namespace test {
 namespace {
-
-// IOSTLS_SWEEP=all: each case; else one of so many, which are others in each way of talking.
-std::uint64_t stride(std::uint64_t usual) {
-  const char* const wanted = std::getenv("IOSTLS_SWEEP");
-  return wanted != nullptr && std::string(wanted) == "all" ? 1 : usual;
-}
 
 class every_way : public testing::TestWithParam<manner> {
  protected:
@@ -73,7 +67,7 @@ bool is_consequence(const end_report& peer) {
 }
 
 TEST_P(transport_calls, that_fail_are_told_as_what_they_were) {
-  const std::uint64_t step = stride(4);
+  const std::uint64_t step = sweep_step(4);
   for (int end = 0; end != 2; ++end) {
     const std::uint64_t calls = run({}).wires[end].calls;
     ASSERT_GT(calls, 20u);
@@ -102,7 +96,7 @@ TEST_P(transport_calls, that_fail_are_told_as_what_they_were) {
 }
 
 TEST_P(cut_connections, are_never_taken_for_complete_ones) {
-  const std::uint64_t step = stride(29);
+  const std::uint64_t step = sweep_step(29);
   for (int writer = 0; writer != 2; ++writer) {
     // Signatures make the length differ from run to run, by some bytes.
     const std::uint64_t length = run({}).wires[writer].written + 16;

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every allocation fails, one at a time, and all from each one on.
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <iostream>
+#include <new>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+#include <openssl/err.h>
+
+#include "conversation.hpp"
+#include "failing_memory.hpp"
+#include "fixture.hpp"
+#include "sweep_size.hpp"
+
+namespace iostls {
+namespace test {
+namespace {
+
+const meddler exposed{memory_exposure::begin, memory_exposure::end};
+
+// One whose memory is counted: what it makes is gone when it returns.
+using subject = std::function<std::string()>;
+
+struct shortage {
+  std::uint64_t call;
+  bool lasting;
+};
+
+std::ostream& operator<<(std::ostream& out, const shortage& s) {
+  return out << (s.lasting ? "all allocations from " : "allocation ") << s.call;
+}
+
+// Tells which allocation a crash goes back to.
+char crash_note[64] = "";
+extern "C" void tell_crash(int signal) {
+  static_cast<void>(!::write(STDERR_FILENO, crash_note, std::strlen(crash_note)));
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+class memory_sweep : public testing::Test {
+ protected:
+  memory_sweep() {
+    std::signal(SIGSEGV, tell_crash);
+    std::signal(SIGABRT, tell_crash);
+  }
+  ~memory_sweep() override {
+    std::signal(SIGSEGV, SIG_DFL);
+    std::signal(SIGABRT, SIG_DFL);
+  }
+
+  // Runs the subject once for each of its allocations, and once more for good measure. It returns
+  // what is wrong.
+  void sweep(const subject& s, std::uint64_t step) {
+    for (int i = 0; i != 2; ++i) {  // the second finds all caches filled
+      fail_allocation(UINT64_MAX, false);
+      ASSERT_EQ(s(), "") << "without any shortage";
+    }
+    const std::uint64_t count = allocations();
+    ASSERT_GT(count, 10u);
+    std::uint64_t cases = 0;
+    for (const bool lasting : {false, true}) {
+      for (std::uint64_t k = lasting ? step / 2 : 0; k <= count; k += step, ++cases) {
+        check(s, {k, lasting});
+      }
+    }
+    std::cout << cases << " cases\n";
+  }
+
+ private:
+  static void check(const subject& s, const shortage& at) {
+    EXPECT_EQ(attempt(s, at), "") << at;
+    // A cache that grows does so once; a leak each time.
+    std::int64_t before = live_allocations();
+    int grown = 0;
+    while (grown != 4) {
+      attempt(s, at);
+      if (live_allocations() <= before) break;
+      before = live_allocations();
+      ++grown;
+    }
+    EXPECT_LT(grown, 4) << "memory leaks: " << at;
+  }
+
+  static std::string attempt(const subject& s, const shortage& at) {
+    std::snprintf(crash_note, sizeof crash_note, "\nallocation %llu%s\n",
+                  static_cast<unsigned long long>(at.call), at.lasting ? " and on" : "");
+    fail_allocation(at.call, at.lasting);
+    std::string wrong = s();
+    fail_no_allocation();
+    ERR_clear_error();
+    return wrong;
+  }
+};
+
+// Nobody has failed, but not all was said; or something worse.
+std::string pretence(const conversation_report& r) {
+  const std::string broken = broken_promise(r);
+  if (!broken.empty()) return broken;
+  bool told = false;
+  for (int i = 0; i != 2; ++i) {
+    const end_report& e = r.ends[i];
+    const bool well = !e.first_error && e.opened && e.closed_well;
+    if (well && r.ends[1 - i].first_error == ssl_errc::truncated) return "a cut end was no failure";
+    told = told || !well;
+  }
+  return told ? std::string() : shortfall(r);
+}
+
+class memory_of_a_conversation : public memory_sweep, public testing::WithParamInterface<manner> {};
+
+TEST_P(memory_of_a_conversation, that_runs_short_is_told) {
+  const context_pair& contexts = shared_contexts(GetParam().version);
+  sweep([&] { return pretence(converse(GetParam(), contexts, {}, exposed)); }, sweep_step(97));
+}
+
+// Peers that must be refused: whether memory is short or not, hands are not shaken.
+struct refusal {
+  const char* name;
+  bool by_client;
+  std::function<void(context_options& server, context_options& client)> change;
+};
+
+void PrintTo(const refusal& r, std::ostream* out) { *out << r.name; }
+
+std::vector<refusal> refusals() {
+  return {{"server_of_another_name", true,
+           [](context_options&, context_options& client) { client.server_name = "other.test"; }},
+          {"server_of_another_authority", true,
+           [](context_options&, context_options& client) {
+             client.ca_certificates = pem_text(authority("Another Root").certificate());
+           }},
+          {"server_that_is_revoked", true,
+           [](context_options&, context_options& client) {
+             client.crl_file = pem_text(test_authority().crl({localhost().certificate}));
+           }},
+          {"client_without_certificate", false,
+           [](context_options&, context_options& client) { client.certificate = client.key = {}; }},
+          {"client_that_is_revoked", false, [](context_options& server, context_options&) {
+             server.crl_file = pem_text(test_authority().crl({localhost().certificate}));
+           }}};
+}
+
+class memory_of_a_refusal : public memory_sweep,
+                            public testing::WithParamInterface<std::tuple<refusal, tls_version>> {
+ protected:
+  memory_of_a_refusal() { case_.change(server_, client_); }
+
+  // The reports of the end that has to refuse.
+  std::string verdict(const context_pair& contexts, const meddler& around) const {
+    const conversation_report r = converse({version_, true, false, 300}, contexts, {}, around);
+    const end_report& judge = r.ends[case_.by_client ? 0 : 1];
+    if (judge.shook_hands || !judge.received.empty()) return "the peer was accepted";
+    return broken_promise(r);
+  }
+
+  const refusal case_ = std::get<0>(GetParam());
+  const tls_version version_ = std::get<1>(GetParam());
+  context_options server_ = mutual_options(version_).server;
+  context_options client_ = mutual_options(version_).client;
+};
+
+TEST_P(memory_of_a_refusal, that_runs_short_lets_nobody_in) {
+  const context_pair contexts{ssl_context::server(server_), ssl_context::client(client_)};
+  sweep([&] { return verdict(contexts, exposed); }, sweep_step(199, 3));
+}
+
+// Memory runs short while the contexts are made; afterwards there is enough.
+TEST_P(memory_of_a_refusal, whose_contexts_were_made_when_it_ran_short_lets_nobody_in) {
+  sweep(
+      [&]() -> std::string {
+        try {
+          memory_exposure during;
+          const context_pair contexts{ssl_context::server(server_), ssl_context::client(client_)};
+          const memory_pause after;
+          return verdict(contexts, {});
+        } catch (const ssl_error&) {
+        } catch (const std::bad_alloc&) {
+        }
+        return {};
+      },
+      sweep_step(997, 17));
+}
+
+INSTANTIATE_TEST_SUITE_P(, memory_of_a_refusal,
+                         testing::Combine(testing::ValuesIn(refusals()),
+                                          testing::Values(tls_version::tls1_2,
+                                                          tls_version::tls1_3)),
+                         [](const auto& info) {
+                           return std::get<0>(info.param).name +
+                                  ("_" + to_string(std::get<1>(info.param)));
+                         });
+
+// OpenSSL reads a certificate also when it has no memory to decode the key in it, and tells nobody:
+// a CA like that verifies none of its certificates, for as long as the context lives.
+bool trusts_nobody(const conversation_report& r) {
+  return r.ends[0].first_error == ssl_errc::certificate_rejected ||
+         r.ends[1].first_error == ssl_errc::certificate_rejected;
+}
+
+// A context that could be made is as good as one that was made in plenty.
+class memory_of_contexts : public memory_sweep {};
+
+TEST_F(memory_of_contexts, that_runs_short_is_told) {
+  const mutual_pair options = mutual_options(tls_version::tls1_3);
+  sweep(
+      [&]() -> std::string {
+        try {
+          memory_exposure during;
+          const context_pair contexts{ssl_context::server(options.server),
+                                      ssl_context::client(options.client)};
+          const memory_pause after;
+          const auto r = converse({tls_version::tls1_3, true, false, 300}, contexts, {});
+          return trusts_nobody(r) ? broken_promise(r) : shortfall(r);
+        } catch (const ssl_error&) {
+        } catch (const std::bad_alloc&) {
+        }
+        return {};
+      },
+      sweep_step(199));
+}
+
+std::vector<manner> manners() {
+  return {{tls_version::tls1_2, true, false, 40000},
+          {tls_version::tls1_2, false, true, 40000},
+          {tls_version::tls1_3, true, true, 40000},
+          {tls_version::tls1_3, false, false, 40000}};
+}
+
+INSTANTIATE_TEST_SUITE_P(, memory_of_a_conversation, testing::ValuesIn(manners()),
+                         [](const auto& info) { return to_identifier(info.param); });
+
+}  // namespace
+}  // namespace test
+}  // namespace iostls
