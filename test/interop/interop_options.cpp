@@ -123,6 +123,15 @@ const known_argument known_arguments[] = {
      [](arguments& to, const std::string& v) { to.tls.write_timeout = milliseconds(v); }},
     {"close-timeout",
      [](arguments& to, const std::string& v) { to.tls.close_timeout = milliseconds(v); }},
+    {"count", [](arguments& to, const std::string& v) { to.count = std::stoi(v); }},
+    {"session-in", [](arguments& to, const std::string& v) { to.session_in = v; }},
+    {"session-out", [](arguments& to, const std::string& v) { to.session_out = v; }},
+    {"session-cache",
+     [](arguments& to, const std::string& v) { to.tls.session_cache = std::stoi(v); }},
+    {"session-tickets",
+     [](arguments& to, const std::string& v) { to.tls.session_tickets = v == "yes"; }},
+    {"num-tickets", [](arguments& to, const std::string& v) { to.tls.num_tickets = std::stoi(v); }},
+    {"ticket-key", [](arguments& to, const std::string& v) { to.tls.ticket_keys.emplace_back(v); }},
 };
 
 // Beyond the values that getopt_long returns on its own behalf, such as '?'.

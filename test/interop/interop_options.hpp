@@ -16,7 +16,10 @@ struct arguments {
   std::string port = "0";
   std::string file;                // what a mode sends
   int times = 1;                   // how often it is sent in an exchange
+  int count = 1;                   // how often a client connects
   std::vector<std::string> paths;  // what the client asks a web server for
+  std::string session_in;          // files: a session to resume, and where to put the next one
+  std::string session_out;
 };
 
 // Throws std::invalid_argument for an option or a value that it does not know.

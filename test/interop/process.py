@@ -13,11 +13,11 @@ LIMIT = 30  # seconds; far more than anything here takes, so that only a hang re
 class Process:
     """A running program. Standard error goes where standard output goes."""
 
-    def __init__(self, *arguments, cwd=None):
+    def __init__(self, *arguments, cwd=None, pass_fds=()):
         self.arguments = [str(argument) for argument in arguments]
         self._popen = subprocess.Popen(self.arguments, stdin=subprocess.PIPE,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                       cwd=cwd)
+                                       cwd=cwd, pass_fds=pass_fds)
         self._output = b''
         self._ended = False
         self._searched = 0
