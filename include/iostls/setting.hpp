@@ -3,6 +3,7 @@
 /// A value that may be left unset; std::optional would need C++17.
 #pragma once
 
+#include <initializer_list>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -30,6 +31,15 @@ class setting {
   template <class U, class = typename std::enable_if<std::is_convertible<U&&, T>::value>::type>
   setting& operator=(U&& value) {
     value_ = std::forward<U>(value);
+    has_value_ = true;
+    return *this;
+  }
+
+  /// A list: `o.alpn = {"h2", "http/1.1"}`.
+  template <class E, class = typename std::enable_if<
+                         std::is_constructible<T, const E*, const E*>::value>::type>
+  setting& operator=(std::initializer_list<E> values) {
+    value_ = T(values.begin(), values.end());
     has_value_ = true;
     return *this;
   }

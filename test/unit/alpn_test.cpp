@@ -180,6 +180,16 @@ TEST(alpn_list, is_refused_if_it_cannot_be_sent) {
   expect_refused(names(200, std::string(255, 'a')), "32768");
 }
 
+TEST(alpn_list, is_written_down_in_braces) {
+  connection_options o;
+  o.alpn = {"h2", "http/1.1"};
+  EXPECT_EQ(o.alpn.value(), (names{"h2", "http/1.1"}));
+  o.alpn = {"h2"};
+  EXPECT_EQ(o.alpn.value(), names{"h2"});
+  o.alpn = {};
+  EXPECT_FALSE(o.alpn.has_value());
+}
+
 TEST(alpn_list, may_be_as_long_as_allowed) {
   context_options client = client_options();
   client.alpn = names(127, std::string(255, 'a'));
