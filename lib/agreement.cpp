@@ -8,7 +8,7 @@ namespace iostls {
 namespace detail {
 
 std::string agreement_fault(SSL* ssl) {
-  const std::string fault = psk_fault(ssl);
+  std::string fault = psk_fault(ssl);
   if (!fault.empty() || SSL_is_server(ssl) != 0) return fault;
   return alpn_fault(ssl);
 }

@@ -54,7 +54,8 @@ const alpn_choice* choice_for(const SSL* ssl) noexcept {
 
 // Called for a client that offers a list. OpenSSL has checked that the list is in order.
 extern "C" int choose_protocol(SSL* ssl, const unsigned char** chosen, unsigned char* size,
-                               const unsigned char* offered, unsigned int offered_size, void*) {
+                               const unsigned char* offered, unsigned int offered_size,
+                               void*) noexcept {
   const alpn_choice* const choice = choice_for(ssl);
   if (choice == nullptr || choice->wire.empty()) return SSL_TLSEXT_ERR_NOACK;
   unsigned char* common = nullptr;

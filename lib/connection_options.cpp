@@ -139,10 +139,10 @@ void apply_peer_name(SSL* ssl, const connection_options& base, const connection_
   const auto& name = own.server_name.has_value() ? own.server_name : base.server_name;
   const auto& verify = own.verify.has_value() ? own.verify : base.verify;
   const bool check = verify.value_or(verify_mode::required) != verify_mode::none;
-  prepare_psk(ssl, name.value_or(""), check);
+  const bool has_key = prepare_psk(ssl, name.value_or(""), check);
   if (name.has_value() && !name.value().empty()) {
     set_peer_name(ssl, name.value(), check);
-  } else if (check && !has_psk(ssl)) {
+  } else if (check && !has_key) {
     fail("server_name", "the name of the server is not given, so it cannot be verified");
   }
 }

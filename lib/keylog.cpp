@@ -67,7 +67,7 @@ class keylog {
   std::mutex mutex_;
 };
 
-extern "C" void log_key(const SSL* ssl, const char* line) {
+extern "C" void log_key(const SSL* ssl, const char* line) noexcept {
   keylog* const log = context_slot<keylog>::get(ssl);
   if (log != nullptr) log->write_line(line);
 }

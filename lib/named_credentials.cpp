@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <new>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 
 #include <iostls/certificate.hpp>
 
+#include "callback_exception.hpp"
 #include "context_slot.hpp"
 #include "error.hpp"
 #include "host_name.hpp"
@@ -129,7 +129,7 @@ bool install_one_of_each_type(SSL* ssl, const choice& chosen) {
   return true;
 }
 
-extern "C" int choose_certificate(SSL* ssl, void*) {
+extern "C" int choose_certificate(SSL* ssl, void*) noexcept {
   const named_credentials* const all = context_slot<named_credentials>::get(ssl);
   if (all == nullptr) return 0;
   try {
@@ -137,7 +137,8 @@ extern "C" int choose_certificate(SSL* ssl, void*) {
     const choice chosen = choose(ssl, *all);
     ERR_pop_to_mark();  // what does not match or suit is no error
     return install_one_of_each_type(ssl, chosen) ? 1 : 0;
-  } catch (const std::bad_alloc&) {
+  } catch (...) {
+    keep_callback_exception(ssl);
     return 0;
   }
 }

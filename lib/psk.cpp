@@ -43,10 +43,8 @@ struct psk_state {
   psk_state& operator=(const psk_state&) = delete;
   ~psk_state() { wipe(key.key); }
 
-  std::string server_name;
   bool must_be_used = false;
-  bool asked = false;  // a client's function is called once
-  pre_shared_key key;
+  pre_shared_key key;    // a client's
   bool offered = false;  // by a client
   bool found = false;    // whether the server knows the latest identity
   bool used = false;
@@ -118,60 +116,44 @@ session_ptr session_of(SSL* ssl, const pre_shared_key& key) {
   return session;
 }
 
-// The key that a client's connection has, found out with the first call. Null if it has none.
-const pre_shared_key* clients_key(SSL* ssl) {
-  psk_state& state = state_of(ssl);
-  const psk_source* const source = context_slot<psk_source>::get(ssl);
-  if (!state.asked && source != nullptr) state.key = key_for(*source, state.server_name);
-  state.asked = true;
-  return state.key.identity.empty() ? nullptr : &state.key;
-}
-
 // TLS 1.3, a client. Called again after the server's request for another hello, with the hash of the
 // suite that it has chosen.
 extern "C" int offer_key(SSL* ssl, const EVP_MD* hash, const unsigned char** identity,
-                         std::size_t* size, SSL_SESSION** session) {
+                         std::size_t* size, SSL_SESSION** session) noexcept {
   *identity = nullptr;
   *size = 0;
   *session = nullptr;
-  if (hash != nullptr && EVP_MD_is_a(hash, "SHA256") != 1) return 1;
+  psk_state* const state = connection_slot<psk_state>::get(ssl);
+  if (state == nullptr || (hash != nullptr && EVP_MD_is_a(hash, "SHA256") != 1)) return 1;
   try {
-    const pre_shared_key* const key = clients_key(ssl);
-    if (key == nullptr) return 1;
-    session_ptr made = session_of(ssl, *key);
-    state_of(ssl).offered = true;
-    *identity = reinterpret_cast<const unsigned char*>(key->identity.data());
-    *size = key->identity.size();
-    *session = made.release();
-    return 1;
+    *session = session_of(ssl, state->key).release();
   } catch (...) {
     keep_callback_exception(ssl);
     return 0;
   }
+  state->offered = true;
+  *identity = reinterpret_cast<const unsigned char*>(state->key.identity.data());
+  *size = state->key.identity.size();
+  return 1;
 }
 
 // TLS 1.2, a client. OpenSSL also calls this for TLS 1.3, if `offer_key` has offered nothing.
 extern "C" unsigned int send_key(SSL* ssl, const char*, char* identity, unsigned int identity_room,
-                                 unsigned char* key, unsigned int key_room) {
-  if (SSL_version(ssl) >= TLS1_3_VERSION) return 0;
-  try {
-    const pre_shared_key* const ours = clients_key(ssl);
-    if (ours == nullptr || ours->identity.size() >= identity_room || ours->key.size() > key_room) {
-      return 0;
-    }
-    std::strcpy(identity, ours->identity.c_str());  // NOLINT: there is room, as was seen
-    std::copy(ours->key.begin(), ours->key.end(), key);
-    return static_cast<unsigned int>(ours->key.size());
-  } catch (...) {
-    keep_callback_exception(ssl);
-    return 0;
-  }
+                                 unsigned char* key, unsigned int key_room) noexcept {
+  const psk_state* const state = connection_slot<psk_state>::get(ssl);
+  if (state == nullptr || SSL_version(ssl) >= TLS1_3_VERSION) return 0;
+  const pre_shared_key& ours = state->key;
+  if (ours.identity.size() > identity_room || ours.key.size() > key_room) return 0;
+  // There is one byte more than `identity_room`, for a NUL that is there already.
+  std::copy(ours.identity.begin(), ours.identity.end(), identity);
+  std::copy(ours.key.begin(), ours.key.end(), key);
+  return static_cast<unsigned int>(ours.key.size());
 }
 
 // TLS 1.3, a server. OpenSSL asks for each identity up to the one that is taken. Tickets are among
 // them, but are longer than any identity of ours.
 extern "C" int find_key(SSL* ssl, const unsigned char* identity, std::size_t size,
-                        SSL_SESSION** session) {
+                        SSL_SESSION** session) noexcept {
   *session = nullptr;
   try {
     psk_state& state = state_of(ssl);
@@ -196,7 +178,7 @@ extern "C" int find_key(SSL* ssl, const unsigned char* identity, std::size_t siz
 
 // TLS 1.2, a server. OpenSSL also calls this for TLS 1.3, if `find_key` has found nothing.
 extern "C" unsigned int look_up_key(SSL* ssl, const char* identity, unsigned char* key,
-                                    unsigned int room) {
+                                    unsigned int room) noexcept {
   if (SSL_version(ssl) >= TLS1_3_VERSION) return 0;
   try {
     const psk_source* const source = context_slot<psk_source>::get(ssl);
@@ -213,6 +195,8 @@ extern "C" unsigned int look_up_key(SSL* ssl, const char* identity, unsigned cha
     return 0;
   }
 }
+
+bool has_psk(const SSL* ssl) noexcept { return context_slot<psk_source>::get(ssl) != nullptr; }
 
 bool has_psk_cipher(const SSL* ssl) noexcept {
   const SSL_CIPHER* const cipher = SSL_get_current_cipher(ssl);
@@ -246,13 +230,20 @@ void apply_psk(SSL_CTX* ctx, bool is_server, const context_options& options) {
   if (!options.ciphersuites.has_value()) apply_ciphersuites(ctx, psk_ciphersuites);
 }
 
-bool has_psk(const SSL* ssl) noexcept { return context_slot<psk_source>::get(ssl) != nullptr; }
-
-void prepare_psk(SSL* ssl, const std::string& server_name, bool verifies) {
-  if (!has_psk(ssl)) return;
-  psk_state& state = state_of(ssl);
-  state.server_name = server_name;
-  state.must_be_used = verifies && server_name.empty();
+bool prepare_psk(SSL* ssl, const std::string& server_name, bool verifies) {
+  const psk_source* const source = context_slot<psk_source>::get(ssl);
+  if (source == nullptr) return false;
+  auto state = std::make_unique<psk_state>();
+  state->key = key_for(*source, server_name);
+  if (state->key.identity.empty()) {
+    // So that the server is not led to expect one.
+    SSL_set_psk_use_session_callback(ssl, nullptr);
+    SSL_set_psk_client_callback(ssl, nullptr);
+    return false;
+  }
+  state->must_be_used = verifies && server_name.empty();
+  connection_slot<psk_state>::put(ssl, std::move(state));
+  return true;
 }
 
 std::string psk_fault(SSL* ssl) {

@@ -14,12 +14,10 @@ namespace detail {
 // Makes a fresh context use options.psk, if it is given. Throws ssl_error (bad_configuration).
 void apply_psk(SSL_CTX* ctx, bool is_server, const context_options& options);
 
-// Whether the connection's context has any.
-bool has_psk(const SSL* ssl) noexcept;
-
-// Tells a client's connection the name of its server, before the handshake. A server without a name
-// whose certificate would have to be verified must use a pre-shared key.
-void prepare_psk(SSL* ssl, const std::string& server_name, bool verifies);
+// Gives a client's new connection its key for this server; false if there is none. Throws what the
+// function throws that it comes from. If the server has no name but would have to be verified, it
+// must use the key: see `psk_fault`.
+bool prepare_psk(SSL* ssl, const std::string& server_name, bool verifies);
 
 // To be called when hands have been shaken. What is wrong; empty if nothing is.
 std::string psk_fault(SSL* ssl);
