@@ -19,6 +19,7 @@
 
 #include "copy.hpp"
 #include "pipe_transport.hpp"
+#include "stoppable_input.hpp"
 
 namespace {
 
@@ -70,7 +71,9 @@ void converse(iostls::ssl_stream& server) {
   server.do_handshake();
   iostls::ssl_duplex both(server);
   std::thread answers([&] { example::copy(both.in(), std::cout); });
-  example::copy(std::cin, both.out());
+  example::stoppable_input input(STDIN_FILENO);  // std::cin does not read ahead everywhere
+  std::istream in(&input);
+  example::copy(in, both.out());
   server.shutdown_write();
   answers.join();
 }
@@ -82,7 +85,6 @@ int main(int argc, char** argv) try {
     std::cerr << "usage: child_pipe CA.pem SERVER-NAME COMMAND...\n";
     return 2;
   }
-  std::ios::sync_with_stdio(false);  // only now has std::cin a buffer that can be asked
   iostls::context_options options;
   options.ca_file = argv[1];
   options.server_name = argv[2];

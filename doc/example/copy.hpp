@@ -15,7 +15,11 @@ template <class Progress>
 void copy(std::istream& from, std::ostream& to, Progress progress) {
   std::array<char, 16384> block;
   while (from.peek() != std::char_traits<char>::eof()) {
-    const std::streamsize n = from.readsome(block.data(), block.size());
+    std::streamsize n = from.readsome(block.data(), block.size());
+    if (n == 0) {  // libc++'s std::cin never knows how much it has
+      block[0] = static_cast<char>(from.get());
+      n = 1;
+    }
     to.write(block.data(), n);
     if (from.rdbuf()->in_avail() <= 0) to.flush();
     if (!to) return;
