@@ -8,7 +8,6 @@
 #include <sstream>
 #include <string>
 
-#include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/ssl.h>
@@ -59,8 +58,12 @@ class record_forge {
   // After the handshake.
   void take_over(tls_peer& peer) {
     peer_ = &peer;
-    tls_1_3_ = SSL_version(peer.ssl()) == TLS1_3_VERSION;
-    tls_1_3_ ? derive_1_3() : derive_1_2();
+    take_over(peer.ssl());
+  }
+  // For records that the caller sends.
+  void take_over(const SSL* ssl) {
+    tls_1_3_ = SSL_version(ssl) == TLS1_3_VERSION;
+    tls_1_3_ ? derive_1_3() : derive_1_2(ssl);
   }
 
   std::string record(char type, const std::string& text) {
@@ -106,8 +109,7 @@ class record_forge {
   }
 
   // The key block of RFC 5246, 6.3: two keys, two salts. The Finished message was record 0.
-  void derive_1_2() {
-    SSL* const ssl = peer_->ssl();
+  void derive_1_2(const SSL* ssl) {
     std::string master(48, '\0'), client(32, '\0'), server(32, '\0');
     const auto bytes = [](std::string& s) { return reinterpret_cast<unsigned char*>(&s[0]); };
     SSL_SESSION_get_master_key(SSL_get_session(ssl), bytes(master), master.size());

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all fuzzers share: reading the fuzzer's bytes as choices, and saying that something is wrong.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include <openssl/err.h>
+
+namespace iostls {
+namespace fuzz {
+
+// An input that has come to its end goes on as zeros.
+class fuzz_input {
+ public:
+  fuzz_input(const std::uint8_t* data, std::size_t size) : at_(data), end_(data + size) {}
+
+  bool empty() const noexcept { return at_ == end_; }
+
+  unsigned byte() noexcept { return at_ != end_ ? *at_++ : 0; }
+  // From 0 to `limit` - 1.
+  std::size_t below(std::size_t limit) noexcept {
+    const std::size_t high = byte();
+    return (high << 8 | byte()) % limit;
+  }
+
+  std::string text(std::size_t size) {
+    size = std::min(size, static_cast<std::size_t>(end_ - at_));
+    std::string taken(reinterpret_cast<const char*>(at_), size);
+    at_ += size;
+    return taken;
+  }
+  std::string rest() { return text(static_cast<std::size_t>(-1)); }
+
+ private:
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+};
+
+// Ends the fuzzer with a finding.
+inline void expect(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "does not hold: %s\n", what);
+  std::abort();
+}
+
+// Whatever happened, the next user of this thread finds OpenSSL's error queue empty.
+inline void expect_no_openssl_error() {
+  const unsigned long code = ERR_peek_error();
+  if (code == 0) return;
+  char text[256];
+  ERR_error_string_n(code, text, sizeof text);
+  expect(false, text);
+}
+
+}  // namespace fuzz
+}  // namespace iostls
