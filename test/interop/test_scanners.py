@@ -16,7 +16,7 @@ ABOUT_ITSELF = ('engine_problem', 'scanTime')
 class ScannerCase(InteropCase):
     def https_server(self):
         process = self.start(our_program('https_server'), '--port', '0')
-        return process.expect(r'^listening on https://(127\.0\.0\.1:\d+)/')[1]
+        return process.expect(r'^listening on https://(127\.0\.0\.1:\d+)/')[1].decode()
 
     def assert_good_cipher(self, version, name):
         """Authenticated encryption, with a key for this connection alone."""
