@@ -144,7 +144,7 @@ class conversation {
   // What failed may have been sent in part; then nothing may follow. A stream that has failed
   // already does not even try.
   void write(std::size_t size) {
-    if (!stream_) return;
+    if (!stream_.good()) return;
     const std::string data(size, static_cast<char>('A' + written_.size() % 26));
     written_ += data;
     stream_ << data;
