@@ -150,7 +150,8 @@ child_result run_effective_tests(const std::string& cnf, const std::string& key_
     ::setenv(marker, "1", 1);
     ::setenv("OPENSSL_CONF", cnf.c_str(), 1);
     ::setenv("SSLKEYLOGFILE", key_log.c_str(), 1);
-    ::execl(own_program().c_str(), "hostile", "--gtest_filter=effective.*", static_cast<char*>(nullptr));
+    ::execl(own_program().c_str(), "hostile", "--gtest_filter=effective.*",
+            static_cast<char*>(nullptr));
     return 126;
   });
 }
