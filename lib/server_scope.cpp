@@ -177,6 +177,8 @@ void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* p
   auto scope = std::make_unique<context_scope>();
   set_salt(ctx, scope->salt, options, previous);
   scope->trust = trust_digest(ctx, options);
+  // Its clients may have shown a pre-shared key in the place of a certificate.
+  if (!options.psk.empty()) scope->trust += "psk";
   scope->connections.rules = rules_for(*scope, options);
   scope->connections.server_name = options.server_name;
   const digest& id = scope->connections.rules;

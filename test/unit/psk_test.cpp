@@ -170,6 +170,23 @@ TEST_P(psk, is_known_when_its_session_is_resumed) {
   EXPECT_EQ(detail::psk_identity(second.client()), "sensor");
 }
 
+TEST_P(psk, does_not_stand_for_a_certificate_on_a_server_with_the_same_ticket_keys) {
+  context_options o = server_options();
+  o.ca_certificates = pem_text(test_authority().certificate());
+  o.verify = verify_mode::required;
+  o.ticket_keys = {ticket_key::random()};
+  const ssl_context strict = ssl_context::server(limited(o));
+  o.psk = key_named("a");
+  const ssl_context with_psk = ssl_context::server(limited(o));
+  const ssl_context client = full_client(key_named("a"));
+  memory_handshake first(with_psk, client);
+  ASSERT_TRUE(first.run());
+  memory_handshake second(strict, client);
+  SSL_set_session(second.client(), first.session().get());
+  EXPECT_FALSE(second.run());
+  EXPECT_EQ(second.server_failure(), SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE);
+}
+
 struct own_exception : std::runtime_error {
   own_exception() : std::runtime_error("the database is down") {}
 };
