@@ -17,6 +17,7 @@
 #include "error.hpp"
 #include "failure_kind.hpp"
 #include "fork_guard.hpp"
+#include "peer_name.hpp"
 
 namespace iostls {
 namespace detail {
@@ -135,6 +136,16 @@ void engine::fail(const char* operation) {
   }
 }
 
+void engine::check_name() {
+  const long fault = peer_name_fault(ssl_.get());
+  if (fault == X509_V_OK) return;
+  SSL_set_verify_result(ssl_.get(), fault);
+  if (verify_ != verify_mode::required) return;  // info() tells
+  const ssl_error why = make_error(ssl_errc::certificate_rejected, "handshake", {}, fault);
+  latch(why);
+  throw why;
+}
+
 // What OpenSSL takes for a success may be none to our options. A server that waits for the last
 // message of the handshake does not get it then.
 void engine::check_agreement() {
@@ -175,6 +186,7 @@ void engine::continue_handshake(lock& l) {
     ERR_clear_error();
     switch (judge(SSL_do_handshake(ssl_.get()))) {
       case outcome::done:
+        check_name();
         check_agreement();
         handshake_done_ = true;
         handshake_duration_ = clock::now() - handshake_began_;

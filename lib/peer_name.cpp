@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "peer_name.hpp"
+
+#include <memory>
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
+#include "host_name.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+struct free_text {
+  void operator()(char* text) const noexcept { OPENSSL_free(text); }
+};
+
+}  // namespace
+
+long peer_name_fault(SSL* ssl) noexcept {
+  if (SSL_is_server(ssl) == 1 || SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return X509_V_OK;
+  X509* const leaf = SSL_get0_peer_certificate(ssl);
+  if (leaf == nullptr || SSL_get_verify_result(ssl) != X509_V_OK) return X509_V_OK;
+  X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
+  long fault = X509_V_OK;
+  if (const char* const name = X509_VERIFY_PARAM_get0_host(param, 0)) {
+    if (X509_check_host(leaf, name, 0, host_match_flags, nullptr) != 1) {
+      fault = X509_V_ERR_HOSTNAME_MISMATCH;
+    }
+  } else if (const std::unique_ptr<char, free_text> address{X509_VERIFY_PARAM_get1_ip_asc(param)}) {
+    if (X509_check_ip_asc(leaf, address.get(), 0) != 1) fault = X509_V_ERR_IP_ADDRESS_MISMATCH;
+  } else {
+    fault = X509_V_ERR_OUT_OF_MEM;  // a client that verifies has one of them
+  }
+  ERR_clear_error();
+  return fault;
+}
+
+}  // namespace detail
+}  // namespace iostls
