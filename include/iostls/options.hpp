@@ -150,10 +150,11 @@ struct connection_options {
   /// sent without waiting, and do not wait for the peer.
   setting<std::chrono::milliseconds> close_timeout;
 
-  /// Client: a session of an earlier connection, to be resumed. It never weakens anything: the server's certificates of then must pass all that this
-  /// connection asks for, host name and trust included, and `server_name`, our own certificate and
-  /// the ciphers must still fit. Otherwise, or if the session is used up, expired, or unknown to
-  /// the server, hands are shaken in full; `info().resumed` tells. An empty session does nothing.
+  /// Client: a session of an earlier connection, to be resumed. It never weakens anything: the
+  /// server's certificates of then must pass all that this connection asks for, host name and trust
+  /// included, and `server_name`, our own certificate and the ciphers must still fit. Otherwise, or
+  /// if the session is used up, expired, or unknown to the server, hands are shaken in full;
+  /// `info().resumed` tells. An empty session does nothing.
   setting<ssl_session> session;
 };
 
