@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pem_input.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <climits>
 #include <ostream>
 #include <set>
 #include <string_view>
 #include <utility>
 
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -27,54 +20,6 @@ namespace detail {
 namespace {
 
 constexpr std::string_view begin_mark = "-----BEGIN ";
-
-class file {
- public:
-  explicit file(const std::string& path) : fd_(open(path)) {}
-  file(const file&) = delete;
-  file& operator=(const file&) = delete;
-  ~file() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int fd() const noexcept { return fd_; }
-
- private:
-  static int open(const std::string& path) {
-    int fd = -1;
-    do {
-      fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // NOLINT: a C function with a vararg
-    } while (fd < 0 && errno == EINTR);
-    return fd;
-  }
-
-  int fd_;
-};
-
-// A string that grows by itself leaves copies of a key behind; this one wipes what it gives up.
-void reserve_wiped(std::string& text, std::size_t size) {
-  if (size <= text.capacity()) return;
-  std::string larger;
-  larger.reserve(size);
-  larger = text;
-  wipe(text);
-  text.swap(larger);
-}
-
-// Reads to the end of the file, or to INT_MAX, which is as much as a BIO takes. Returns an errno.
-int read_all(int fd, std::size_t expected, std::string& text) {
-  constexpr std::size_t step = 16 * 1024;
-  reserve_wiped(text, expected + step);
-  for (;;) {
-    const std::size_t used = text.size();
-    if (used > INT_MAX - step) return EFBIG;
-    if (text.capacity() - used < step) reserve_wiped(text, 2 * text.capacity());
-    text.resize(used + step);
-    const ssize_t count = ::read(fd, &text[used], step);
-    text.resize(used + (count > 0 ? static_cast<std::size_t>(count) : 0));
-    if (count == 0) return 0;
-    if (count < 0 && errno != EINTR) return errno;
-  }
-}
 
 // What the blocks of a PEM text are called: "CERTIFICATE", "EC PRIVATE KEY" ...
 std::set<std::string> labels(const std::string& text) {
@@ -119,11 +64,6 @@ std::vector<Ptr> read_objects(const pem_input& input, const char* kind, Read rea
 
 }  // namespace
 
-void wipe(std::string& secret) noexcept {
-  if (!secret.empty()) OPENSSL_cleanse(secret.data(), secret.size());
-  secret.clear();
-}
-
 extern "C" int iostls_no_password(char*, int, int, void*) { return -1; }
 
 pem_input::pem_input(std::string option, const pem_source& source)
@@ -152,15 +92,8 @@ void pem_input::load(const std::string& path) {
   name_ = "the path";
   if (path.find('\0') != std::string::npos) fail("has a NUL character in it");
   name_ = "\"" + path + "\"";
-  const file opened(path);
-  struct stat status {};
-  if (opened.fd() < 0 || ::fstat(opened.fd(), &status) != 0) fail(errno_text(errno));
-  const auto expected = static_cast<std::size_t>(std::clamp<off_t>(status.st_size, 0, 1 << 28));
-  const int fault = read_all(opened.fd(), expected, text_);
-  if (fault != 0) {
-    wipe(text_);
-    fail(errno_text(fault));
-  }
+  const int fault = read_file(path, text_);
+  if (fault != 0) fail(errno_text(fault));
   if (text_.empty()) fail("is empty");
 }
 

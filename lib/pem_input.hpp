@@ -8,6 +8,7 @@
 #include <iostls/options.hpp>
 #include <iostls/ssl_error.hpp>
 
+#include "file_content.hpp"
 #include "openssl_ptr.hpp"
 
 namespace iostls {
@@ -50,9 +51,6 @@ class pem_input {
   std::string name_;
   std::string text_;
 };
-
-// Overwrites a string that held a secret, and empties it.
-void wipe(std::string& secret) noexcept;
 
 // Never answers: OpenSSL's own callback asks at the terminal or eats the program's standard input.
 extern "C" int iostls_no_password(char* buffer, int size, int for_writing, void* unused);
