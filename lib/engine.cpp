@@ -186,8 +186,8 @@ void engine::continue_handshake(lock& l) {
     ERR_clear_error();
     switch (judge(SSL_do_handshake(ssl_.get()))) {
       case outcome::done:
+        check_agreement();  // first: it knows of clients that need no name
         check_name();
-        check_agreement();
         handshake_done_ = true;
         handshake_duration_ = clock::now() - handshake_began_;
         must_send_ = !bio_.gathered().empty();

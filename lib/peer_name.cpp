@@ -31,7 +31,7 @@ long peer_name_fault(SSL* ssl) noexcept {
   } else if (const std::unique_ptr<char, free_text> address{X509_VERIFY_PARAM_get1_ip_asc(param)}) {
     if (X509_check_ip_asc(leaf, address.get(), 0) != 1) fault = X509_V_ERR_IP_ADDRESS_MISMATCH;
   } else {
-    fault = X509_V_ERR_OUT_OF_MEM;  // a client that verifies has one of them
+    fault = X509_V_ERR_OUT_OF_MEM;  // a client that verifies a certificate has one of them
   }
   ERR_clear_error();
   return fault;
