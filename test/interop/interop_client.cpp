@@ -6,7 +6,9 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <iterator>
 #include <map>
+#include <stdexcept>
 #include <string>
 
 #include <iostls/iostls.hpp>
@@ -80,14 +82,32 @@ const std::map<std::string, service> services = {{"lines", lines},
                                                  {"http", http},
                                                  {"exchange", interop::exchange}};
 
+iostls::context_options tls_options(const arguments& a) {
+  iostls::context_options options = a.tls;
+  if (!a.session_in.empty()) {
+    std::ifstream file(a.session_in, std::ios::binary);
+    options.session = iostls::ssl_session::from_bytes({std::istreambuf_iterator<char>(file), {}});
+  }
+  return options;
+}
+
+// After the service: tickets of TLS 1.3 come with the first input.
+void keep_session(ssl_client_stream& s, const arguments& a) {
+  if (a.session_out.empty()) return;
+  std::ofstream file(a.session_out, std::ios::binary);
+  if (!(file << s.session().to_bytes()).flush()) throw std::runtime_error(a.session_out);
+}
+
 void run(const arguments& a) {
   const reporter say;
   ssl_client_stream s;
-  s.connect(a.host.empty() ? "localhost" : a.host, a.port, iostls::ssl_context::client(a.tls));
+  s.connect(a.host.empty() ? "localhost" : a.host, a.port,
+            iostls::ssl_context::client(tls_options(a)));
   try {
     if (!s.fail()) {
       interop::report_connection(say, s);
       services.at(a.mode)(s, say, a);
+      keep_session(s, a);
     }
   } catch (const iostls::ssl_error&) {
     // The stream keeps it: the report of its end has it all.

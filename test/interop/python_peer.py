@@ -36,11 +36,12 @@ def server_context(credential, version=None, ca=None):
     return context
 
 
-def connect(port, context, name='localhost'):
+def connect(port, context, name='localhost', session=None):
     """A connection that takes an end without close_notify for an error."""
     plain = socket.create_connection(('127.0.0.1', port), LIMIT)
     try:
-        return context.wrap_socket(plain, server_hostname=name, suppress_ragged_eofs=False)
+        return context.wrap_socket(plain, server_hostname=name, suppress_ragged_eofs=False,
+                                   session=session)
     except BaseException:
         plain.close()
         raise
@@ -124,12 +125,13 @@ class HalfClosingClient:
 
 
 class Server:
-    """Serves one connection on a thread: `serve` gets it as an SSLSocket, once the handshake is
-    done. What goes wrong there comes out of result()."""
+    """Serves one connection, or `count` in turn, on a thread: `serve` gets each as an SSLSocket,
+    once the handshake is done. What goes wrong there comes out of result()."""
 
-    def __init__(self, case, context, serve):
+    def __init__(self, case, context, serve, count=1):
         self._context = context
         self._serve = serve
+        self._count = count
         self._outcome = None
         self._listener = socket.create_server(('127.0.0.1', 0))
         self._listener.settimeout(LIMIT)
@@ -140,13 +142,18 @@ class Server:
 
     def _run(self):
         try:
-            plain, _ = self._listener.accept()
-            plain.settimeout(LIMIT)
-            with self._context.wrap_socket(plain, server_side=True,
-                                           suppress_ragged_eofs=False) as connection:
-                self._outcome = (self._serve(connection), None)
+            for _ in range(self._count):
+                value = self._serve_one()
+            self._outcome = (value, None)
         except Exception as error:  # pylint: disable=broad-except
             self._outcome = (None, error)
+
+    def _serve_one(self):
+        plain, _ = self._listener.accept()
+        plain.settimeout(LIMIT)
+        with self._context.wrap_socket(plain, server_side=True,
+                                       suppress_ragged_eofs=False) as connection:
+            return self._serve(connection)
 
     def _stop(self):
         with contextlib.suppress(OSError):
@@ -155,7 +162,7 @@ class Server:
         self._thread.join(LIMIT)
 
     def result(self):
-        """What `serve` returned; raises what it, or the handshake, raised."""
+        """What `serve` returned last; raises what it, or a handshake, raised."""
         self._thread.join(LIMIT)
         if self._outcome is None:
             raise AssertionError('the connection does not end')
