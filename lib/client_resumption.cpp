@@ -87,11 +87,12 @@ bool client_resumption::is_acceptable(const ssl_session& session) {
       !is_offered(ssl_, SSL_SESSION_get0_cipher(state.native()))) {
     return false;
   }
-  if (verify_ == verify_mode::none) return true;
+  if (SSL_get_verify_mode(ssl_) == SSL_VERIFY_NONE && verify_ == verify_mode::none) return true;
   X509* const leaf = SSL_SESSION_get0_peer(state.native());
   if (leaf == nullptr) return false;
-  verify_result_ = verify_again(ssl_, leaf, state.chain());
-  return verify_result_ == X509_V_OK || verify_ == verify_mode::optional;
+  const verdict found = verify_again(ssl_, leaf, state.chain());
+  verify_result_ = found.code;
+  return found.goes_on;
 }
 
 bool client_resumption::resume(const ssl_session& session) {

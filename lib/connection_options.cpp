@@ -13,6 +13,8 @@
 #include "ciphers.hpp"
 #include "error.hpp"
 #include "host_name.hpp"
+#include "peer_judge.hpp"
+#include "pins.hpp"
 #include "psk.hpp"
 #include "server_scope.hpp"
 
@@ -147,9 +149,17 @@ void apply_peer_name(SSL* ssl, const connection_options& base, const connection_
   }
 }
 
+void apply_judge(SSL* ssl, bool is_server, const connection_options& base,
+                 const connection_options& own) {
+  const auto& pins = own.pinned_public_keys.has_value() ? own : base;
+  const auto& verify = own.verify.has_value() ? own : base;
+  apply_peer_judge(ssl, is_server, verify_of(is_server, verify), pins.pinned_public_keys);
+}
+
 bool narrows_sessions(const connection_options& own) {
   return own.method.has_value() || own.ciphers.has_value() || own.ciphersuites.has_value() ||
-         own.verify.has_value() || own.max_depth.has_value() || own.server_name.has_value() ||
+         own.verify.has_value() || own.max_depth.has_value() ||
+         own.pinned_public_keys.has_value() || own.server_name.has_value() ||
          own.groups.has_value() || own.signature_algorithms.has_value();
 }
 
@@ -162,6 +172,7 @@ connection_options merged(const connection_options& base, const connection_optio
   take(result.ciphersuites, own.ciphersuites);
   take(result.verify, own.verify);
   take(result.max_depth, own.max_depth);
+  take(result.pinned_public_keys, own.pinned_public_keys);
   take(result.prefer_server_cipher_order, own.prefer_server_cipher_order);
   take(result.server_name, own.server_name);
   take(result.alpn, own.alpn);
@@ -185,6 +196,7 @@ void check_connection_options(bool is_server, const connection_options& options)
   if (options.max_depth.has_value() && options.max_depth.value() < 0) {
     fail("max_depth", std::to_string(options.max_depth.value()) + " is negative");
   }
+  static_cast<void>(parse_pins(options.pinned_public_keys));
   check_server_name(is_server, options.server_name);
   check_alpn(options);
   check_chain_size(options.max_certificate_chain);
@@ -222,6 +234,7 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
   }
   if (own.verify.has_value()) set_verify(ssl, verify_flags(is_server, own.verify.value()));
   if (own.max_depth.has_value()) set_depth(ssl, own.max_depth.value());
+  apply_judge(ssl, is_server, base, own);
   apply_flags(ssl, base, own);
   apply_alpn(ssl, is_server, base, own);
   apply_algorithm_names(ssl, own);

@@ -14,6 +14,7 @@
 #include "host_name.hpp"
 #include "keylog.hpp"
 #include "openssl_commands.hpp"
+#include "peer_judge.hpp"
 #include "pem_input.hpp"
 #include "psk.hpp"
 #include "server_scope.hpp"
@@ -92,6 +93,7 @@ context_state::context_state(bool is_server, const context_options& options,
   harden(get(), is_server);
   set_buffers(get());
   apply_connection_options(get(), is_server, options);
+  apply_peer_judge(get());
   apply_psk(get(), is_server, options);
   apply_trust(get(), is_server, options);
   apply_credentials(get(), is_server, options);

@@ -17,6 +17,7 @@
 #include "error.hpp"
 #include "failure_kind.hpp"
 #include "fork_guard.hpp"
+#include "peer_judge.hpp"
 #include "peer_name.hpp"
 
 namespace iostls {
@@ -123,9 +124,13 @@ void engine::fail(const char* operation) {
                                       : failure_kind(bio_.input_error(), handshake_done_);
   const long verify_result =
       code == ssl_errc::certificate_rejected ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
-  const ssl_error why = make_error(
-      code, operation, thrown ? "a function of the options has thrown: " + words_of(thrown) : "",
-      verify_result);
+  std::string words;
+  if (thrown) {
+    words = "a function of the options has thrown: " + words_of(thrown);
+  } else if (verify_result != X509_V_OK) {
+    words = refusal_words(ssl_.get());
+  }
+  const ssl_error why = make_error(code, operation, words, verify_result);
   latch(why);
   send_last_words();
   if (!thrown) throw why;
@@ -136,14 +141,25 @@ void engine::fail(const char* operation) {
   }
 }
 
-void engine::check_name() {
-  const long fault = peer_name_fault(ssl_.get());
-  if (fault == X509_V_OK) return;
+// A server that waits for the last message of the handshake does not get it then.
+void engine::reject_peer(long fault) {
+  bio_.gathered().release();
   SSL_set_verify_result(ssl_.get(), fault);
-  if (verify_ != verify_mode::required) return;  // info() tells
-  const ssl_error why = make_error(ssl_errc::certificate_rejected, "handshake", {}, fault);
+  const ssl_error why =
+      make_error(ssl_errc::certificate_rejected, "handshake", refusal_words(ssl_.get()), fault);
   latch(why);
   throw why;
+}
+
+// What OpenSSL may not have looked at.
+void engine::check_peer() {
+  const long key_fault = peer_key_fault(ssl_.get());
+  if (key_fault != X509_V_OK) reject_peer(key_fault);
+  if (verify_ == verify_mode::none) return;
+  const long name_fault = peer_name_fault(ssl_.get());
+  if (name_fault == X509_V_OK) return;
+  if (verify_ == verify_mode::required) reject_peer(name_fault);
+  SSL_set_verify_result(ssl_.get(), name_fault);  // info() tells
 }
 
 // What OpenSSL takes for a success may be none to our options. A server that waits for the last
@@ -187,7 +203,7 @@ void engine::continue_handshake(lock& l) {
     switch (judge(SSL_do_handshake(ssl_.get()))) {
       case outcome::done:
         check_agreement();  // first: it knows of clients that need no name
-        check_name();
+        check_peer();
         handshake_done_ = true;
         handshake_duration_ = clock::now() - handshake_began_;
         must_send_ = !bio_.gathered().empty();

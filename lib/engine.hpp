@@ -109,7 +109,8 @@ class engine {
   outcome judge(int ret) const noexcept;
   [[noreturn]] void fail(const char* operation);
   void latch(const ssl_error& why) noexcept;
-  void check_name();
+  void check_peer();
+  [[noreturn]] void reject_peer(long fault);
   void check_agreement();
   void check(const char* operation) const;
   void ensure_handshake(lock& l);

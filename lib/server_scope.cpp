@@ -15,6 +15,7 @@
 #include "context_slot.hpp"
 #include "error.hpp"
 #include "host_name.hpp"
+#include "pins.hpp"
 #include "trust_digest.hpp"
 
 namespace iostls {
@@ -71,6 +72,7 @@ std::string description(const connection_options& options) {
   for (const auto* words : {&options.ciphers, &options.ciphersuites, &options.server_name}) {
     text += '\0' + words->value_or("");
   }
+  for (const pin& each : parse_pins(options.pinned_public_keys)) text += '\0' + to_text(each);
   for (const auto* list : {&options.groups, &options.signature_algorithms}) {
     text += '\0';
     for (const std::string& name : list->value_or(std::vector<std::string>())) text += name + ':';

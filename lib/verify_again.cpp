@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
+#include "peer_judge.hpp"
+
 namespace iostls {
 namespace detail {
 namespace {
@@ -42,15 +44,16 @@ bool prepare(X509_STORE_CTX* context, SSL* ssl, X509* leaf, STACK_OF(X509) * cha
 
 }  // namespace
 
-long verify_again(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain) {
+verdict verify_again(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain) {
   const store_ctx_ptr context(X509_STORE_CTX_new());
   const stack_ptr untrusted = borrowed(chain);
-  long result = X509_V_ERR_OUT_OF_MEM;
+  verdict result{false, X509_V_ERR_OUT_OF_MEM};
   if (context != nullptr && untrusted != nullptr &&
       prepare(context.get(), ssl, leaf, untrusted.get())) {
-    const bool accepted = X509_verify_cert(context.get()) == 1;
-    result = X509_STORE_CTX_get_error(context.get());
-    if (!accepted && result == X509_V_OK) result = X509_V_ERR_UNSPECIFIED;
+    const bool accepted = judge_peer(context.get());
+    result.code = X509_STORE_CTX_get_error(context.get());
+    if (!accepted && result.code == X509_V_OK) result.code = X509_V_ERR_UNSPECIFIED;
+    result.goes_on = accepted || SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE;
   }
   ERR_clear_error();
   return result;

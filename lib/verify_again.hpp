@@ -11,10 +11,15 @@
 namespace iostls {
 namespace detail {
 
-// X509_V_OK, or why the connection `ssl`, a client's that is set up, would reject a server that sends
-// `leaf` and `chain`: as in a handshake, trust, revocation lists, host name, time and depth count,
-// and so does the connection's verify callback.
-long verify_again(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain);
+struct verdict {
+  bool goes_on;  // whether the handshake would
+  long code;     // X509_V_OK, or what was found
+};
+
+// What the connection `ssl`, a client's that is set up, would make of a server that sends `leaf` and
+// `chain`: as in a handshake, trust, revocation lists, host name, time, depth and pins count, and so
+// does the connection's verify callback.
+verdict verify_again(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain);
 
 }  // namespace detail
 }  // namespace iostls

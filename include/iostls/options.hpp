@@ -87,6 +87,16 @@ struct connection_options {
   /// Default: 100, OpenSSL's. Negative is refused.
   setting<int> max_depth;
 
+  /// Public keys of which the peer must have one, whoever vouches for it: each the SHA-256 of a
+  /// certificate's SubjectPublicKeyInfo (RFC 7469), "sha256//" and base 64, as curl's option
+  /// --pinnedpubkey has it; an element may be several, with ";" between. Only the peer's own
+  /// certificate is looked at, also where `verify` would let anything pass: a client with `none` and a
+  /// pin trusts this key alone, whatever the certificate says. Another key is refused
+  /// (`certificate_rejected`, X509_V_ERR_APPLICATION_VERIFICATION). A server compares what its clients
+  /// show, and is refused if `verify` is `none`; a pre-shared key leaves nothing to compare. Refused:
+  /// an empty list, and what is no such pin. Default: any key.
+  setting<std::vector<std::string>> pinned_public_keys;
+
   /// Server: choose by its own order of ciphers instead of the client's. Default: true.
   setting<bool> prefer_server_cipher_order;
 

@@ -94,6 +94,7 @@ const known_argument known_arguments[] = {
     {"crl-check", [](arguments& to, const std::string& v) { to.tls.crl_check = crl_check(v); }},
     {"verify", [](arguments& to, const std::string& v) { to.tls.verify = verify_mode(v); }},
     {"max-depth", [](arguments& to, const std::string& v) { to.tls.max_depth = std::stoi(v); }},
+    {"pin", [](arguments& to, const std::string& v) { to.tls.pinned_public_keys = {v}; }},
     {"method",
      [](arguments& to, const std::string& v) { to.tls.method = iostls::tls_method::parse(v); }},
     {"ciphers", [](arguments& to, const std::string& v) { to.tls.ciphers = v; }},

@@ -287,6 +287,7 @@ TEST(merging, knows_every_option) {
   own.ciphersuites = "s";
   own.verify = verify_mode::optional;
   own.max_depth = 2;
+  own.pinned_public_keys = {"p"};
   own.prefer_server_cipher_order = false;
   own.server_name = "n";
   own.require_close_notify = false;
@@ -298,6 +299,7 @@ TEST(merging, knows_every_option) {
   EXPECT_EQ(m.ciphersuites, own.ciphersuites);
   EXPECT_EQ(m.verify, own.verify);
   EXPECT_EQ(m.max_depth, own.max_depth);
+  EXPECT_EQ(m.pinned_public_keys, own.pinned_public_keys);
   EXPECT_EQ(m.prefer_server_cipher_order, own.prefer_server_cipher_order);
   EXPECT_EQ(m.server_name, own.server_name);
   EXPECT_EQ(m.require_close_notify, own.require_close_notify);
