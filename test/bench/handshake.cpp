@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connects, shakes hands (full, or resumed), reads a line and closes, COUNT times, one after the
+// other. Both ends run on one processor, so that a second is a second of work.
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "measure.hpp"
+
+namespace {
+
+void serve(bench::peer& p, std::size_t count) {
+  for (std::size_t i = 0; i != count; ++i) {
+    const auto e = p.accept();
+    e->handshake();
+    e->send_line("hello");
+    e->finish();
+  }
+}
+
+void visit(bench::peer& p, unsigned short port, bool resume, bool first) {
+  const auto e = p.connect(port);
+  e->handshake();
+  std::string line;
+  e->read_line(line);
+  if (line != "hello") throw std::runtime_error("the server said " + line);
+  if (resume && !first && !e->resumed()) throw std::runtime_error("a session was not resumed");
+  if (resume) p.resume(*e);
+  e->finish();
+}
+
+bench::values run(const bench::arguments& a, bench::peer& p) {
+  const bool resume = a.workload == "resumed";
+  if (!resume && a.workload != "full") throw std::runtime_error("full or resumed?");
+  constexpr std::size_t warm_up = 10;
+  const unsigned short port = p.listen();
+  std::thread server(serve, std::ref(p), a.count + warm_up);
+  for (std::size_t i = 0; i != warm_up; ++i) visit(p, port, resume, i == 0);
+  const bench::stopwatch watch;
+  for (std::size_t i = 0; i != a.count; ++i) visit(p, port, resume, false);
+  const bench::cost c = watch.elapsed();
+  server.join();
+  return {{"per_second", static_cast<double>(a.count) / c.seconds},
+          {"cpu_microseconds", 1e6 * c.cpu_seconds / static_cast<double>(a.count)}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return bench::run_peer(argc, argv, run); }
