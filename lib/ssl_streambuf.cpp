@@ -140,6 +140,7 @@ void ssl_streambuf::close() {
       if (!m.flush_on_read) return;  // the get area is in the hands of another thread
       buffer.setg(nullptr, nullptr, nullptr);
       m.sentry_mark = nullptr;
+      m.remembered = 0;
       m.release_get();
     }
   };

@@ -99,6 +99,16 @@ TEST_P(areas, characters_can_be_put_back_at_the_end_of_input) {
   EXPECT_EQ(buffer.sgetc(), traits::eof());
 }
 
+TEST_P(areas, nothing_can_be_put_back_after_closing) {
+  peer.send("ab");
+  ASSERT_EQ(take(buffer, 2), "ab");
+  peer.close_notify();
+  buffer.close();
+  EXPECT_EQ(buffer.sungetc(), traits::eof());
+  EXPECT_THROW(buffer.sgetc(), ssl_error);
+  EXPECT_EQ(buffer.sungetc(), traits::eof());
+}
+
 TEST_P(areas, nothing_can_be_put_back_before_the_first_character) {
   EXPECT_EQ(buffer.sungetc(), traits::eof());
   EXPECT_EQ(buffer.sputbackc('x'), traits::eof());
