@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <set>
 #include <string>
 #include <vector>
@@ -58,12 +59,16 @@ void append(std::string& list, const std::string& name) {
 }
 
 // The names that this OpenSSL knows, joined: it refuses a whole list because of one that it does
-// not.
+// not. Nor does it take a name when it is short of memory, which must not cost us one.
 template <class Names, class IsKnown>
 std::string known(const Names& names, IsKnown is_known) {
   std::string list;
   for (const char* const name : names) {
-    if (is_known(name)) append(list, name);
+    if (is_known(name)) {
+      append(list, name);
+    } else if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE) {
+      throw make_error(system_code(ENOMEM), "context");
+    }
   }
   ERR_clear_error();
   return list;
