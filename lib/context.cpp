@@ -104,6 +104,7 @@ context_state::context_state(bool is_server, const context_options& options,
   if (is_server) apply_server_scope(get(), options, earlier);
   apply_client_resumption(get(), is_server, options, earlier);
   check_usable(get(), options.ciphers.has_value());
+  ERR_clear_error();  // it may complain of what it accepts, such as a CA's malformed extensions
 }
 
 }  // namespace detail

@@ -9,6 +9,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include "error.hpp"
 
@@ -103,10 +104,15 @@ bio_ptr pem_input::reader() const {
   return bio;
 }
 
+// OpenSSL notes in a certificate what it finds out about its extensions, and threads that share the
+// certificate may do so at once, which no version of it up to 4.0 gets quite right: it is done here.
 std::vector<x509_ptr> pem_input::certificates() const {
-  return read_objects<x509_ptr>(*this, "certificate", [](BIO* bio) {
+  auto found = read_objects<x509_ptr>(*this, "certificate", [](BIO* bio) {
     return PEM_read_bio_X509_AUX(bio, nullptr, iostls_no_password, nullptr);
   });
+  for (const x509_ptr& certificate : found) X509_check_purpose(certificate.get(), -1, 0);
+  ERR_clear_error();
+  return found;
 }
 
 std::vector<x509_crl_ptr> pem_input::revocation_lists() const {
