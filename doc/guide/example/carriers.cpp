@@ -57,7 +57,7 @@ void echo_line(std::iostream& s) {
 }
 
 bool tunnel_works() {
-  const two_ends ends;
+  two_ends ends;
   const in_background server([&] {
     auto outer = ends.server();
     auto carrier = std::make_unique<iostls::streambuf_transport>(*outer.rdbuf());
@@ -69,7 +69,7 @@ bool tunnel_works() {
 }
 
 bool bytes_are_counted() {
-  const two_ends ends;
+  two_ends ends;
   const in_background server([&] {
     auto s = ends.server();
     echo_line(s);
@@ -84,11 +84,12 @@ bool bytes_are_counted() {
 }
 
 bool tls_begins_later() {
-  const two_ends ends;
+  two_ends ends;
   const in_background server([&] {
-    clear_line(ends.server_fd());
-    send(ends.server_fd(), "220 go\n", 7, MSG_NOSIGNAL);
-    auto s = ends.server();
+    const int fd = ends.server_fd();
+    clear_line(fd);
+    send(fd, "220 go\n", 7, MSG_NOSIGNAL);
+    iostls::ssl_server_stream s(fd, ends.server_context());
     echo_line(s);
   });
   auto s = upgrade(ends.client_fd(), ends.client_context());

@@ -33,7 +33,7 @@ std::string read_all(std::istream& in) {
 }
 
 bool report_arrives() {
-  const two_ends ends;
+  two_ends ends;
   std::string arrived;
   bool sent = false;
   {
@@ -48,7 +48,7 @@ bool report_arrives() {
 }
 
 bool answer_follows_the_end() {
-  const two_ends ends;
+  two_ends ends;
   const in_background server([&] {
     auto s = ends.server();
     const std::size_t size = read_all(s).size();

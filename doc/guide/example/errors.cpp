@@ -35,14 +35,14 @@ const char* advice(const std::error_code& code) {
 }
 
 // Says a line, and loses the connection.
-void leave_in_the_middle(const two_ends& ends) {
+void leave_in_the_middle(two_ends& ends) {
   auto s = ends.server();
   s << "half of it\n" << std::flush;
   shutdown(s.rdbuf()->fd(), SHUT_RDWR);
 }
 
 bool cut_connection_is_no_end() {
-  const two_ends ends;
+  two_ends ends;
   const in_background server([&] { leave_in_the_middle(ends); });
   auto s = ends.client();
   std::ostringstream got;
@@ -51,7 +51,7 @@ bool cut_connection_is_no_end() {
 }
 
 bool cut_connection_throws() {
-  const two_ends ends;
+  two_ends ends;
   const in_background server([&] { leave_in_the_middle(ends); });
   auto s = ends.client();
   std::ostringstream got;

@@ -33,7 +33,7 @@ bool mistake_is_told() {
 }  // namespace
 
 int main() {
-  const two_ends ends;
+  two_ends ends;
   const in_background client([&] {
     std::string line;
     auto s = ends.client();

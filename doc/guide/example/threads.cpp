@@ -24,7 +24,7 @@ int chat(iostls::ssl_stream& stream) {
 }
 
 bool both_say_all() {
-  const two_ends ends;
+  two_ends ends;
   int heard = 0;
   {
     const in_background server([&] {
@@ -51,7 +51,7 @@ bool reader_is_woken(iostls::ssl_stream& stream) {
 }  // namespace
 
 int main() {
-  const two_ends ends;
+  two_ends ends;
   auto s = ends.client();
   return both_say_all() && reader_is_woken(s) ? 0 : 1;
 }

@@ -35,7 +35,7 @@ bool ask_within(iostls::ssl_stream& server, milliseconds limit, std::string& ans
 }
 
 bool patience_pays() {
-  const two_ends ends;
+  two_ends ends;
   iostls::connection_options options;
   options.read_timeout = milliseconds(20);
   const in_background server([&] {
@@ -55,7 +55,7 @@ bool patience_pays() {
 }
 
 bool deadline_passes() {
-  const two_ends ends;
+  two_ends ends;
   const in_background silent_server([&] {
     auto s = ends.server();
     std::string line;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the guide's examples try their lines on: a connected pair of sockets, and a context for each
-// end; the client's trusts the server's certificate. A socket that no stream was made of stays open.
+// end; the client's trusts the server's certificate.
 #pragma once
 
 #include <cerrno>
 #include <functional>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <sys/socket.h>
+#include <unistd.h>
 #include <iostls/iostls.hpp>
 
 class two_ends {
@@ -22,17 +24,27 @@ class two_ends {
     }
   }
 
-  iostls::ssl_server_stream server(const iostls::connection_options& options = {}) const {
-    return iostls::ssl_server_stream(fd_[0], server_, options);
+  two_ends(const two_ends&) = delete;
+  two_ends& operator=(const two_ends&) = delete;
+  ~two_ends() {
+    for (const int fd : fd_) {
+      if (fd >= 0) ::close(fd);
+    }
   }
-  iostls::ssl_client_stream client(const iostls::connection_options& options = {}) const {
-    return iostls::ssl_client_stream(fd_[1], client_, options);
+
+  iostls::ssl_server_stream server(const iostls::connection_options& options = {}) {
+    return iostls::ssl_server_stream(server_fd(), server_, options);
+  }
+  iostls::ssl_client_stream client(const iostls::connection_options& options = {}) {
+    return iostls::ssl_client_stream(client_fd(), client_, options);
   }
 
   const iostls::ssl_context& server_context() const { return server_; }
   const iostls::ssl_context& client_context() const { return client_; }
-  int server_fd() const { return fd_[0]; }
-  int client_fd() const { return fd_[1]; }
+
+  // Who asks for a socket has to see that it is closed.
+  int server_fd() { return std::exchange(fd_[0], -1); }
+  int client_fd() { return std::exchange(fd_[1], -1); }
 
  private:
   iostls::context_options with_certificate(iostls::context_options options) const {
