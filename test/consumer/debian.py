@@ -8,6 +8,7 @@ debian.py --debootstrap MIRROR  the same, in one that is made for this and remov
 
 import argparse
 import functools
+import os
 import pathlib
 import shutil
 import subprocess
@@ -164,6 +165,9 @@ def main():
     parser.add_argument('--root', type=pathlib.Path)
     parser.add_argument('--debootstrap', metavar='MIRROR')
     options = parser.parse_args()
+    # Debian's packages are made by Debian's compiler, and so is what is linked with them.
+    for name in ('CC', 'CXX', 'CXXFLAGS', 'PKG_CONFIG_PATH'):
+        os.environ.pop(name, None)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         if options.debootstrap:

@@ -44,11 +44,14 @@ void expect_survival(const variant& v, descriptor_pair pair) {
   const int peer_fd = pair.a.get();
   const descriptor_pair forked = socket_pair();
   tls_peer peer(std::move(pair.a), peer_of(v.stream, v.version));
+  // A fork while this thread is inside of OpenSSL, or of malloc(), would copy the locks.
   task other_end([&] {
-    read_raw(forked.a.get(), 1);  // a fork while this thread is inside of OpenSSL copies its locks
+    write_raw(forked.a.get(), "?");
+    read_raw(forked.a.get(), 1);
     EXPECT_TRUE(peer.write("hello\n")) << peer.error();
     peer.close();
   });
+  ASSERT_EQ(read_raw(forked.b.get(), 1), "?");
   const child_result result = run_in_child([&] {
     ::close(peer_fd);  // or the connection would outlive the parent's end of it
     write_raw(forked.b.get(), "!");
