@@ -196,6 +196,14 @@ TEST_P(timeouts, expiry_does_not_restart_with_each_byte) {
   far.wire.cut();
 }
 
+TEST_P(timeouts, expiry_goes_before_a_timeout_that_is_longer) {
+  const auto d =
+      started(GetParam(), with(&connection_options::read_timeout, std::chrono::hours(1)));
+  d->stream().expires_after(soon);
+  EXPECT_EQ(d->stream().get(), std::char_traits<char>::eof());
+  expect_timed_out(d->stream());
+}
+
 TEST_P(timeouts, what_is_there_can_be_read_after_the_expiry) {
   const auto d = started(GetParam(), no_timeouts);
   ASSERT_TRUE(d->peer().write("x"));

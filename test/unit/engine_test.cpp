@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the connection makes of a carrier that falters or fails, at every point of a conversation,
-// and of OpenSSL's error queue.
+// What the connection makes of a carrier that falters or fails, at every point of a conversation.
 #include <functional>
 #include <memory>
 #include <string>
@@ -219,6 +218,31 @@ TEST_P(failing_carrier, is_left_alone_from_then_on) {
   }
 }
 
+TEST_P(failing_carrier, is_the_same_failure_to_output) {
+  const auto d = in_conversation(GetParam());
+  d->peer.cut();
+  EXPECT_EQ(d->stream->get(), EOF);
+  const std::string text = d->stream->last_error()->what();
+  const std::uint64_t writes = d->wire->writes;
+  d->stream->clear();
+  EXPECT_FALSE(*d->stream << "lost" << std::flush);
+  EXPECT_EQ(d->stream->last_error()->what(), text);
+  EXPECT_EQ(d->wire->writes, writes);
+}
+
+class hasty_carrier : public testing::TestWithParam<variant> {};
+
+INSTANTIATE_TEST_SUITE_P(, hasty_carrier, all_variants(), variant_name);
+
+// No single wait is too long, as there is always another byte.
+TEST_P(hasty_carrier, does_not_put_off_the_deadline_of_a_handshake) {
+  duologue d(GetParam());
+  d.wire->on_read = from_call(0, fault::at_most(1));
+  d.stream->expires_after(std::chrono::seconds(0));
+  EXPECT_THROW(d.stream->do_handshake(), ssl_error);
+  EXPECT_EQ(d.stream->error(), ssl_errc::timed_out);
+}
+
 // Only what a server of TLS 1.3 sends last, session tickets, can a client do without.
 TEST(last_flight, that_is_lost_fails_the_handshake_where_it_is_part_of_it) {
   for (const tls_version version : {tls_version::tls1_2, tls_version::tls1_3}) {
@@ -367,64 +391,5 @@ TEST_P(blocked_output, of_a_half_close_goes_on_when_the_connection_closes) {
 }
 
 // What others have left in the thread's error queue is none of a connection's business.
-class stale_error_queue : public testing::TestWithParam<variant> {
- protected:
-  static constexpr int junk = 77;
-  static void spoil() { ERR_raise(ERR_LIB_USER, junk); }
-  ~stale_error_queue() override { ERR_clear_error(); }
-};
-
-INSTANTIATE_TEST_SUITE_P(, stale_error_queue, all_variants(), variant_name);
-
-TEST_P(stale_error_queue, disturbs_nothing) {
-  spoil();
-  duologue d(GetParam());
-  spoil();
-  d.stream->do_handshake();
-  spoil();
-  EXPECT_EQ(d.buffer().in_avail(), 0);
-  spoil();
-  EXPECT_FALSE(d.stream->info().protocol.empty());
-  spoil();
-  *d.stream << "question";
-  d.peer.on_wait = [&] {
-    d.peer.send("answer\n");
-    spoil();
-  };
-  std::string line;
-  EXPECT_TRUE(std::getline(*d.stream, line));
-  EXPECT_EQ(line, "answer");
-  EXPECT_EQ(d.peer.received(), "question");
-  spoil();
-  *d.stream << std::string(100000, 'x');
-  spoil();
-  d.stream->flush();
-  EXPECT_TRUE(d.stream->good());
-  spoil();
-  d.peer.close_notify();
-  spoil();
-  EXPECT_EQ(d.stream->get(), EOF);
-  EXPECT_TRUE(d.stream->eof());
-  EXPECT_FALSE(d.stream->bad());
-  spoil();
-  d.stream->clear();
-  d.stream->close();
-  EXPECT_TRUE(d.stream->good());
-  EXPECT_TRUE(d.peer.got_close_notify());
-}
-
-TEST_P(stale_error_queue, is_no_reason_of_a_failure) {
-  const auto d = in_conversation(GetParam());
-  d->peer.cut();
-  spoil();
-  EXPECT_EQ(d->stream->get(), EOF);
-  ASSERT_NE(d->stream->last_error(), nullptr);
-  EXPECT_EQ(d->stream->error(), ssl_errc::truncated);
-  for (const unsigned long code : d->stream->last_error()->codes()) {
-    EXPECT_NE(ERR_GET_REASON(code), junk);
-  }
-  EXPECT_EQ(ERR_peek_error(), 0u);
-}
-
 }  // namespace
 }  // namespace iostls

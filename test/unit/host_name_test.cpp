@@ -5,10 +5,12 @@
 
 #include <gtest/gtest.h>
 #include <openssl/err.h>
+#include <iostls/native.hpp>
 #include <iostls/options.hpp>
 #include <iostls/ssl_context.hpp>
 
 #include "fixture.hpp"
+#include "immediate_peer.hpp"
 #include "memory_handshake.hpp"
 #include "thrown.hpp"
 
@@ -218,6 +220,17 @@ TEST(host_check, takes_a_wildcard_for_one_whole_label) {
 
 TEST(host_check, is_not_deceived_by_a_nul) {
   EXPECT_EQ(verdict({std::string("localhost\0.evil.example", 23)}, "localhost"), wrong_host);
+}
+
+// OpenSSL goes on without the names to check where it has no memory to copy them.
+TEST(host_check, is_missed_if_openssl_forgets_it) {
+  for (const tls_version version : {tls_version::tls1_2, tls_version::tls1_3}) {
+    duologue d({role::client, version});
+    X509_VERIFY_PARAM* const param = SSL_get0_param(native_handle(d.buffer()));
+    ASSERT_EQ(X509_VERIFY_PARAM_set1_host(param, nullptr, 0), 1);
+    EXPECT_THROW(d.stream->do_handshake(), ssl_error);
+    EXPECT_EQ(d.stream->error(), ssl_errc::certificate_rejected);
+  }
 }
 
 TEST(host_check, is_done_in_mode_optional_but_ends_nothing) {

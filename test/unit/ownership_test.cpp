@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who owns a descriptor or a transport: nobody else's is closed, and none is left open.
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
@@ -15,6 +18,8 @@
 #include "fixture.hpp"
 #include "memory_transport.hpp"
 #include "process.hpp"
+#include "task.hpp"
+#include "tls_peer.hpp"
 
 namespace iostls {
 namespace {
@@ -216,6 +221,58 @@ TEST(a_transport, is_closed_once_and_destroyed_with_its_stream) {
   }
   EXPECT_EQ(script->alive, 0);
   EXPECT_EQ(script->closes, often);
+}
+
+// A carrier that takes its time to come back from waiting once it was told to.
+struct reluctance {
+  std::atomic<bool> wanted{false};  // once hands are shaken
+  std::atomic<int> inside{0};
+  std::atomic<bool> closed{false}, closed_under_hands{false};
+};
+
+class reluctant_transport : public socket_transport {
+ public:
+  reluctant_transport(int fd, reluctance& state) : socket_transport(fd), state_(state) {}
+
+  std::error_code wait(event what, time_point deadline) noexcept override {
+    const bool wanted = state_.wanted;
+    if (wanted) ++state_.inside;
+    const std::error_code result = socket_transport::wait(what, deadline);
+    for (int i = 0; wanted && i != 100 && !state_.closed; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    if (wanted) --state_.inside;
+    return result;
+  }
+
+  std::error_code close() noexcept override {
+    if (state_.inside != 0) state_.closed_under_hands = true;
+    state_.closed = true;
+    return socket_transport::close();
+  }
+
+ private:
+  reluctance& state_;
+};
+
+TEST(closing, waits_until_the_thread_that_reads_has_left_the_transport) {
+  reluctance state;
+  descriptor_pair pair = tcp_pair();
+  tls_peer peer(std::move(pair.a), client_peer(tls_version::tls1_3));
+  const auto stream =
+      make_stream(role::server, std::make_unique<reluctant_transport>(pair.b.release(), state),
+                  server_options(tls_version::tls1_3));
+  task hands([&] { EXPECT_TRUE(peer.handshake()) << peer.error(); });
+  stream->do_handshake();
+  hands.join();
+  state.wanted = true;
+  ssl_duplex both(*stream);
+  task reader([&] { both.in().get(); });
+  while (state.inside == 0) std::this_thread::yield();
+  stream->close();
+  reader.join();
+  EXPECT_TRUE(state.closed);
+  EXPECT_FALSE(state.closed_under_hands);
 }
 
 }  // namespace
