@@ -18,6 +18,7 @@
 #include "host_name.hpp"
 #include "openssl_ptr.hpp"
 #include "pem_input.hpp"
+#include "utc_time.hpp"
 #include "visible.hpp"
 
 namespace iostls {
@@ -48,14 +49,11 @@ std::string name_text(const X509_NAME* name) {
 }
 
 time_point time_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) {
-    ERR_clear_error();
-    return {};
-  }
+  std::time_t since = 0;
+  if (!detail::read_time(time, since)) return {};
   // The usual "for ever", the end of the year 9999, is beyond what 64 bits of nanoseconds hold.
   using std::chrono::seconds;
-  const seconds since_epoch(timegm(&parts));
+  const seconds since_epoch(since);
   const auto latest = std::chrono::duration_cast<seconds>(time_point::max().time_since_epoch());
   const auto earliest = std::chrono::duration_cast<seconds>(time_point::min().time_since_epoch());
   return time_point(std::clamp(since_epoch, earliest, latest));
@@ -91,12 +89,7 @@ std::string text_of(const GENERAL_NAME* name) {
 }
 
 std::string date(time_point time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  std::array<char, 32> text{};
-  gmtime_r(&seconds, &parts);
-  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts);
-  return text.data();
+  return detail::utc_text(std::chrono::system_clock::to_time_t(time));
 }
 
 }  // namespace

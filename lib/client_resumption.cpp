@@ -16,6 +16,7 @@
 
 #include "error.hpp"
 #include "host_name.hpp"
+#include "ocsp_client.hpp"
 #include "session.hpp"
 #include "session_cache.hpp"
 #include "verify_again.hpp"
@@ -92,7 +93,7 @@ bool client_resumption::is_acceptable(const ssl_session& session) {
   if (leaf == nullptr) return false;
   const verdict found = verify_again(ssl_, leaf, state.chain());
   verify_result_ = found.code;
-  return found.goes_on;
+  return found.goes_on && ocsp_allows(ssl_, leaf, state.chain(), state.ocsp());
 }
 
 bool client_resumption::resume(const ssl_session& session) {
@@ -122,12 +123,14 @@ ssl_session client_resumption::made_of(SSL_SESSION* session) const {
   if (p.native == nullptr) throw std::bad_alloc();
   p.server_name = server_name_;
   p.identity = identity_of(ssl_);
+  p.ocsp = ocsp_evidence_of(ssl_);
   const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl_);
   if (chain != nullptr) {
     p.chain = shared(chain);
     if (!p.chain.empty()) p.chain.erase(p.chain.begin());
   } else if (offered_.state() && SSL_session_reused(ssl_) == 1) {
     p.chain = shared(offered_.state()->chain());
+    if (!p.ocsp) p.ocsp = offered_.state()->ocsp();
   }
   return ssl_session(std::make_shared<session_state>(std::move(p)));
 }

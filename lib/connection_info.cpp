@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 
 #include "describe_connection.hpp"
+#include "ocsp_client.hpp"
 #include "psk.hpp"
 #include "signature_name.hpp"
 #include "visible.hpp"
@@ -47,6 +48,7 @@ std::ostream& operator<<(std::ostream& out, const connection_info& info) {
   line(out, "psk identity", detail::visible(info.psk_identity));
   line(out, "resumed", info.resumed ? "yes" : "no");
   line(out, "verified", verdict(info));
+  if (info.ocsp_status != ocsp_result::not_requested) out << "ocsp: " << info.ocsp_status << '\n';
   for (const certificate& c : info.chain) line(out, "certificate", c.subject());
   line(out, "connected in", milliseconds(info.connect_duration));
   line(out, "handshake took", milliseconds(info.handshake_duration));
@@ -96,6 +98,7 @@ connection_info describe_connection(SSL* ssl, verify_mode verify) {
   info.psk_identity = psk_identity(ssl);
   info.resumed = SSL_session_reused(ssl) != 0 && !psk_used(ssl);
   info.chain = peer_chain(ssl);
+  info.ocsp_status = ocsp_result_of(ssl);
   info.verify_result = SSL_get_verify_result(ssl);
   if (info.verify_result != X509_V_OK) {
     info.verify_result_string = X509_verify_cert_error_string(info.verify_result);

@@ -13,6 +13,7 @@
 #include "ciphers.hpp"
 #include "error.hpp"
 #include "host_name.hpp"
+#include "ocsp_client.hpp"
 #include "peer_judge.hpp"
 #include "pins.hpp"
 #include "psk.hpp"
@@ -173,6 +174,7 @@ connection_options merged(const connection_options& base, const connection_optio
   take(result.verify, own.verify);
   take(result.max_depth, own.max_depth);
   take(result.pinned_public_keys, own.pinned_public_keys);
+  take(result.ocsp, own.ocsp);
   take(result.prefer_server_cipher_order, own.prefer_server_cipher_order);
   take(result.server_name, own.server_name);
   take(result.alpn, own.alpn);
@@ -197,6 +199,7 @@ void check_connection_options(bool is_server, const connection_options& options)
     fail("max_depth", std::to_string(options.max_depth.value()) + " is negative");
   }
   static_cast<void>(parse_pins(options.pinned_public_keys));
+  check_ocsp(is_server, options);
   check_server_name(is_server, options.server_name);
   check_alpn(options);
   check_chain_size(options.max_certificate_chain);
@@ -214,6 +217,7 @@ void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_opt
   apply_ciphersuites(ctx, options.ciphersuites.value_or(default_ciphersuites));
   apply_alpn(ctx, is_server, options);
   apply_algorithm_names(ctx, options);
+  if (!is_server) apply_ocsp(ctx);
   SSL_CTX_set_max_cert_list(ctx, chain_size(options));
   set_verify(ctx, verify_flags(is_server, verify_of(is_server, options)));
   set_depth(ctx, options.max_depth.value_or(default_depth));
@@ -241,6 +245,7 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
   if (own.max_certificate_chain.has_value()) SSL_set_max_cert_list(ssl, chain_size(own));
   if (!is_server) {
     apply_peer_name(ssl, base, own);
+    apply_ocsp(ssl, base, own);
   } else if (narrows_sessions(own)) {
     apply_server_scope(ssl, merged(base, own));
   }

@@ -12,6 +12,7 @@
 
 #include "error.hpp"
 #include "named_credentials.hpp"
+#include "ocsp_staple.hpp"
 #include "openssl_ptr.hpp"
 #include "pem_input.hpp"
 
@@ -112,6 +113,10 @@ void check_presence(bool is_server, const context_options& options) {
     throw_option_error(ssl_errc::bad_configuration, "more_credentials",
                        "only a server has several certificates to choose from");
   }
+  if (!is_server && !options.ocsp_response.empty()) {
+    throw_option_error(ssl_errc::bad_configuration, "ocsp_response",
+                       "only a server staples one; what a client asks for is its ocsp");
+  }
   if (!options.certificate.empty()) return;
   if (is_server && (options.psk.empty() || !options.more_credentials.empty())) {
     throw_option_error(ssl_errc::bad_credentials, "certificate", "a server needs one");
@@ -119,6 +124,10 @@ void check_presence(bool is_server, const context_options& options) {
   if (!options.key.empty()) {
     throw_option_error(ssl_errc::bad_credentials, "certificate",
                        "a key is given, but no certificate that it belongs to");
+  }
+  if (!options.ocsp_response.empty()) {
+    throw_option_error(ssl_errc::bad_credentials, "certificate",
+                       "an OCSP response is given, but no certificate that it is about");
   }
 }
 
@@ -164,6 +173,7 @@ void apply_credentials(SSL_CTX* ctx, bool is_server, const context_options& opti
   source.certificate_password = options.certificate_password;
   loaded_credential credential = load_credential("", source);
   use_credential(ctx, credential);
+  add_staple(ctx, "ocsp_response", options.ocsp_response, credential.chain);
   apply_named_credentials(ctx, std::move(credential), options.more_credentials);
 }
 

@@ -17,6 +17,7 @@
 #include "error.hpp"
 #include "failure_kind.hpp"
 #include "fork_guard.hpp"
+#include "ocsp_client.hpp"
 #include "peer_judge.hpp"
 #include "peer_name.hpp"
 
@@ -157,9 +158,10 @@ void engine::check_peer() {
   if (key_fault != X509_V_OK) reject_peer(key_fault);
   if (verify_ == verify_mode::none) return;
   const long name_fault = peer_name_fault(ssl_.get());
-  if (name_fault == X509_V_OK) return;
-  if (verify_ == verify_mode::required) reject_peer(name_fault);
-  SSL_set_verify_result(ssl_.get(), name_fault);  // info() tells
+  const long fault = name_fault != X509_V_OK ? name_fault : ocsp_fault(ssl_.get());
+  if (fault == X509_V_OK) return;
+  if (verify_ == verify_mode::required) reject_peer(fault);
+  SSL_set_verify_result(ssl_.get(), fault);  // info() tells
 }
 
 // What OpenSSL takes for a success may be none to our options. A server that waits for the last

@@ -51,6 +51,7 @@ std::error_code handshake_kind(int reason) noexcept {
   switch (reason) {
     case SSL_R_CERTIFICATE_VERIFY_FAILED:
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+    case SSL_R_INVALID_STATUS_RESPONSE:
       return ssl_errc::certificate_rejected;
     default:
       return is_protocol_violation(reason) ? ssl_errc::protocol_error : ssl_errc::handshake_failed;

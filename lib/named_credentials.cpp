@@ -16,6 +16,7 @@
 #include "context_slot.hpp"
 #include "error.hpp"
 #include "host_name.hpp"
+#include "ocsp_staple.hpp"
 #include "openssl_ptr.hpp"
 
 namespace iostls {
@@ -166,6 +167,7 @@ void apply_named_credentials(SSL_CTX* ctx, loaded_credential first,
       throw_option_error(ssl_errc::bad_credentials, prefix + "certificate", "there is none");
     }
     loaded_credential next = load_credential(prefix, more[i]);
+    add_staple(ctx, prefix + "ocsp_response", more[i].ocsp_response, next.chain);
     const std::string name = next.name;
     loaded->all.push_back(prepared(std::move(next)));
     check_usable(ctx, loaded->all.back(), prefix + "certificate", name);

@@ -10,6 +10,7 @@
 
 #include "connection_slot.hpp"
 #include "error.hpp"
+#include "ocsp_client.hpp"
 #include "pins.hpp"
 #include "psk.hpp"
 
@@ -91,7 +92,7 @@ long peer_key_fault(SSL* ssl) noexcept {
 
 std::string refusal_words(SSL* ssl) {
   const peer_rules* const rules = slot::get(ssl);
-  if (rules == nullptr || !rules->wrong_key) return {};
+  if (rules == nullptr || !rules->wrong_key) return ocsp_refusal(ssl);
   return "the peer's key " + to_text(rules->key) + " is none of pinned_public_keys";
 }
 

@@ -16,9 +16,11 @@ namespace detail {
 namespace {
 
 // The bytes of a session: a mark with the number of the form; then, each after its length, the host
-// name, the identity, OpenSSL's form of the session, and certificates up to the end.
-constexpr std::array<char, 8> mark{'i', 'o', 's', 't', 'l', 's', '\0', '\1'};
+// name, the identity, OpenSSL's form of the session, nothing or a mark and the OCSP response (if
+// there was one), and certificates up to the end.
+constexpr std::array<char, 8> mark{'i', 'o', 's', 't', 'l', 's', '\0', '\2'};
 constexpr std::size_t length_size = 4;
+constexpr char was_asked = '\1';
 
 [[noreturn]] void fail(const char* what) {
   throw_option_error(ssl_errc::bad_credentials, "session", what);
@@ -75,6 +77,16 @@ class reader {
   std::size_t at_;
 };
 
+std::string encoded(const ocsp_evidence& evidence) {
+  return evidence ? was_asked + *evidence : std::string();
+}
+
+ocsp_evidence decoded_evidence(const std::string& bytes) {
+  if (bytes.empty()) return {};
+  if (bytes.front() != was_asked) fail("the OCSP response of the session cannot be read");
+  return bytes.substr(1);
+}
+
 // A client's own sessions have no id context; OpenSSL ends a handshake that resumes one with it.
 bool is_client_session(const SSL_SESSION* session) {
   unsigned int id_context_size = 0;
@@ -93,6 +105,7 @@ session_state::parts parsed(const std::string& bytes) {
   if (p.native == nullptr || !is_client_session(p.native.get())) {
     fail("the session cannot be read");
   }
+  p.ocsp = decoded_evidence(from.field());
   while (from.more()) {
     p.chain.push_back(decoded<x509_ptr>(from.field(), d2i_X509));
     if (p.chain.back() == nullptr) fail("a certificate of the session cannot be read");
@@ -174,6 +187,7 @@ std::string ssl_session::to_bytes() const {
   detail::append(bytes, state_->server_name());
   detail::append(bytes, state_->identity());
   detail::append(bytes, detail::encoded<const SSL_SESSION>(state_->native(), i2d_SSL_SESSION));
+  detail::append(bytes, detail::encoded(state_->ocsp()));
   for (const detail::x509_ptr& each : state_->chain()) {
     detail::append(bytes, detail::encoded<const X509>(each.get(), i2d_X509));
   }

@@ -11,6 +11,7 @@
 
 #include <iostls/ssl_session.hpp>
 
+#include "ocsp_client.hpp"
 #include "openssl_ptr.hpp"
 
 namespace iostls {
@@ -26,6 +27,7 @@ class session_state {
     std::string server_name;
     std::string identity;         // what identity_of() says of the connection
     std::vector<x509_ptr> chain;  // what the server sent after its certificate
+    ocsp_evidence ocsp;
   };
 
   explicit session_state(parts p) noexcept : parts_(std::move(p)) {}
@@ -34,6 +36,7 @@ class session_state {
   const std::string& server_name() const noexcept { return parts_.server_name; }
   const std::string& identity() const noexcept { return parts_.identity; }
   const std::vector<x509_ptr>& chain() const noexcept { return parts_.chain; }
+  const ocsp_evidence& ocsp() const noexcept { return parts_.ocsp; }
 
   // Whether a connection may resume it only once.
   bool is_for_one_use() const noexcept;

@@ -10,6 +10,7 @@
 
 #include <iostls/certificate.hpp>
 #include <iostls/export.hpp>
+#include <iostls/ocsp.hpp>
 
 namespace iostls {
 
@@ -33,6 +34,9 @@ struct connection_info {
   /// no certificate; with `verify_mode::none`, nobody has acted on it.
   long verify_result = 0;
   std::string verify_result_string;  ///< the same in words; empty if X509_V_OK
+
+  /// Client: what `ocsp` has brought; of a resumed session, what its first handshake had.
+  ocsp_result ocsp_status = ocsp_result::not_requested;
 
   /// The peer's certificates, its own first: with the root, if they were verified, else as they were
   /// sent. When a session was resumed, perhaps the first one only. Empty if the peer sent none.

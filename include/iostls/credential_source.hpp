@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <iostls/export.hpp>
+#include <iostls/ocsp.hpp>
 
 namespace iostls {
 
@@ -80,6 +81,7 @@ struct credential_source {
   pem_source certificate;                ///< the leaf first, then its intermediates
   pem_source key;                        ///< default: looked for in `certificate`
   password_source certificate_password;  ///< of an encrypted key
+  ocsp_source ocsp_response{};           ///< to be stapled
 };
 
 }  // namespace iostls

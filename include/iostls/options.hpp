@@ -17,6 +17,7 @@
 
 #include <iostls/credential_source.hpp>
 #include <iostls/export.hpp>
+#include <iostls/ocsp.hpp>
 #include <iostls/psk.hpp>
 #include <iostls/setting.hpp>
 #include <iostls/ssl_session.hpp>
@@ -96,6 +97,19 @@ struct connection_options {
   /// show, and is refused if `verify` is `none`; a pre-shared key leaves nothing to compare. Refused:
   /// an empty list, and what is no such pin. Default: any key.
   setting<std::vector<std::string>> pinned_public_keys;
+
+  /// Client: whether it asks the server for an OCSP response of today about its certificate, which
+  /// the server staples to the handshake. `request` refuses a certificate that is revoked, and a
+  /// response that is out of date, broken, about another certificate, or not signed by the issuer or
+  /// a responder that it has delegated; it goes on if there is no response (unless the certificate
+  /// promises one, RFC 7633) or the responder does not know the certificate. `require` refuses all
+  /// but "good". A response without a time of the next one is good for a day. Refused, the error is
+  /// `certificate_rejected`, with `verify_result()` X509_V_ERR_CERT_REVOKED,
+  /// X509_V_ERR_OCSP_VERIFY_NEEDED (missing), X509_V_ERR_OCSP_CERT_UNKNOWN or
+  /// X509_V_ERR_OCSP_VERIFY_FAILED; with `verify_mode::optional` `info()` tells instead. A session is
+  /// resumed only while the response of its first handshake is valid. Refused options: if `verify` is
+  /// `none`, and on a server. Default: `none`.
+  setting<ocsp_mode> ocsp;
 
   /// Server: choose by its own order of ciphers instead of the client's. Default: true.
   setting<bool> prefer_server_cipher_order;
@@ -179,6 +193,13 @@ struct context_options : connection_options {
 
   /// The password of an encrypted key, at most 1,023 bytes.
   password_source certificate_password;
+
+  /// Server: an OCSP response about `certificate`, to be stapled for clients that ask, whatever it
+  /// says. It must be signed by the issuer, or by a responder that it has delegated; the issuer's
+  /// certificate is looked for in `certificate` and among those that are trusted. One that is out of
+  /// date is accepted, but not stapled: put a new one there in time, and call
+  /// `ssl_context::reload()`. Default: none.
+  ocsp_source ocsp_response;
 
   /// Server: more certificates, to be served by name. A client gets one whose subject alternative
   /// names match the host that it asks for (SNI), by the rules that a client's stream applies; one

@@ -151,6 +151,9 @@ issued authority::leaf(const leaf_options& options) const {
   if (!options.extended_key_usage.empty()) {
     add_extension(x509.get(), x509_.get(), NID_ext_key_usage, options.extended_key_usage);
   }
+  if (options.must_staple) {
+    add_extension(x509.get(), x509_.get(), NID_tlsfeature, "status_request");
+  }
   sign(x509.get(), key_.get());
   return {to_pem(x509.get()) + chain_, to_pem(key.get(), options.password)};
 }

@@ -34,6 +34,8 @@ struct leaf_options {
   std::string extended_key_usage = "serverAuth,clientAuth";
   // Of the key's PEM text; empty: not encrypted.
   std::string password;
+  // Whether it promises that its server staples an OCSP response (RFC 7633).
+  bool must_staple = false;
 };
 
 struct issued {
@@ -62,6 +64,7 @@ class authority {
 
   // Its own certificate.
   const std::string& certificate() const noexcept { return certificate_; }
+  const std::shared_ptr<EVP_PKEY>& key() const noexcept { return key_; }
 
  private:
   authority(const authority* issuer, const std::string& name, const validity& valid, key_type key);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// OCSP responses: taking the answer about one certificate out of one, once it can be trusted.
+#pragma once
+
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include <openssl/ssl.h>
+
+#include <iostls/ocsp.hpp>
+
+#include "openssl_ptr.hpp"
+
+namespace iostls {
+namespace detail {
+
+// How far the clocks of two hosts may be apart.
+constexpr std::time_t ocsp_clock_skew = 300;
+
+struct ocsp_answer {
+  ocsp_result result = ocsp_result::invalid;  // good, revoked, unknown, or invalid
+  std::string words;                          // why it is not good, for an error
+  std::time_t from = 0;                       // the times between which it is valid
+  std::time_t until = 0;
+};
+
+// What `response`, in DER, says of the certificate `leaf`. An answer that is not `invalid` was signed
+// by `issuer`, or by a responder to whom it has delegated that. Time is not looked at. OpenSSL's
+// reasons for `invalid` are left in its queue. `security_level`: what keys and signatures must come up to.
+ocsp_answer read_ocsp_response(const std::string& response, X509* leaf, X509* issuer,
+                               int security_level);
+
+// Who has issued `leaf`: one of `candidates`, or of those that `store` trusts; null if that cannot be
+// found. Names and signature are looked at, not whether the issuer is trusted.
+x509_ptr find_issuer(X509_STORE* store, X509* leaf, const std::vector<X509*>& candidates);
+
+}  // namespace detail
+}  // namespace iostls
