@@ -35,6 +35,13 @@ iostls::crl_check_mode crl_check(const std::string& text) {
                                 text);
 }
 
+iostls::ocsp_mode ocsp_mode(const std::string& text) {
+  using iostls::ocsp_mode;
+  return one_of<ocsp_mode>(
+      {{"none", ocsp_mode::none}, {"request", ocsp_mode::request}, {"require", ocsp_mode::require}},
+      text);
+}
+
 std::chrono::milliseconds milliseconds(const std::string& text) {
   return std::chrono::milliseconds(std::stol(text));
 }
@@ -92,6 +99,8 @@ const known_argument known_arguments[] = {
     {"ca-directory", [](arguments& to, const std::string& v) { to.tls.ca_directory = v; }},
     {"crl", [](arguments& to, const std::string& v) { to.tls.crl_file = v; }},
     {"crl-check", [](arguments& to, const std::string& v) { to.tls.crl_check = crl_check(v); }},
+    {"ocsp", [](arguments& to, const std::string& v) { to.tls.ocsp = ocsp_mode(v); }},
+    {"ocsp-response", [](arguments& to, const std::string& v) { to.tls.ocsp_response = v; }},
     {"verify", [](arguments& to, const std::string& v) { to.tls.verify = verify_mode(v); }},
     {"max-depth", [](arguments& to, const std::string& v) { to.tls.max_depth = std::stoi(v); }},
     {"pin", [](arguments& to, const std::string& v) { to.tls.pinned_public_keys = {v}; }},

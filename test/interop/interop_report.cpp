@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 #include <stdexcept>
 #include <vector>
 
@@ -28,6 +29,12 @@ const char* kind_name(const std::error_code& code) {
     if (code == name.first) return name.second;
   }
   return "none";
+}
+
+std::string text_of(iostls::ocsp_result result) {
+  std::ostringstream text;
+  text << result;
+  return text.str();
 }
 
 void report_error(const reporter& say, const iostls::ssl_error& error) {
@@ -66,6 +73,7 @@ void report_connection(const reporter& say, iostls::ssl_stream& stream) {
   say("resumed", info.resumed);
   say("verified", info.verified);
   say("info_verify_result", info.verify_result);
+  say("ocsp_status", text_of(info.ocsp_status));
   say("chain", info.chain.size());
   const iostls::certificate peer = stream.peer_certificate();
   say("peer", peer.subject());

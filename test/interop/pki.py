@@ -130,6 +130,19 @@ class Authority:
     def revoke(self, credential):
         openssl('ca', '-config', self.configuration, '-revoke', credential.certificate)
 
+    def ocsp_response(self, name, credential, signer=None, known=True):
+        """What is to be stapled to the credential; `signer`, if not the authority itself, is another
+        credential. `known`: whether the responder looks into the right database."""
+        request, path = self.folder / f'{name}.ocsp_request', self.folder / f'{name}.ocsp'
+        database = self.folder / ('index.txt' if known else 'empty.txt')
+        database.touch()
+        certificate, key = signer or (self.certificate, self.folder / 'ca.key')
+        openssl('ocsp', '-issuer', self.certificate, '-cert', credential.certificate,
+                '-no_nonce', '-reqout', request)
+        openssl('ocsp', '-index', database, '-CA', self.certificate, '-rsigner', certificate,
+                '-rkey', key, '-ndays', '1', '-reqin', request, '-respout', path, '-noverify')
+        return path
+
     def crl(self, name, last_update=-1, next_update=2):
         """The list of what was revoked so far, valid for a period in days from now."""
         path = self.folder / f'{name}.crl'
@@ -226,6 +239,10 @@ class Pki:
         made = self.authority.issue('revoked')
         self.authority.revoke(made)
         return made
+
+    @functools.cached_property
+    def ocsp_responder(self):
+        return self.authority.issue('ocsp_responder', names=None, usage='OCSPSigning')
 
     @functools.cached_property
     def crl(self):
