@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 #include <iostls/iostls.hpp>
@@ -33,6 +34,8 @@ int write_to_the_departed(const variant& v, descriptor fd) {
   const auto stream = make_stream(v.stream, std::move(fd), stream_options(v.stream, v.version));
   std::string line;
   std::getline(*stream, line);
+  pollfd departure{stream->rdbuf()->fd(), POLLRDHUP, 0};
+  ::poll(&departure, 1, 10000);
   for (int i = 0; i != 1000 && stream->good(); ++i) *stream << "anybody there?" << std::flush;
   if (!stream->bad()) return nothing_failed;
   const bool told =
