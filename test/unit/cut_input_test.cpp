@@ -367,6 +367,18 @@ TEST_P(bare_buffer, delivers_what_came_of_a_block_and_throws_with_the_next_call)
   expect_failure(ssl_errc::truncated, [&] { take(*buffer, 1); });
 }
 
+// Nobody but the buffer remembers a failure that ends nothing.
+TEST_P(bare_buffer, tells_of_a_timeout_after_part_of_a_block_with_the_next_call) {
+  buffer->do_handshake();
+  peer.send("abc");
+  buffer->expires_at(ssl_streambuf::time_point::min());
+  EXPECT_EQ(take(*buffer, 10), "abc");
+  buffer->expires_at((ssl_streambuf::time_point::max)());
+  peer.send("def");
+  expect_failure(ssl_errc::timed_out, [&] { take(*buffer, 3); });
+  EXPECT_EQ(take(*buffer, 3), "def");
+}
+
 TEST_P(bare_buffer, that_is_not_open_is_closed) {
   for (ssl_streambuf* const b : {new ssl_streambuf, buffer.release()}) {
     const std::unique_ptr<ssl_streambuf> owner(b);
