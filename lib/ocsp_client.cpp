@@ -144,7 +144,7 @@ finding judge_handshake(SSL* ssl, ocsp_mode mode, X509* leaf, const std::string&
 // True if the handshake may go on.
 bool judge_server(SSL* ssl, inquiry& asked) {
   X509* const leaf = SSL_get0_peer_certificate(ssl);
-  // OpenSSL asks for resumed sessions too, in TLS 1.3: these have been judged when they were offered.
+  // OpenSSL asks for resumed sessions too, in TLS 1.3: they were judged when they were offered.
   if (leaf == nullptr || SSL_session_reused(ssl) == 1) return true;
   asked.evidence = stapled(ssl);
   asked.outcome = judge_handshake(ssl, asked.mode, leaf, *asked.evidence);
@@ -153,12 +153,17 @@ bool judge_server(SSL* ssl, inquiry& asked) {
   return !asked.is_decisive;
 }
 
-// Called when the server's certificate has been verified, with or without a response.
+// Called when the server's certificate has been verified, with or without a response. What OpenSSL
+// has had against a response is told only if the handshake ends: else it would take that for a
+// failure of its own.
 extern "C" int judge_status(SSL* ssl, void*) noexcept {
   inquiry* const asked = slot::get(ssl);
   if (asked == nullptr) return 1;
   try {
-    return judge_server(ssl, *asked) ? 1 : 0;
+    ERR_set_mark();
+    const bool goes_on = judge_server(ssl, *asked);
+    goes_on ? ERR_pop_to_mark() : ERR_clear_last_mark();
+    return goes_on ? 1 : 0;
   } catch (...) {
     keep_callback_exception(ssl);
     return -1;

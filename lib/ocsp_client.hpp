@@ -16,7 +16,8 @@
 namespace iostls {
 namespace detail {
 
-// The response that a server has stapled, in DER: empty if it had none, no value if it was not asked.
+// The response that a server has stapled, in DER: empty if it had none, no value if it was not
+// asked.
 using ocsp_evidence = std::optional<std::string>;
 
 // Throws ssl_error (bad_configuration) if a server is to ask.

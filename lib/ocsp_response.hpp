@@ -25,14 +25,15 @@ struct ocsp_answer {
   std::time_t until = 0;
 };
 
-// What `response`, in DER, says of the certificate `leaf`. An answer that is not `invalid` was signed
-// by `issuer`, or by a responder to whom it has delegated that. Time is not looked at. OpenSSL's
-// reasons for `invalid` are left in its queue. `security_level`: what keys and signatures must come up to.
+// What `response`, in DER, says of the certificate `leaf`. An answer that is not `invalid` was
+// signed by `issuer`, or by a responder to whom it has delegated that. Time is not looked at.
+// OpenSSL's reasons for `invalid` are left in its queue. `security_level`: what keys and signatures
+// must come up to.
 ocsp_answer read_ocsp_response(const std::string& response, X509* leaf, X509* issuer,
                                int security_level);
 
-// Who has issued `leaf`: one of `candidates`, or of those that `store` trusts; null if that cannot be
-// found. Names and signature are looked at, not whether the issuer is trusted.
+// Who has issued `leaf`: one of `candidates`, or of those that `store` trusts; null if that cannot
+// be found. Names and signature are looked at, not whether the issuer is trusted.
 x509_ptr find_issuer(X509_STORE* store, X509* leaf, const std::vector<X509*>& candidates);
 
 }  // namespace detail

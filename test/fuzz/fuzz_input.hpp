@@ -41,6 +41,24 @@ class fuzz_input {
   const std::uint8_t* end_;
 };
 
+// One change of a text, such as the DER encoding of an object.
+inline void edit(std::string& der, fuzz_input& input) {
+  const std::size_t at = input.below(der.size() + 1);
+  switch (input.byte() % 4) {
+    case 0:
+      if (at < der.size()) der[at] = static_cast<char>(input.byte());
+      break;
+    case 1:
+      der.insert(at, input.text(input.byte() % 32));
+      break;
+    case 2:
+      der.erase(at, input.byte() % 32);
+      break;
+    default:
+      der.resize(at);
+  }
+}
+
 // Ends the fuzzer with a finding.
 inline void expect(bool holds, const char* what) {
   if (holds) return;

@@ -43,23 +43,6 @@ const std::vector<std::string>& objects() {
   return made;
 }
 
-void edit(std::string& der, fuzz_input& input) {
-  const std::size_t at = input.below(der.size() + 1);
-  switch (input.byte() % 4) {
-    case 0:
-      if (at < der.size()) der[at] = static_cast<char>(input.byte());
-      break;
-    case 1:
-      der.insert(at, input.text(input.byte() % 32));
-      break;
-    case 2:
-      der.erase(at, input.byte() % 32);
-      break;
-    default:
-      der.resize(at);
-  }
-}
-
 // One block after the other, the first of them edited.
 std::string edited(const std::string& pem, fuzz_input& input) {
   const std::unique_ptr<BIO, decltype(&BIO_free_all)> in(

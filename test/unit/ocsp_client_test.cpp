@@ -262,6 +262,10 @@ TEST_P(ocsp_client, that_verifies_optionally_is_told) {
   EXPECT_EQ(revoked.info.verify_result, X509_V_ERR_CERT_REVOKED);
   EXPECT_EQ(meet(o, "", leaf_).info.verify_result, X509_V_ERR_OCSP_VERIFY_NEEDED);
   EXPECT_TRUE(meet(o, answer(), leaf_).info.verified);
+  const outcome garbage = meet(o, "garbage", leaf_);
+  EXPECT_FALSE(garbage.failed) << garbage.what;
+  EXPECT_EQ(garbage.info.verify_result, X509_V_ERR_OCSP_VERIFY_FAILED);
+  EXPECT_FALSE(meet(o, ocsp_response(authority("Other"), {leaf_.certificate}), leaf_).failed);
   // The first reason counts.
   const issued foreign = authority("Other").leaf();
   const connection_info info = meet(o, answer(), foreign).info;
