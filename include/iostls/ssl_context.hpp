@@ -30,7 +30,7 @@ class context_holder;
 class IOSTLS_EXPORT ssl_context {
  public:
   /// A context for `ssl_server_stream`. Throws `ssl_error`: `bad_credentials` if a certificate,
-  /// key, CA or CRL is missing or unusable, `bad_configuration` for other options.
+  /// key, CA, CRL or OCSP response is missing or unusable, `bad_configuration` for other options.
   static ssl_context server(const context_options& options);
 
   /// A context for `ssl_client_stream`. Throws as `server` does.
@@ -44,9 +44,10 @@ class IOSTLS_EXPORT ssl_context {
   /// True if `server()` made it.
   bool is_server() const noexcept;
 
-  /// Reads all files again that the options name (certificates, keys, CAs, revocation lists, ticket
-  /// keys), asks the password function again, and uses what it found for each stream that is made
-  /// from now on, of this object and of all its copies. Streams that were made before keep what they have.
+  /// Reads all files again that the options name (certificates, keys, CAs, revocation lists, OCSP
+  /// responses, ticket keys), asks the password function again, and uses what it found for each
+  /// stream that is made from now on, of this object and of all its copies. Streams that were made
+  /// before keep what they have.
   ///
   /// Throws as `server` does if something is wrong; nothing has changed then. May be called at any
   /// time, while other threads make streams; not by the password function. Sessions go on being

@@ -29,7 +29,7 @@ enum class ssl_errc {
   alert_received,        ///< the peer sent a fatal alert
   protocol_error,        ///< what the peer sent is not TLS, or not as TLS wants it
   bad_configuration,     ///< an option has a wrong value
-  bad_credentials,       ///< a certificate, key, password, CA or CRL cannot be used
+  bad_credentials,       ///< a certificate, key, password, CA, CRL ... cannot be used
   system_error           ///< from the operating system; the code compares with std::errc
 };
 
