@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <memory>
 #include <utility>
+
+#include "buffer_memory.hpp"
 
 namespace iostls {
 namespace detail {
@@ -24,7 +25,7 @@ class byte_buffer {
 
   // Room for `size` more bytes, uninitialised, behind those that are held; see `commit`.
   char* prepare(std::size_t size) {
-    if (capacity_ - end_ < size) make_room(size);
+    if (capacity() - end_ < size) make_room(size);
     return memory_.get() + end_;
   }
 
@@ -51,31 +52,29 @@ class byte_buffer {
   }
 
   void release() noexcept {
-    memory_.reset();
-    capacity_ = begin_ = end_ = 0;
+    memory_ = buffer_memory();
+    begin_ = end_ = 0;
   }
 
   void swap(byte_buffer& other) noexcept {
     memory_.swap(other.memory_);
-    std::swap(capacity_, other.capacity_);
     std::swap(begin_, other.begin_);
     std::swap(end_, other.end_);
   }
 
  private:
+  std::size_t capacity() const noexcept { return memory_.get_deleter().capacity; }
+
   void make_room(std::size_t more) {
     const std::size_t held = size();
-    const std::size_t capacity = std::max(held + more, 2 * held);
-    std::unique_ptr<char[]> memory(new char[capacity]);
+    buffer_memory memory = make_buffer(std::max(held + more, 2 * held));
     if (held != 0) std::memcpy(memory.get(), data(), held);
     memory_ = std::move(memory);
-    capacity_ = capacity;
     begin_ = 0;
     end_ = held;
   }
 
-  std::unique_ptr<char[]> memory_;
-  std::size_t capacity_ = 0;
+  buffer_memory memory_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 };

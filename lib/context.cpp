@@ -36,17 +36,14 @@ constexpr long modes = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WR
 
 constexpr int security_level = 2;
 
-// Four records of 16 KiB with what TLS puts around them.
-constexpr std::size_t read_buffer_size = 4 * std::size_t{16 * 1024 + 256 + 5};
-
 [[noreturn]] void fail(const char* what) {
   throw make_error(ssl_errc::bad_configuration, "context", what);
 }
 
+// Reading ahead is the BIO's: OpenSSL's buffer would be made and given up with each record.
 void set_buffers(SSL_CTX* ctx) {
   SSL_CTX_set_mode(ctx, modes);
-  SSL_CTX_set_read_ahead(ctx, 1);
-  SSL_CTX_set_default_read_buffer_len(ctx, read_buffer_size);
+  SSL_CTX_set_read_ahead(ctx, 0);
 }
 
 // Sets everything that matters to security and that no option of ours is about. SSL_CTX_new has

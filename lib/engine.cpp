@@ -27,9 +27,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// What one blocking read may bring: four records of full size.
-constexpr std::size_t read_ahead_size = 64 * 1024;
-
 ssl_ptr new_connection(const context_state& state, const connection_options& own) {
   ssl_ptr ssl(SSL_new(state.get()));
   if (!ssl) throw make_error(system_code(ENOMEM), "open");
@@ -296,21 +293,25 @@ void engine::receive(lock& l, unsigned seen, time_point deadline, const char* op
     return check(operation);
   }
   if (bio_.has_input() || bio_.input_ended()) return;
-  char* const room = bio_.ahead().prepare(read_ahead_size);
+  const std::size_t size = bio_.ahead_size();
+  char* const room = bio_.ahead().prepare(size);
   receiving_ = true;
   bio_.set_busy(true);
   l.unlock();
-  const io_result r = carrier_->wait_and_read(room, read_ahead_size, deadline);
+  const io_result r = carrier_->wait_and_read(room, size, deadline);
   l.lock();
   receiving_ = false;
   ++receipts_;
   bio_.set_busy(false);
-  bio_.ahead().commit(r.count);
-  if (r.count == 0) bio_.ahead().release();
+  const bool timed_out = r.error == ssl_errc::timed_out;
+  if (r.count == 0 && (timed_out || canceled_ || closed_)) {
+    bio_.ahead().release();
+  } else {
+    bio_.deposit(r);
+  }
   changed_.notify_all();
   check(operation);
-  if (r.error == ssl_errc::timed_out) throw make_error(ssl_errc::timed_out, operation);
-  bio_.deposit(r, read_ahead_size);
+  if (timed_out) throw make_error(ssl_errc::timed_out, operation);
 }
 
 certificate engine::peer_certificate() {

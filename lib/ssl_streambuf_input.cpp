@@ -58,6 +58,13 @@ void ssl_streambuf::forget_get_area(impl& m, const char* read, std::size_t size)
   m.sentry_mark = nullptr;  // it pointed into the area that was
 }
 
+// Gives up memory that holds nothing to be read: after a flush, a connection may be idle for long.
+void ssl_streambuf::leave_get_area(impl& m) noexcept {
+  if (!m.get || !m.flush_on_read || gptr() != egptr()) return;
+  forget_get_area(m, nullptr, 0);
+  m.release_get();
+}
+
 // The get area becomes the first `size` characters of get_room(), with the history before them.
 void ssl_streambuf::set_get_area(impl& m, std::size_t size) noexcept {
   char* const begin = m.get_room();

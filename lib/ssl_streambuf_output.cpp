@@ -125,6 +125,7 @@ int ssl_streambuf::sync() {
     return (m.above.output->exceptions() & std::ios::badbit) != 0 ? 0 : -1;
   }
   drop_put_area(m);
+  leave_get_area(m);
   return 0;
 }
 

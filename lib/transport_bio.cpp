@@ -1,16 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport_bio.hpp"
 
+#include <algorithm>
+#include <new>
+
 namespace iostls {
 namespace detail {
+namespace {
 
-void transport_bio::deposit(const io_result& result, std::size_t size) noexcept {
-  dry_ = result.count < size;
+// What a connection that was idle asks for first: a flight of a handshake, a request.
+constexpr std::size_t least_ahead_size = 4 * 1024;
+
+}  // namespace
+
+transport_bio::transport_bio() noexcept : ahead_size_(least_ahead_size) {}
+
+void transport_bio::deposit(const io_result& result) noexcept {
+  const std::size_t asked = ahead_size_;
+  dry_ = result.count < asked;
+  if (result.count == asked) {
+    ahead_size_ = std::min(4 * asked, large_buffer_size);
+  } else if (result.count < asked / 8) {
+    ahead_size_ = std::max(asked / 4, least_ahead_size);
+  }
+  ahead_.commit(result.count);
+  if (ahead_.empty()) ahead_.release();
   if (result.error) {
     input_error_ = result.error;
   } else if (result.count == 0) {
     ended_ = true;
   }
+}
+
+// Asks the carrier for what is there. False if that is nothing now, but may be more later.
+bool transport_bio::read_ahead() noexcept {
+  try {
+    const io_result r = carrier_->read_some(ahead_.prepare(ahead_size_), ahead_size_);
+    if (r.error == std::errc::operation_would_block) {
+      dry_ = true;
+      ahead_.release();
+      return false;
+    }
+    deposit(r);
+  } catch (const std::bad_alloc&) {
+    input_error_ = std::make_error_code(std::errc::not_enough_memory);
+  }
+  return true;
 }
 
 // False if there is nothing now but may be later; `got` is 0 then, and at the end.
@@ -19,14 +54,8 @@ bool transport_bio::read(char* data, std::size_t size, std::size_t& got) noexcep
   if (busy_) return false;  // ahead_ is in the hands of another thread
   got = ahead_.take(data, size);
   if (got != 0 || input_ended()) return true;
-  if (dry_) return false;
-  const io_result r = carrier_->read_some(data, size);
-  if (r.error == std::errc::operation_would_block) {
-    dry_ = true;
-    return false;
-  }
-  deposit(r, size);
-  got = r.count;
+  if (dry_ || !read_ahead()) return false;
+  got = ahead_.take(data, size);
   return true;
 }
 

@@ -20,7 +20,7 @@ namespace detail {
 class transport_bio {
  public:
   // The carrier is attached before the first read.
-  transport_bio() = default;
+  transport_bio() noexcept;
   transport_bio(const transport_bio&) = delete;
   transport_bio& operator=(const transport_bio&) = delete;
   ~transport_bio() = default;
@@ -39,9 +39,11 @@ class transport_bio {
   bool input_ended() const noexcept { return ended_ || input_error_; }
   const std::error_code& input_error() const noexcept { return input_error_; }
   byte_buffer& ahead() noexcept { return ahead_; }
-  // What came of reading up to `size` bytes from the carrier into `ahead()`; the caller commits
-  // them.
-  void deposit(const io_result& result, std::size_t size) noexcept;
+  // How many bytes the next read from the carrier should ask for: it grows while reads come back
+  // full, so that an idle connection waits with little memory.
+  std::size_t ahead_size() const noexcept { return ahead_size_; }
+  // What came of reading up to `ahead_size()` bytes from the carrier into `ahead()`; counts them.
+  void deposit(const io_result& result) noexcept;
 
   // Output that OpenSSL has written and nobody has sent yet.
   byte_buffer& gathered() noexcept { return gathered_; }
@@ -54,9 +56,11 @@ class transport_bio {
   static long on_ctrl(BIO* bio, int command, long number, void* pointer) noexcept;
 
   bool read(char* data, std::size_t size, std::size_t& got) noexcept;
+  bool read_ahead() noexcept;
 
   transport* carrier_ = nullptr;
   byte_buffer ahead_;
+  std::size_t ahead_size_;
   byte_buffer gathered_;
   std::error_code input_error_;
   bool ended_ = false;

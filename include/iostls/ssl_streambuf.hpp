@@ -139,6 +139,7 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
                               std::size_t size);
   int_type refused_input(impl& m, const std::exception& handled);
   void set_get_area(impl& m, std::size_t size) noexcept;
+  void leave_get_area(impl& m) noexcept;
   void forget_get_area(impl& m, const char* read, std::size_t size) noexcept;
 
   void flush_area(impl& m);

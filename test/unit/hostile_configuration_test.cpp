@@ -84,7 +84,7 @@ TEST(effective, buffers_are_set_up_for_streams) {
     const long wanted = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                         SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY | SSL_MODE_NO_AUTO_CHAIN;
     EXPECT_EQ(SSL_CTX_get_mode(native(context)) & wanted, wanted);
-    EXPECT_EQ(SSL_CTX_get_read_ahead(native(context)), 1);
+    EXPECT_EQ(SSL_CTX_get_read_ahead(native(context)), 0);
   }
 }
 
