@@ -46,21 +46,26 @@ const cpu_set_t& allowed_cpus() {
   return all;
 }
 
-// Lets go when all have arrived.
+// Lets two threads go when both have come, and tells when that was.
 class gate {
  public:
-  explicit gate(int parties) : awaited_(parties) {}
-
   void pass() {
     std::unique_lock<std::mutex> l(mutex_);
-    if (--awaited_ == 0) open_.notify_all();
-    open_.wait(l, [this] { return awaited_ <= 0; });
+    if (--awaited_ == 0) {
+      wall = wall_seconds();
+      cpu = cpu_seconds();
+      open_.notify_all();
+    }
+    open_.wait(l, [this] { return awaited_ == 0; });
   }
+
+  double wall = 0;
+  double cpu = 0;
 
  private:
   std::mutex mutex_;
   std::condition_variable open_;
-  int awaited_;
+  int awaited_ = 2;
 };
 
 // A thread that fails leaves the other one waiting: the process has nothing else to do.
@@ -146,8 +151,8 @@ void run_on_cpu(int which) {
 
 cost measure_pair(peer& p, bool one_cpu, const activity& server, const activity& client) {
   const unsigned short port = p.listen();
-  gate ready(3);
-  gate done(3);
+  gate ready;
+  gate done;
   const auto play = [&](int cpu, const activity& act,
                         const std::function<std::unique_ptr<end>()>& make) {
     or_die([&] {
@@ -162,13 +167,9 @@ cost measure_pair(peer& p, bool one_cpu, const activity& server, const activity&
   };
   std::thread one(play, 0, server, [&] { return p.accept(); });
   std::thread other(play, one_cpu ? 0 : 1, client, [&] { return p.connect(port); });
-  ready.pass();
-  const stopwatch watch;
-  done.pass();
-  const cost c = watch.elapsed();
   one.join();
   other.join();
-  return c;
+  return {done.wall - ready.wall, done.cpu - ready.cpu};
 }
 
 double resident_kib() {

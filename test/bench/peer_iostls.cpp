@@ -2,7 +2,9 @@
 #include <memory>
 #include <string>
 
+#include <openssl/ssl.h>
 #include <iostls/iostls.hpp>
+#include <iostls/native.hpp>
 
 #include "stream_end.hpp"
 
@@ -17,7 +19,9 @@ class iostls_end : public stream_end {
 
   void handshake() override { stream_.do_handshake(); }
   void finish() override { stream_.shutdown_write(); }
-  bool resumed() override { return stream_.info().resumed; }
+  bool resumed() override {
+    return SSL_session_reused(iostls::native_handle(*stream_.rdbuf())) == 1;
+  }
   std::ostream* out() override { return &stream_; }
   std::istream* in() override { return &stream_; }
   iostls::ssl_session session() { return stream_.session(); }
