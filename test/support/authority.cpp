@@ -146,7 +146,9 @@ issued authority::leaf(const leaf_options& options) const {
       make_certificate(make_name(options.common_name).get(), X509_get_subject_name(x509_.get()),
                        key.get(), options.valid);
   add_extension(x509.get(), x509_.get(), NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(x509.get(), x509_.get(), NID_authority_key_identifier, "keyid");
+  if (options.names_issuer_key) {
+    add_extension(x509.get(), x509_.get(), NID_authority_key_identifier, "keyid");
+  }
   if (!options.names.empty()) add_names(x509.get(), options.names);
   if (!options.extended_key_usage.empty()) {
     add_extension(x509.get(), x509_.get(), NID_ext_key_usage, options.extended_key_usage);

@@ -124,6 +124,19 @@ TEST_P(ocsp_staple, needs_the_issuer_of_the_certificate) {
   EXPECT_EQ(told(ssl_context::server(o)), ocsp_result::good);
 }
 
+TEST_P(ocsp_staple, is_not_signed_by_somebody_of_the_issuers_name) {
+  const authority impostor("Root");
+  leaf_options unclear;
+  unclear.names_issuer_key = false;
+  const issued leaf = root_.leaf(unclear);
+  context_options o = server(ocsp_response(impostor, {leaf.certificate}));
+  o.certificate = pem_text(leaf.certificate + impostor.certificate());
+  o.key = pem_text(leaf.key);
+  expect_refused(o, "ocsp_response", "not signed by the certificate's issuer");
+  o.ocsp_response = ocsp_source::from_bytes(ocsp_response(root_, {leaf.certificate}));
+  EXPECT_EQ(told(ssl_context::server(o)), ocsp_result::good);
+}
+
 TEST_P(ocsp_staple, may_be_signed_by_a_responder_of_the_issuer) {
   leaf_options responder;
   responder.extended_key_usage = "OCSPSigning";
