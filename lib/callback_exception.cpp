@@ -29,6 +29,11 @@ void keep_callback_exception(SSL* ssl) noexcept {
   }
 }
 
+bool callback_has_thrown(const SSL* ssl) noexcept {
+  const thrown_in_callback* const kept = slot::get(ssl);
+  return kept != nullptr && kept->what;
+}
+
 std::exception_ptr take_callback_exception(SSL* ssl) noexcept {
   thrown_in_callback* const kept = slot::get(ssl);
   return kept != nullptr ? std::exchange(kept->what, nullptr) : nullptr;

@@ -15,6 +15,9 @@ namespace detail {
 // first one counts.
 void keep_callback_exception(SSL* ssl) noexcept;
 
+// Whether one is kept.
+bool callback_has_thrown(const SSL* ssl) noexcept;
+
 // What was kept, which then is not kept any more; null if there is nothing.
 std::exception_ptr take_callback_exception(SSL* ssl) noexcept;
 

@@ -12,6 +12,7 @@
 #include "describe_connection.hpp"
 #include "ocsp_client.hpp"
 #include "psk.hpp"
+#include "shared_certificate.hpp"
 #include "signature_name.hpp"
 #include "visible.hpp"
 
@@ -58,24 +59,18 @@ std::ostream& operator<<(std::ostream& out, const connection_info& info) {
 namespace detail {
 namespace {
 
-certificate shared(X509* x509) {
-  X509_up_ref(x509);
-  return certificate(
-      std::shared_ptr<void>(x509, [](void* p) { X509_free(static_cast<X509*>(p)); }));
-}
-
 // OpenSSL's list of what was sent has the peer's own certificate on a client only.
 std::vector<certificate> peer_chain(SSL* ssl) {
   std::vector<certificate> result;
   X509* const leaf = SSL_get0_peer_certificate(ssl);
   if (leaf == nullptr) return result;
-  result.push_back(shared(leaf));
+  result.push_back(shared_certificate(leaf));
   const STACK_OF(X509)* const verified =
       SSL_get_verify_result(ssl) == X509_V_OK ? SSL_get0_verified_chain(ssl) : nullptr;
   const STACK_OF(X509)* const all = verified != nullptr ? verified : SSL_get_peer_cert_chain(ssl);
   const bool has_leaf = verified != nullptr || SSL_is_server(ssl) == 0;
   for (int i = has_leaf ? 1 : 0; all != nullptr && i < sk_X509_num(all); ++i) {
-    result.push_back(shared(sk_X509_value(all, i)));
+    result.push_back(shared_certificate(sk_X509_value(all, i)));
   }
   return result;
 }

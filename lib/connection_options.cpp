@@ -152,9 +152,13 @@ void apply_peer_name(SSL* ssl, const connection_options& base, const connection_
 
 void apply_judge(SSL* ssl, bool is_server, const connection_options& base,
                  const connection_options& own) {
-  const auto& pins = own.pinned_public_keys.has_value() ? own : base;
   const auto& verify = own.verify.has_value() ? own : base;
-  apply_peer_judge(ssl, is_server, verify_of(is_server, verify), pins.pinned_public_keys);
+  connection_options rules;
+  rules.pinned_public_keys = base.pinned_public_keys;
+  rules.server_name = base.server_name;
+  take(rules.pinned_public_keys, own.pinned_public_keys);
+  take(rules.server_name, own.server_name);
+  apply_peer_judge(ssl, is_server, verify_of(is_server, verify), rules);
 }
 
 bool narrows_sessions(const connection_options& own) {

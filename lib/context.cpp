@@ -90,7 +90,7 @@ context_state::context_state(bool is_server, const context_options& options,
   harden(get(), is_server);
   set_buffers(get());
   apply_connection_options(get(), is_server, options);
-  apply_peer_judge(get());
+  apply_peer_judge(get(), options.verify_callback);
   apply_psk(get(), is_server, options);
   apply_trust(get(), is_server, options);
   apply_credentials(get(), is_server, options);

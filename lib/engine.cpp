@@ -20,6 +20,7 @@
 #include "ocsp_client.hpp"
 #include "peer_judge.hpp"
 #include "peer_name.hpp"
+#include "shared_certificate.hpp"
 
 namespace iostls {
 namespace detail {
@@ -184,6 +185,7 @@ void engine::ensure_handshake(lock& l) {
   }
   if (!handshake_started_) handshake_began_ = clock::now();
   if (!handshake_started_ && !state_->is_server()) resumption_.offer(fd());
+  if (callback_has_thrown(ssl_.get())) fail("handshake");
   handshake_started_ = true;
   try {
     continue_handshake(l);
@@ -317,10 +319,7 @@ void engine::receive(lock& l, unsigned seen, time_point deadline, const char* op
 certificate engine::peer_certificate() {
   handshake();
   const visit v(*this, "handshake");
-  X509* const x509 = SSL_get1_peer_certificate(ssl_.get());
-  if (x509 == nullptr) return certificate();
-  return certificate(
-      std::shared_ptr<void>(x509, [](void* p) { X509_free(static_cast<X509*>(p)); }));
+  return shared_certificate(SSL_get0_peer_certificate(ssl_.get()));
 }
 
 ssl_session engine::session() {

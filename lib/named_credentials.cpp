@@ -10,14 +10,13 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include <iostls/certificate.hpp>
-
 #include "callback_exception.hpp"
 #include "context_slot.hpp"
 #include "error.hpp"
 #include "host_name.hpp"
 #include "ocsp_staple.hpp"
 #include "openssl_ptr.hpp"
+#include "shared_certificate.hpp"
 
 namespace iostls {
 namespace detail {
@@ -60,11 +59,9 @@ named_credential prepared(loaded_credential&& source) {
 }
 
 std::set<std::string> names_of(X509* leaf) {
-  X509_up_ref(leaf);
-  const certificate view(
-      std::shared_ptr<void>(leaf, [](void* p) { X509_free(static_cast<X509*>(p)); }));
   std::set<std::string> names;
-  for (const std::string& name : view.subject_alt_names()) names.insert(host_name(name).text);
+  for (const std::string& name : shared_certificate(leaf).subject_alt_names())
+    names.insert(host_name(name).text);
   return names;
 }
 

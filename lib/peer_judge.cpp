@@ -3,30 +3,96 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
+#include "callback_exception.hpp"
 #include "connection_slot.hpp"
+#include "context_slot.hpp"
 #include "error.hpp"
 #include "ocsp_client.hpp"
 #include "pins.hpp"
 #include "psk.hpp"
+#include "shared_certificate.hpp"
 
 namespace iostls {
 namespace detail {
 namespace {
 
+using shared_function = std::shared_ptr<const verify_function>;
+
 // Of a connection that has any.
 struct peer_rules {
   bool must_verify = true;  // else the handshake goes on whatever OpenSSL finds
+  shared_function callback;
+  std::string server_name;  // a client's
   std::vector<pin> pins;
+
+  // What came of them.
+  peer_waivers waivers;
+  bool thrown = false;     // by the callback
+  std::string refusal;     // the callback's, where OpenSSL had none
   bool wrong_key = false;  // the peer's key was refused
   pin key{};               // that key
 };
 
 using slot = connection_slot<peer_rules>;
+
+bool is_about_name(int error) noexcept {
+  return error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH;
+}
+
+verify_event event_of(SSL* ssl, const peer_rules& rules, X509_STORE_CTX* context, int error) {
+  verify_event event;
+  event.certificate = shared_certificate(X509_STORE_CTX_get_current_cert(context));
+  event.depth = X509_STORE_CTX_get_error_depth(context);
+  event.accepted = error == X509_V_OK;
+  event.code = error;
+  if (error != X509_V_OK) event.text = X509_verify_cert_error_string(error);
+  const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  event.server_name = SSL_is_server(ssl) == 0 ? rules.server_name : asked != nullptr ? asked : "";
+  return event;
+}
+
+// Asks the user's function about a finding.
+bool is_let_pass(SSL* ssl, peer_rules& rules, X509_STORE_CTX* context, int error) {
+  const verify_event event = event_of(ssl, rules, context, error);
+  const bool passes = (*rules.callback)(event);
+  if (!passes && event.accepted) {
+    rules.refusal = "verify_callback has refused " + event.certificate.subject() + ", at depth " +
+                    std::to_string(event.depth);
+  }
+  if (passes && !event.accepted) {
+    rules.waivers.any = true;
+    rules.waivers.name = rules.waivers.name || is_about_name(error);
+  }
+  return passes;
+}
+
+SSL* connection_of(X509_STORE_CTX* context) noexcept {
+  return static_cast<SSL*>(
+      X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
+}
+
+extern "C" int iostls_ask_user(int accepted, X509_STORE_CTX* context) noexcept {
+  SSL* const ssl = connection_of(context);
+  peer_rules& rules = *slot::get(ssl);
+  // OpenSSL leaves an error that was accepted where it is.
+  const int error = accepted != 0 ? X509_V_OK : X509_STORE_CTX_get_error(context);
+  try {
+    if (is_let_pass(ssl, rules, context, error)) return 1;
+  } catch (...) {
+    keep_callback_exception(ssl);
+    rules.thrown = true;
+  }
+  if (error == X509_V_OK) {
+    X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION);
+  }
+  return 0;
+}
 
 long key_fault(peer_rules& rules, const X509* leaf) noexcept {
   if (rules.pins.empty()) return X509_V_OK;
@@ -36,11 +102,14 @@ long key_fault(peer_rules& rules, const X509* leaf) noexcept {
 }
 
 bool judge_by(peer_rules& rules, X509_STORE_CTX* context) noexcept {
+  rules.waivers = peer_waivers();
+  rules.refusal.clear();
+  if (rules.callback) X509_STORE_CTX_set_verify_cb(context, iostls_ask_user);
   const bool verified = X509_verify_cert(context) == 1;
   if (!verified && X509_STORE_CTX_get_error(context) == X509_V_OK) {
     X509_STORE_CTX_set_error(context, X509_V_ERR_UNSPECIFIED);
   }
-  if (!verified && rules.must_verify) return false;
+  if (rules.thrown || (!verified && rules.must_verify)) return false;
   const long fault = key_fault(rules, X509_STORE_CTX_get0_cert(context));
   if (fault != X509_V_OK) X509_STORE_CTX_set_error(context, static_cast<int>(fault));
   return fault == X509_V_OK;
@@ -52,29 +121,44 @@ extern "C" int iostls_judge_peer(X509_STORE_CTX* context, void*) noexcept {
 
 }  // namespace
 
-void apply_peer_judge(SSL_CTX* ctx) noexcept {
+void apply_peer_judge(SSL_CTX* ctx, const verify_function& callback) {
   SSL_CTX_set_cert_verify_callback(ctx, iostls_judge_peer, nullptr);
+  if (!callback) return;
+  auto shared = std::make_shared<const verify_function>(callback);
+  context_slot<shared_function>::put(ctx, std::make_unique<shared_function>(std::move(shared)));
+}
+
+bool has_verify_callback(const SSL* ssl) noexcept {
+  return context_slot<shared_function>::get(ssl) != nullptr;
 }
 
 void apply_peer_judge(SSL* ssl, bool is_server, verify_mode verify,
-                      const setting<std::vector<std::string>>& pinned_public_keys) {
-  if (!pinned_public_keys.has_value()) return;
+                      const connection_options& options) {
+  const bool has_callback = verify != verify_mode::none && has_verify_callback(ssl);
+  if (!options.pinned_public_keys.has_value() && !has_callback) return;
   if (is_server && verify == verify_mode::none) {
     throw_option_error(ssl_errc::bad_configuration, "pinned_public_keys",
                        "clients are not asked for a certificate; \"verify\" is none");
   }
   auto rules = std::make_unique<peer_rules>();
   rules->must_verify = is_server || verify == verify_mode::required;
-  rules->pins = parse_pins(pinned_public_keys);
+  rules->pins = parse_pins(options.pinned_public_keys);
+  if (has_callback) rules->callback = *context_slot<shared_function>::get(ssl);
+  rules->server_name = options.server_name.value_or("");
   slot::put(ssl, std::move(rules));
   // A client that would go on whatever is found must stop if we say so.
   if (!is_server) SSL_set_verify(ssl, SSL_VERIFY_PEER, SSL_get_verify_callback(ssl));
 }
 
 bool judge_peer(X509_STORE_CTX* context) noexcept {
-  const void* const ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
-  peer_rules* const rules = ssl != nullptr ? slot::get(static_cast<const SSL*>(ssl)) : nullptr;
+  const SSL* const ssl = connection_of(context);
+  peer_rules* const rules = ssl != nullptr ? slot::get(ssl) : nullptr;
   return rules != nullptr ? judge_by(*rules, context) : X509_verify_cert(context) == 1;
+}
+
+peer_waivers waivers_of(const SSL* ssl) noexcept {
+  const peer_rules* const rules = slot::get(ssl);
+  return rules != nullptr ? rules->waivers : peer_waivers();
 }
 
 long peer_key_fault(SSL* ssl) noexcept {
@@ -92,7 +176,8 @@ long peer_key_fault(SSL* ssl) noexcept {
 
 std::string refusal_words(SSL* ssl) {
   const peer_rules* const rules = slot::get(ssl);
-  if (rules == nullptr || !rules->wrong_key) return ocsp_refusal(ssl);
+  if (rules == nullptr || (!rules->wrong_key && rules->refusal.empty())) return ocsp_refusal(ssl);
+  if (!rules->wrong_key) return rules->refusal;
   return "the peer's key " + to_text(rules->key) + " is none of pinned_public_keys";
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What we hold against the peer's certificate besides what OpenSSL does.
+// What we hold against the peer's certificate besides what OpenSSL does: pins, and what the user's
+// function says.
 #pragma once
 
 #include <string>
@@ -11,16 +12,26 @@
 namespace iostls {
 namespace detail {
 
-// Makes a fresh context ask us about certificates.
-void apply_peer_judge(SSL_CTX* ctx) noexcept;
+// Makes a fresh context ask us about certificates, and us the user's function, if there is one.
+void apply_peer_judge(SSL_CTX* ctx, const verify_function& callback);
 
-// Prepares a connection of such a context. The options are what holds for it in all.
+// Whether the connection's context has such a function.
+bool has_verify_callback(const SSL* ssl) noexcept;
+
+// Prepares a connection of such a context. `options` is what holds for it in all.
 void apply_peer_judge(SSL* ssl, bool is_server, verify_mode verify,
-                      const setting<std::vector<std::string>>& pinned_public_keys);
+                      const connection_options& options);
 
 // Judges the certificates of a context that is set up for X509_verify_cert(3) and belongs to a
 // connection: whether the handshake may go on. The context's error tells what was found.
 bool judge_peer(X509_STORE_CTX* context) noexcept;
+
+// What the user's function has accepted although OpenSSL did not.
+struct peer_waivers {
+  bool any = false;
+  bool name = false;  // that the certificate is for another host
+};
+peer_waivers waivers_of(const SSL* ssl) noexcept;
 
 // After a handshake, also after one that has verified nothing since a session was resumed: X509_V_OK,
 // or why the peer's key is not the one that was wanted.

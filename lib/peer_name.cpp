@@ -7,6 +7,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "host_name.hpp"
+#include "peer_judge.hpp"
 
 namespace iostls {
 namespace detail {
@@ -21,7 +22,10 @@ struct free_text {
 long peer_name_fault(SSL* ssl) noexcept {
   if (SSL_is_server(ssl) == 1 || SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return X509_V_OK;
   X509* const leaf = SSL_get0_peer_certificate(ssl);
-  if (leaf == nullptr || SSL_get_verify_result(ssl) != X509_V_OK) return X509_V_OK;
+  // Where more is wrong than the name, others have seen to it: `optional`, or the user's function.
+  const peer_waivers waived = waivers_of(ssl);
+  const bool is_settled = SSL_get_verify_result(ssl) != X509_V_OK && !waived.any;
+  if (leaf == nullptr || is_settled || waived.name) return X509_V_OK;
   X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
   long fault = X509_V_OK;
   if (const char* const name = X509_VERIFY_PARAM_get0_host(param, 0)) {

@@ -15,6 +15,7 @@
 #include "context_slot.hpp"
 #include "error.hpp"
 #include "host_name.hpp"
+#include "peer_judge.hpp"
 #include "pins.hpp"
 #include "trust_digest.hpp"
 
@@ -130,22 +131,26 @@ extern "C" int judge_server_name(SSL* ssl, int* alert, void*) noexcept {
   return asked != nullptr ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
-bool is_out_of_date(SSL* ssl, SSL_SESSION* session) noexcept {
+// A ticket lives for hours, and the client's certificate may not. What the user's function would say
+// of it now, only a full handshake tells: a ticket has no chain.
+bool must_verify_anew(SSL* ssl, SSL_SESSION* session) noexcept {
   if (session == nullptr || (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) == 0) return false;
   const X509* const client = SSL_SESSION_get0_peer(session);
-  return client != nullptr && X509_cmp_timeframe(SSL_get0_param(ssl), X509_get0_notBefore(client),
-                                                 X509_get0_notAfter(client)) != 0;
+  if (client == nullptr) return false;
+  return has_verify_callback(ssl) ||
+         X509_cmp_timeframe(SSL_get0_param(ssl), X509_get0_notBefore(client),
+                            X509_get0_notAfter(client)) != 0;
 }
 
-// A ticket lives for hours, and the client's certificate may not.
 extern "C" SSL_TICKET_RETURN judge_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char*,
                                           std::size_t, SSL_TICKET_STATUS status, void*) noexcept {
   switch (status) {
     case SSL_TICKET_SUCCESS:
-      return is_out_of_date(ssl, session) ? SSL_TICKET_RETURN_IGNORE_RENEW : SSL_TICKET_RETURN_USE;
+      return must_verify_anew(ssl, session) ? SSL_TICKET_RETURN_IGNORE_RENEW
+                                            : SSL_TICKET_RETURN_USE;
     case SSL_TICKET_SUCCESS_RENEW:
-      return is_out_of_date(ssl, session) ? SSL_TICKET_RETURN_IGNORE_RENEW
-                                          : SSL_TICKET_RETURN_USE_RENEW;
+      return must_verify_anew(ssl, session) ? SSL_TICKET_RETURN_IGNORE_RENEW
+                                            : SSL_TICKET_RETURN_USE_RENEW;
     default:
       return SSL_TICKET_RETURN_IGNORE_RENEW;
   }
@@ -181,6 +186,8 @@ void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* p
   scope->trust = trust_digest(ctx, options);
   // Its clients may have shown a pre-shared key in the place of a certificate.
   if (!options.psk.empty()) scope->trust += "psk";
+  // Nor does one that a function has let pass stand for one that OpenSSL has verified.
+  if (options.verify_callback) scope->trust += "callback";
   scope->connections.rules = rules_for(*scope, options);
   scope->connections.server_name = options.server_name;
   const digest& id = scope->connections.rules;

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include <iostls/export.hpp>
-#include <iostls/options.hpp>
 
 namespace iostls {
 

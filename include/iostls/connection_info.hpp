@@ -31,7 +31,8 @@ struct connection_info {
   /// matches `server_name`).
   bool verified = false;
   /// X509_V_OK (0) or why not, as in `ssl_error::verify_result()`. Also X509_V_OK if the peer sent
-  /// no certificate; with `verify_mode::none`, nobody has acted on it.
+  /// no certificate; with `verify_mode::none`, nobody has acted on it, and `verify_callback` may have
+  /// let it pass.
   long verify_result = 0;
   std::string verify_result_string;  ///< the same in words; empty if X509_V_OK
 

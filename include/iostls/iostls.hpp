@@ -20,4 +20,5 @@
 #include <iostls/tcp.hpp>
 #include <iostls/ticket_key.hpp>
 #include <iostls/transport.hpp>
+#include <iostls/verify_event.hpp>
 #include <iostls/version.hpp>

@@ -22,6 +22,7 @@
 #include <iostls/setting.hpp>
 #include <iostls/ssl_session.hpp>
 #include <iostls/ticket_key.hpp>
+#include <iostls/verify_event.hpp>
 
 namespace iostls {
 
@@ -247,6 +248,19 @@ struct context_options : connection_options {
   /// Default: `leaf` if `crl_file` is given, else `none`. Lists are looked for in `crl_file` and
   /// `ca_directory`; a certificate whose issuer has no valid list is refused.
   setting<crl_check_mode> crl_check;
+
+  /// Called for each certificate of the peer's chain and for each error, see verify_event.hpp. True
+  /// lets the certificate, or the error, pass; false refuses: with the error, or, if OpenSSL had
+  /// none, with X509_V_ERR_APPLICATION_VERIFICATION. A function that returns `e.accepted` changes
+  /// nothing; one that returns true verifies nobody. Of errors that were let pass, `info()` tells the
+  /// last, and `verified` is false. Not called where `verify` is `none`, nor for a client that shows
+  /// no certificate; with a client's `optional`, "refused" is for `info()` to tell. It does not
+  /// replace `pinned_public_keys`. Called in handshakes, on their threads, so by several at once; it
+  /// must not use the stream. What it throws ends the handshake and comes out of `do_handshake()`,
+  /// `info()` or `peer_certificate()`; reading and writing report `handshake_failed`. Resuming a
+  /// session does not get round it: a client judges the server's certificates anew before it offers
+  /// one, and a server shakes hands in full with each client that has a certificate.
+  verify_function verify_callback;
 
   /// Server: whether clients get tickets with which they can resume their sessions. A session is
   /// resumed only for the same SNI, under the same rules for clients (`verify`, trust, revocation

@@ -80,6 +80,12 @@ iostls::credential_source credential(const std::string& text) {
   return source;
 }
 
+void accept_error(arguments& to, long code) {
+  to.tls.verify_callback = [code](const iostls::verify_event& e) {
+    return e.accepted || e.code == code;
+  };
+}
+
 struct known_argument {
   const char* name;
   void (*apply)(arguments& to, const std::string& value);
@@ -102,6 +108,7 @@ const known_argument known_arguments[] = {
     {"ocsp", [](arguments& to, const std::string& v) { to.tls.ocsp = ocsp_mode(v); }},
     {"ocsp-response", [](arguments& to, const std::string& v) { to.tls.ocsp_response = v; }},
     {"verify", [](arguments& to, const std::string& v) { to.tls.verify = verify_mode(v); }},
+    {"accept-error", [](arguments& to, const std::string& v) { accept_error(to, std::stol(v)); }},
     {"max-depth", [](arguments& to, const std::string& v) { to.tls.max_depth = std::stoi(v); }},
     {"pin", [](arguments& to, const std::string& v) { to.tls.pinned_public_keys = {v}; }},
     {"method",

@@ -4,7 +4,7 @@
 import subprocess
 import unittest
 
-from interop_case import NO_LOCAL_ISSUER, InteropCase, needs
+from interop_case import EXPIRED, NO_LOCAL_ISSUER, InteropCase, needs
 
 PINNED_OTHERWISE = 50  # X509_V_ERR_APPLICATION_VERIFICATION
 
@@ -20,13 +20,15 @@ def pin_of(certificate):
     return 'sha256//' + data.decode().strip()
 
 
-@needs('openssl')
-class Pins(InteropCase):
+class SServerCase(InteropCase):
     def s_server(self, credential):
         process = self.start('openssl', 's_server', '-accept', '127.0.0.1:0', '-rev',
                              '-cert', credential.certificate, '-key', credential.key)
         return int(process.expect(r'^ACCEPT 127\.0\.0\.1:(\d+)').group(1))
 
+
+@needs('openssl')
+class Pins(SServerCase):
     def report(self, credential, *pins, **options):
         return self.connect('lines', self.s_server(credential), 'hello\n', pin=';'.join(pins),
                             **options)
@@ -54,6 +56,25 @@ class Pins(InteropCase):
     def test_key_does_not_replace_the_chain(self):
         report = self.report(self.pki.stranger, pin_of(self.pki.stranger.certificate))
         self.assert_error(report, 'certificate_rejected', verify_result=NO_LOCAL_ISSUER)
+
+
+@needs('openssl')
+class Callback(SServerCase):
+    def report(self, credential, **options):
+        return self.connect('lines', self.s_server(credential), 'hello\n', **options)
+
+    def test_error_that_it_accepts_is_told(self):
+        report = self.report(self.pki.expired, accept_error=EXPIRED)
+        self.assertEqual(report.all('answer'), ['olleh'], report.all('what'))
+        self.assertEqual((report['verified'], report['info_verify_result']), ('no', str(EXPIRED)))
+
+    def test_error_that_it_does_not_accept_is_one(self):
+        report = self.report(self.pki.stranger, accept_error=EXPIRED)
+        self.assert_error(report, 'certificate_rejected', verify_result=NO_LOCAL_ISSUER)
+
+    def test_certificate_without_error_is_verified(self):
+        report = self.report(self.pki.server, accept_error=EXPIRED)
+        self.assertEqual((report.all('answer'), report['verified']), (['olleh'], 'yes'))
 
 
 if __name__ == '__main__':
