@@ -52,7 +52,7 @@ void trust_directory(SSL_CTX* ctx, const std::string& path) {
 
 void trust_system(SSL_CTX* ctx) {
   if (SSL_CTX_set_default_verify_paths(ctx) != 1) {
-    throw_option_error(ssl_errc::bad_credentials, "ca_file",
+    throw_option_error(ssl_errc::bad_credentials, "system_trust",
                        "the system's CA certificates cannot be loaded");
   }
   ERR_clear_error();
@@ -99,7 +99,7 @@ void apply_trust(SSL_CTX* ctx, bool is_server, const context_options& options) {
   }
   if (!options.ca_directory.empty()) trust_directory(ctx, options.ca_directory);
   const bool names_none = options.ca_file.empty() && !has_text && options.ca_directory.empty();
-  if (names_none && !is_server) trust_system(ctx);
+  if (options.system_trust.value_or(names_none && !is_server)) trust_system(ctx);
   apply_revocation(ctx, options);
 }
 

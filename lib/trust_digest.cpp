@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include <openssl/evp.h>
@@ -81,6 +83,15 @@ void add_directory(std::set<std::string>& digests, const std::string& path) {
   }
 }
 
+// The folders that OpenSSL looks for the system's authorities in. It has read the system's file.
+void add_system(std::set<std::string>& digests) {
+  const char* const variable = ::secure_getenv(X509_get_default_cert_dir_env());
+  std::istringstream folders(variable != nullptr ? variable : X509_get_default_cert_dir());
+  for (std::string folder; getline(folders, folder, ':');) {
+    if (!folder.empty()) add_directory(digests, folder);
+  }
+}
+
 }  // namespace
 
 std::string trust_digest(SSL_CTX* ctx, const context_options& options) {
@@ -90,6 +101,7 @@ std::string trust_digest(SSL_CTX* ctx, const context_options& options) {
     digests.insert(digest_of(sk_X509_OBJECT_value(objects, i)));
   }
   if (!options.ca_directory.empty()) add_directory(digests, options.ca_directory);
+  if (options.system_trust.value_or(false)) add_system(digests);
   std::string all = std::to_string(X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(ctx)));
   for (const std::string& digest : digests) all += digest;
   return digest_of(all);

@@ -234,13 +234,16 @@ struct context_options : connection_options {
   /// A file of CA certificates to trust. A server sends their names when it asks for a certificate.
   std::string ca_file;
 
-  /// A folder of CA certificates, named by their hashes (openssl-rehash(1)). A client that names
-  /// neither `ca_file`, `ca_directory` nor `ca_certificates` trusts the system's store; a server
-  /// that names none trusts nobody.
+  /// A folder of CA certificates, named by their hashes (openssl-rehash(1)).
   std::string ca_directory;
 
   /// CA certificates to trust, in memory.
   pem_text ca_certificates;
+
+  /// Whether the authorities of the system are trusted, besides those of the three options above:
+  /// what OpenSSL takes for them, or SSL_CERT_FILE and SSL_CERT_DIR in the environment. A server does
+  /// not send their names. Default: a client trusts them if it names no others, a server never.
+  setting<bool> system_trust;
 
   /// Certificate revocation lists, one or several. A list that is given is used: see `crl_check`.
   pem_source crl_file;

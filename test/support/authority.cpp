@@ -115,13 +115,16 @@ authority::authority(const std::string& name, const validity& valid, key_type ke
     : authority(nullptr, name, valid, key) {}
 
 authority::authority(const authority* issuer, const std::string& name, const validity& valid,
-                     key_type key)
+                     key_type key, const std::string& constraints)
     : key_(make_key(key)) {
   const std::shared_ptr<X509_NAME> subject = make_name(name);
   const X509_NAME* const issuer_name =
       issuer != nullptr ? X509_get_subject_name(issuer->x509_.get()) : subject.get();
   x509_ = make_certificate(subject.get(), issuer_name, key_.get(), valid);
   add_authority_extensions(x509_.get(), issuer != nullptr ? issuer->x509_.get() : x509_.get());
+  if (!constraints.empty()) {
+    add_extension(x509_.get(), x509_.get(), NID_name_constraints, constraints);
+  }
   sign(x509_.get(), issuer != nullptr ? issuer->key_.get() : key_.get());
   certificate_ = to_pem(x509_.get());
   if (issuer != nullptr) chain_ = certificate_ + issuer->chain_;
@@ -129,6 +132,10 @@ authority::authority(const authority* issuer, const std::string& name, const val
 
 authority authority::intermediate(const std::string& name, const validity& valid) const {
   return authority(this, name, valid, key_type::p256);
+}
+
+authority authority::constrained(const std::string& constraints) const {
+  return authority(this, "Constrained", {}, key_type::p256, constraints);
 }
 
 std::string authority::cross_certificate(const authority& other, const validity& valid) const {

@@ -56,6 +56,10 @@ class authority {
   authority intermediate(const std::string& name = "Test Intermediate",
                          const validity& valid = {}) const;
 
+  // One that may vouch for some names only: "critical,permitted;DNS:example.org", as in
+  // x509v3_config(5).
+  authority constrained(const std::string& constraints) const;
+
   // The other authority's name and key, certified by this one: a cross certificate, as PEM text.
   std::string cross_certificate(const authority& other, const validity& valid = {}) const;
 
@@ -69,7 +73,8 @@ class authority {
   const std::shared_ptr<EVP_PKEY>& key() const noexcept { return key_; }
 
  private:
-  authority(const authority* issuer, const std::string& name, const validity& valid, key_type key);
+  authority(const authority* issuer, const std::string& name, const validity& valid, key_type key,
+            const std::string& constraints = "");
 
   std::shared_ptr<EVP_PKEY> key_;
   std::shared_ptr<X509> x509_;

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <iostls/ssl_context.hpp>
 
@@ -15,6 +16,7 @@
 #include "fixture.hpp"
 #include "memory_handshake.hpp"
 #include "pem.hpp"
+#include "process.hpp"
 #include "task.hpp"
 #include "thrown.hpp"
 
@@ -192,6 +194,18 @@ TEST_P(tickets, are_not_taken_where_a_folder_of_others_is_trusted) {
   server_.ca_directory = dir.path();
   EXPECT_FALSE(resumes_after([&] { dir.write("0a1b2c3d.0", authority("Other").certificate()); }));
   EXPECT_TRUE(resumes_after([&] { dir.write("README", "no certificate"); }));
+}
+
+TEST_P(tickets, are_not_taken_where_the_system_trusts_others) {
+  const temp_dir dir;
+  const child_result r = run_in_child([&] {
+    ::setenv("SSL_CERT_DIR", dir.path().c_str(), 1);
+    if (resumes_after([&] { server_.system_trust = true; })) return 1;
+    if (!resumes_after([] {})) return 2;
+    const auto add = [&] { dir.write("0a1b2c3d.0", authority("Other").certificate()); };
+    return resumes_after(add) ? 3 : 0;
+  });
+  EXPECT_EQ(r, (child_result{0, 0}));
 }
 
 TEST_P(tickets, are_taken_where_the_same_are_trusted_by_another_way) {

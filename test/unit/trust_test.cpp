@@ -112,6 +112,43 @@ TEST(trust, of_a_client_that_names_none_is_the_systems) {
   EXPECT_EQ(r, (child_result{0, 0}));
 }
 
+TEST(trust, of_the_systems_store_may_be_had_beside_others) {
+  const temp_dir dir;
+  const std::string file = dir.write("system.pem", authority("Unused").certificate());
+  const authority in_folder("In A Folder"), named("Named");
+  dir.write(hashed_name(in_folder.certificate()), in_folder.certificate());
+  context_options client = trusting(named.certificate());
+  const child_result r = run_in_child([&] {
+    ::setenv("SSL_CERT_FILE", file.c_str(), 1);
+    ::setenv("SSL_CERT_DIR", dir.path().c_str(), 1);
+    if (verdict(client, in_folder.leaf()) == X509_V_OK) return 1;
+    client.system_trust = true;
+    if (verdict(client, in_folder.leaf()) != X509_V_OK) return 2;
+    if (verdict(client, named.leaf()) != X509_V_OK) return 3;
+    context_options nobody = client_for();
+    nobody.system_trust = false;
+    return verdict(nobody, in_folder.leaf()) == X509_V_OK ? 4 : 0;
+  });
+  EXPECT_EQ(r, (child_result{0, 0}));
+}
+
+TEST(trust, of_a_server_in_the_systems_store_is_asked_for_by_name_and_not_announced) {
+  const temp_dir dir;
+  const std::string path = dir.write("system.pem", test_authority().certificate());
+  context_options server = server_with(localhost());
+  server.verify = verify_mode::required;
+  server.system_trust = true;
+  context_options client = trusting(test_authority().certificate());
+  client.certificate = pem_text(localhost().both());
+  const child_result r = run_in_child([&] {
+    ::setenv("SSL_CERT_FILE", path.c_str(), 1);
+    memory_handshake h(ssl_context::server(server), ssl_context::client(client));
+    if (!h.run()) return 1;
+    return sk_X509_NAME_num(SSL_get0_peer_CA_list(h.client())) > 0 ? 2 : 0;
+  });
+  EXPECT_EQ(r, (child_result{0, 0}));
+}
+
 TEST(trust, of_a_server_is_never_the_systems) {
   const temp_dir dir;
   const std::string path = dir.write("system.pem", test_authority().certificate());
@@ -201,6 +238,32 @@ TEST(trust, is_limited_by_time_and_purpose) {
   o = leaf_options();
   o.extended_key_usage = "clientAuth";
   EXPECT_EQ(verdict(client, root.leaf(o)), X509_V_ERR_INVALID_PURPOSE);
+}
+
+TEST(trust, is_limited_to_the_names_that_an_authority_may_vouch_for) {
+  const authority root("Root");
+  const auto judged = [&](const std::string& constraints) {
+    return verdict(trusting(root.certificate()), root.constrained(constraints).leaf());
+  };
+  EXPECT_EQ(judged("critical,permitted;DNS:localhost,permitted;IP:127.0.0.0/255.0.0.0,"
+                   "permitted;IP:::/::"),
+            X509_V_OK);
+  EXPECT_EQ(judged("critical,permitted;DNS:example.org"), X509_V_ERR_PERMITTED_VIOLATION);
+  EXPECT_EQ(judged("critical,excluded;DNS:localhost"), X509_V_ERR_EXCLUDED_VIOLATION);
+  EXPECT_EQ(judged("critical,excluded;IP:127.0.0.0/255.0.0.0"), X509_V_ERR_EXCLUDED_VIOLATION);
+}
+
+TEST(trust, of_clients_is_limited_by_purpose) {
+  context_options server = server_with(localhost());
+  server.verify = verify_mode::required;
+  server.ca_certificates = pem_text(test_authority().certificate());
+  leaf_options for_servers;
+  for_servers.extended_key_usage = "serverAuth";
+  context_options client = trusting(test_authority().certificate());
+  client.certificate = pem_text(test_authority().leaf(for_servers).both());
+  memory_handshake h(ssl_context::server(server), ssl_context::client(client));
+  EXPECT_FALSE(h.run());
+  EXPECT_EQ(h.server_verdict(), X509_V_ERR_INVALID_PURPOSE);
 }
 
 TEST(trust, is_limited_by_max_depth) {
