@@ -1,94 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "credentials.hpp"
 
-#include <algorithm>
-#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include "error.hpp"
 #include "named_credentials.hpp"
 #include "ocsp_staple.hpp"
 #include "openssl_ptr.hpp"
+#include "password_answer.hpp"
 #include "pem_input.hpp"
+#include "pkcs12.hpp"
+#include "store_uri.hpp"
 
 namespace iostls {
 namespace detail {
 namespace {
 
-constexpr std::size_t longest_password = PEM_BUFSIZE - 1;
+using encrypted_key_ptr = openssl_ptr<X509_SIG, X509_SIG_free>;
 
-// Answers OpenSSL's question for a password. It may ask more than once for one key; the user's
-// function is asked once, and only if a key is encrypted.
-class password_answer {
- public:
-  explicit password_answer(const password_source& source) : source_(source) {}
-  password_answer(const password_answer&) = delete;
-  password_answer& operator=(const password_answer&) = delete;
-  ~password_answer() { wipe(text_); }
-
-  int answer(char* buffer, int size) noexcept {
-    if (!asked_) ask();
-    if (failure_ || source_.empty() || too_long(size)) return -1;
-    std::copy(text_.begin(), text_.end(), buffer);
-    return static_cast<int>(text_.size());
+// DER says nothing of what it holds but by what can be made of it.
+EVP_PKEY* read_der_key(const pem_input& input, password_answer& password) {
+  const auto size = static_cast<long>(input.text().size());
+  const auto* at = reinterpret_cast<const unsigned char*>(input.text().data());
+  const encrypted_key_ptr encrypted(d2i_X509_SIG(nullptr, &at, size));
+  ERR_clear_error();
+  if (encrypted != nullptr) {
+    return d2i_PKCS8PrivateKey_bio(input.reader().get(), nullptr, iostls_answer_password,
+                                   &password);
   }
-
-  void rethrow() const {
-    if (!failure_) return;
-    ERR_clear_error();
-    std::rethrow_exception(failure_);
-  }
-
-  // Throws why a key cannot be had, if the password is to blame.
-  void explain(const std::string& option, const pem_input& input) const {
-    if (!asked_) return;
-    const auto fail = [&option](const std::string& message) {
-      throw_option_error(ssl_errc::bad_credentials, option, message);
-    };
-    if (source_.empty()) fail(input.name() + " is encrypted and no password is given");
-    if (too_long(PEM_BUFSIZE)) fail("the password is longer than 1,023 bytes");
-    fail("the password does not open " + input.name());
-  }
-
- private:
-  void ask() noexcept {
-    asked_ = true;
-    // An exception must not pass through OpenSSL's C code.
-    try {
-      text_ = source_.get();
-    } catch (...) {
-      failure_ = std::current_exception();
-    }
-  }
-
-  bool too_long(int size) const noexcept {
-    return text_.size() > longest_password || text_.size() > static_cast<std::size_t>(size);
-  }
-
-  const password_source& source_;
-  std::string text_;
-  std::exception_ptr failure_;
-  bool asked_ = false;
-};
-
-extern "C" int answer_password(char* buffer, int size, int, void* self) {
-  return static_cast<password_answer*>(self)->answer(buffer, size);
+  at = reinterpret_cast<const unsigned char*>(input.text().data());
+  return d2i_AutoPrivateKey(nullptr, &at, size);
 }
 
-pkey_ptr read_key(const pem_input& input, const std::string& prefix,
-                  const password_source& password) {
+pkey_ptr read_key(const pem_input& input, password_answer& password) {
   ERR_clear_error();
-  password_answer answer(password);
-  const bio_ptr bio = input.reader();
-  pkey_ptr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, answer_password, &answer));
-  answer.rethrow();
+  pkey_ptr key(input.is_der() ? read_der_key(input, password)
+                              : PEM_read_bio_PrivateKey(input.reader().get(), nullptr,
+                                                        iostls_answer_password, &password));
+  password.rethrow();
   if (key == nullptr) {
-    answer.explain(prefix + "certificate_password", input);
+    password.explain(input.name());
+    if (input.is_der()) input.fail("is DER, but not of a private key");
     if (!input.has_private_key()) {
       ERR_clear_error();
       input.fail_without("private key");
@@ -99,13 +57,38 @@ pkey_ptr read_key(const pem_input& input, const std::string& prefix,
   return key;
 }
 
-pkey_ptr read_key_of(const x509_ptr& leaf, const pem_input& certificate, const pem_input& input,
-                     const std::string& prefix, const password_source& password) {
-  pkey_ptr key = read_key(input, prefix, password);
-  if (X509_check_private_key(leaf.get(), key.get()) != 1) {
-    input.fail("the key does not belong to the certificate of " + certificate.name());
-  }
-  return key;
+// Where a credential is read from, or one half of it.
+struct credential_place {
+  std::string option;
+  const pem_source& source;
+  std::string name;  // for errors
+  bool has_certificate;
+  bool has_key;
+};
+
+[[noreturn]] void fail(const credential_place& place, const std::string& reason) {
+  throw_option_error(ssl_errc::bad_credentials, place.option, place.name + ": " + reason);
+}
+
+credential_parts read_file(credential_place& place, password_answer& password) {
+  const pem_input input(place.option, place.source);
+  place.name = input.name();
+  if (is_pkcs12(input)) return read_pkcs12(input, password);
+  credential_parts parts;
+  if (place.has_certificate) parts.certificates = input.certificates();
+  if (place.has_key) parts.key = read_key(input, password);
+  return parts;
+}
+
+credential_parts read_place(credential_place& place, password_answer& password) {
+  const std::string& text = place.source.data();
+  const bool is_uri = is_store_uri(place.source);
+  if (is_uri) place.name = shown_uri(text);
+  credential_parts parts =
+      is_uri ? read_store(place.option, text, password) : read_file(place, password);
+  if (place.has_certificate && parts.certificates.empty()) fail(place, "holds no certificate");
+  if (place.has_key && parts.key == nullptr) fail(place, "holds no private key");
+  return parts;
 }
 
 void check_presence(bool is_server, const context_options& options) {
@@ -149,17 +132,15 @@ void use_credential(SSL_CTX* ctx, const loaded_credential& credential) {
 }  // namespace
 
 loaded_credential load_credential(const std::string& prefix, const credential_source& source) {
-  const pem_input certificate(prefix + "certificate", source.certificate);
-  loaded_credential result;
-  result.name = certificate.name();
-  result.chain = certificate.certificates();
-  const x509_ptr& leaf = result.chain.front();
-  const password_source& password = source.certificate_password;
-  if (source.key.empty()) {
-    result.key = read_key_of(leaf, certificate, certificate, prefix, password);
-  } else {
-    const pem_input key(prefix + "key", source.key);
-    result.key = read_key_of(leaf, certificate, key, prefix, password);
+  password_answer password(prefix + "certificate_password", source.certificate_password);
+  const bool is_one = source.key.empty();
+  credential_place place{prefix + "certificate", source.certificate, {}, true, is_one};
+  credential_parts parts = read_place(place, password);
+  loaded_credential result{std::move(parts.certificates), std::move(parts.key), place.name};
+  credential_place key_place{prefix + "key", source.key, {}, false, true};
+  if (!is_one) result.key = read_place(key_place, password).key;
+  if (X509_check_private_key(result.chain.front().get(), result.key.get()) != 1) {
+    fail(is_one ? place : key_place, "the key does not belong to the certificate of " + place.name);
   }
   return result;
 }

@@ -42,14 +42,38 @@ std::string joined(const std::set<std::string>& words) {
   return text;
 }
 
+// A length of less than 128 is one byte; for others, that byte has its highest bit set.
+bool is_der_sequence(const std::string& text) {
+  if (text.size() < 2 || text[0] != '\x30') return false;
+  const auto length = static_cast<unsigned char>(text[1]);
+  return length >= 0x80 || text.size() == 2U + length;
+}
+
 bool at_end_of_pem() {
   const unsigned long last = ERR_peek_last_error();
   return ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
 }
 
 // Reads objects of one kind until there are no more.
+template <class Ptr, class Decode>
+std::vector<Ptr> read_der(const pem_input& input, const char* kind, Decode decode) {
+  ERR_clear_error();
+  std::vector<Ptr> objects;
+  const auto* at = reinterpret_cast<const unsigned char*>(input.text().data());
+  const auto* const end = at + input.text().size();
+  while (at != end) {
+    Ptr object(decode(nullptr, &at, static_cast<long>(end - at)));
+    if (object == nullptr && objects.empty()) {
+      input.fail(std::string("is DER, but not of a ") + kind);
+    }
+    if (object == nullptr) input.fail(std::string("has more behind a ") + kind);
+    objects.push_back(std::move(object));
+  }
+  return objects;
+}
+
 template <class Ptr, class Read>
-std::vector<Ptr> read_objects(const pem_input& input, const char* kind, Read read) {
+std::vector<Ptr> read_pem(const pem_input& input, const char* kind, Read read) {
   ERR_clear_error();
   std::vector<Ptr> objects;
   const bio_ptr bio = input.reader();
@@ -76,10 +100,10 @@ pem_input::pem_input(std::string option, const pem_source& source)
     load(source.data());
   }
   if (!labels(text_).empty()) return;
-  const bool is_der = text_[0] == '\x30' && text_.size() > 1 && (text_[1] & '\x80') != 0;
+  is_der_ = is_der_sequence(text_);
+  if (is_der_) return;
   wipe(text_);
-  fail(is_der ? "looks like DER or PKCS#12; PEM is wanted"
-              : "holds no PEM block: no line begins with \"-----BEGIN\"");
+  fail("holds no PEM block: no line begins with \"-----BEGIN\"; nor is it DER");
 }
 
 pem_input::~pem_input() { wipe(text_); }
@@ -107,16 +131,19 @@ bio_ptr pem_input::reader() const {
 // OpenSSL notes in a certificate what it finds out about its extensions, and threads that share the
 // certificate may do so at once, which no version of it up to 4.0 gets quite right: it is done here.
 std::vector<x509_ptr> pem_input::certificates() const {
-  auto found = read_objects<x509_ptr>(*this, "certificate", [](BIO* bio) {
-    return PEM_read_bio_X509_AUX(bio, nullptr, iostls_no_password, nullptr);
-  });
+  auto found = is_der_ ? read_der<x509_ptr>(*this, "certificate", d2i_X509)
+                       : read_pem<x509_ptr>(*this, "certificate", [](BIO* bio) {
+                           return PEM_read_bio_X509_AUX(bio, nullptr, iostls_no_password, nullptr);
+                         });
   for (const x509_ptr& certificate : found) X509_check_purpose(certificate.get(), -1, 0);
   ERR_clear_error();
   return found;
 }
 
 std::vector<x509_crl_ptr> pem_input::revocation_lists() const {
-  return read_objects<x509_crl_ptr>(*this, "certificate revocation list", [](BIO* bio) {
+  constexpr auto kind = "certificate revocation list";
+  if (is_der_) return read_der<x509_crl_ptr>(*this, kind, d2i_X509_CRL);
+  return read_pem<x509_crl_ptr>(*this, kind, [](BIO* bio) {
     return PEM_read_bio_X509_CRL(bio, nullptr, iostls_no_password, nullptr);
   });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// PEM data, read from where an option says, and errors that tell the user which file is wrong.
+// PEM or DER data, read from where an option says, and errors that tell the user which file is
+// wrong.
 #pragma once
 
 #include <string>
@@ -16,11 +17,11 @@ namespace detail {
 
 using x509_crl_ptr = openssl_ptr<X509_CRL, X509_CRL_free>;
 
-// The text behind a pem_source. It may hold a private key, so its memory is wiped in the end.
+// What is behind a pem_source. It may hold a private key, so its memory is wiped in the end.
 class pem_input {
  public:
   // Throws ssl_error (bad_credentials), naming option and path, if there is nothing to be read or
-  // it holds no PEM block.
+  // it looks like neither PEM nor DER.
   pem_input(std::string option, const pem_source& source);
   pem_input(const pem_input&) = delete;
   pem_input& operator=(const pem_input&) = delete;
@@ -34,7 +35,11 @@ class pem_input {
   std::vector<x509_ptr> certificates() const;
   std::vector<x509_crl_ptr> revocation_lists() const;
 
+  // In PEM.
   bool has_private_key() const;
+
+  bool is_der() const noexcept { return is_der_; }
+  const std::string& text() const noexcept { return text_; }
 
   // Throws ssl_error (bad_credentials): option, path, reason, and OpenSSL's error queue.
   [[noreturn]] void fail(const std::string& reason) const;
@@ -50,6 +55,7 @@ class pem_input {
   std::string option_;
   std::string name_;
   std::string text_;
+  bool is_der_ = false;
 };
 
 // Never answers: OpenSSL's own callback asks at the terminal or eats the program's standard input.

@@ -32,6 +32,12 @@ class pem_text {
 IOSTLS_EXPORT std::ostream& operator<<(std::ostream& out, const pem_text& text);
 
 /// Where PEM data comes from: a file, named by its path, or memory. Empty by default.
+///
+/// The file, or the memory, may as well hold DER. Of certificates and their keys it may also be a
+/// PKCS#12 file, or be named by a URI that OpenSSL's store understands (ossl_store(7)): one that begins
+/// with "file:", or with "pkcs11:" for a key that stays in its device, if a provider of OpenSSL for
+/// these is active. What is encrypted opens by `certificate_password`, and so does a device; a PIN in
+/// the URI is not shown in errors.
 class pem_source {
  public:
   pem_source() = default;
@@ -49,7 +55,7 @@ class pem_source {
   bool text_ = false;
 };
 
-/// Where the password of an encrypted key comes from: a string, or a function that is called when
+/// Where the password of an encrypted key, or PKCS#12 file, comes from: a string, or a function that is called when
 /// a key turns out to be encrypted, on the thread that makes the context; what it throws comes out
 /// of there. Nothing ever asks at a terminal: an encrypted key without a password is an error.
 class password_source {

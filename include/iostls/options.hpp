@@ -185,14 +185,16 @@ struct connection_options {
 
 /// What only a context may hold, besides all of the above: who we are, and whom we trust.
 struct context_options : connection_options {
-  /// Our certificate: the leaf first, then the intermediates that lead to the root. A server needs
-  /// one, unless it has `psk`; a client has one if the server asks for it.
+  /// Our certificate: the leaf first, then the intermediates that lead to the root; see `pem_source`
+  /// for what else than PEM it may be. In a PKCS#12 file, and behind a URI, the leaf is the key's, and
+  /// its intermediates are put in order. A server needs a certificate, unless it has `psk`; a client
+  /// has one if the server asks for it.
   pem_source certificate;
 
   /// Its private key. Default: looked for in `certificate`.
   pem_source key;
 
-  /// The password of an encrypted key, at most 1,023 bytes.
+  /// The password of an encrypted key, PKCS#12 file or device, at most 1,023 bytes.
   password_source certificate_password;
 
   /// Server: an OCSP response about `certificate`, to be stapled for clients that ask, whatever it

@@ -187,17 +187,6 @@ TEST_F(credentials, that_are_broken_are_named) {
                  "certificate", {"number 2"});
 }
 
-TEST_F(credentials, in_der_are_recognised) {
-  const auto x509 = certificate_from(certificate_);
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(x509.get(), &der);
-  ASSERT_GT(size, 0);
-  const std::string path =
-      dir_.write("server.der", std::string(reinterpret_cast<char*>(der), std::size_t(size)));
-  OPENSSL_free(der);
-  expect_refused(with(path, key_path_), "certificate", {path, "DER"});
-}
-
 TEST_F(credentials, given_as_a_path_by_mistake_are_not_printed) {
   context_options o = with(certificate_path_, key_);
   expect_refused(o, "key", {"pem_text"});

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pkcs12.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <openssl/err.h>
+#include <openssl/pkcs12.h>
+
+namespace iostls {
+namespace detail {
+namespace {
+
+using pkcs12_ptr = openssl_ptr<PKCS12, PKCS12_free>;
+
+struct free_stack {
+  void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_pop_free(stack, X509_free); }
+};
+
+bool opens(PKCS12* file, const char* password) noexcept {
+  return PKCS12_verify_mac(file, password, password != nullptr ? -1 : 0) == 1;
+}
+
+// "No password" and "the empty password" are two things to PKCS#12, but not to those who write them.
+bool needs_password(PKCS12* file) noexcept { return !opens(file, nullptr) && !opens(file, ""); }
+
+const char* password_for(PKCS12* file, const pem_input& input, password_answer& password) {
+  if (!needs_password(file)) return nullptr;
+  ERR_clear_error();
+  const char* const text = password.text();
+  password.rethrow();
+  if (text == nullptr || !opens(file, text)) password.explain(input.name());
+  return text;
+}
+
+std::vector<x509_ptr> owned(STACK_OF(X509) * stack) {
+  std::vector<x509_ptr> certificates;
+  for (int i = 0; i < sk_X509_num(stack); ++i) {
+    X509_up_ref(sk_X509_value(stack, i));
+    certificates.emplace_back(sk_X509_value(stack, i));
+  }
+  return certificates;
+}
+
+}  // namespace
+
+bool is_pkcs12(const pem_input& input) noexcept {
+  if (!input.is_der()) return false;
+  // A sequence that begins with its version, 3. Keys begin with 0 or 1, certificates with a sequence.
+  const std::string& text = input.text();
+  const auto length = static_cast<unsigned char>(text[1]);
+  const std::size_t header = length < 0x80 ? 2 : 2U + (length & 0x7fU);
+  return text.compare(std::min(header, text.size()), 3, "\x02\x01\x03") == 0;
+}
+
+credential_parts read_pkcs12(const pem_input& input, password_answer& password) {
+  ERR_clear_error();
+  const auto* at = reinterpret_cast<const unsigned char*>(input.text().data());
+  const pkcs12_ptr file(d2i_PKCS12(nullptr, &at, static_cast<long>(input.text().size())));
+  if (file == nullptr) input.fail("is a PKCS#12 file that cannot be read");
+  const bool has_mac = PKCS12_mac_present(file.get()) == 1;
+  // Without a MAC, which OpenSSL 3.0 does not read, only decrypting tells what the password is.
+  const char* const text = has_mac ? password_for(file.get(), input, password) : password.text();
+  password.rethrow();
+  ERR_clear_error();
+  EVP_PKEY* key = nullptr;
+  X509* leaf = nullptr;
+  STACK_OF(X509)* others = nullptr;
+  if (PKCS12_parse(file.get(), text, &key, &leaf, &others) != 1) {
+    if (!has_mac) input.fail("OpenSSL cannot read it, which has no MAC, with this password");
+    input.fail(
+        "OpenSSL cannot decrypt it. Files of old programs (RC2, RC4, 3DES) need its legacy "
+        "provider, "
+        "or to be written anew: openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export");
+  }
+  credential_parts parts;
+  parts.key.reset(key);
+  const x509_ptr first(leaf);
+  const std::unique_ptr<STACK_OF(X509), free_stack> rest(others);
+  std::vector<x509_ptr> all = owned(others);
+  if (leaf != nullptr) {
+    X509_up_ref(leaf);
+    all.emplace(all.begin(), leaf);
+  }
+  ERR_clear_error();
+  parts.certificates = in_order_of_issue(std::move(all), leaf != nullptr ? key : nullptr);
+  return parts;
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Certificates and keys that OpenSSL's providers have, named by URIs.
+#pragma once
+
+#include <string>
+
+#include <iostls/credential_source.hpp>
+
+#include "credential_parts.hpp"
+#include "password_answer.hpp"
+
+namespace iostls {
+namespace detail {
+
+// Whether the source is a URI: "pkcs11:..." or "file:...".
+bool is_store_uri(const pem_source& source);
+
+// A URI as errors may show it, in quotes: without the query, where a PIN may be.
+std::string shown_uri(const std::string& uri);
+
+// Throws ssl_error (bad_credentials) that names the option, or what the password's function throws.
+credential_parts read_store(const std::string& option, const std::string& uri,
+                            password_answer& password);
+
+}  // namespace detail
+}  // namespace iostls
