@@ -17,6 +17,7 @@
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 
+#include "edited_der.hpp"
 #include "fixed_random.hpp"
 #include "fixture.hpp"
 #include "fuzz_input.hpp"
@@ -53,7 +54,7 @@ std::string edited(const std::string& pem, fuzz_input& input) {
   long size = 0;
   while (PEM_read_bio(in.get(), &name, &header, &data, &size) == 1) {
     std::string der(reinterpret_cast<char*>(data), static_cast<std::size_t>(size));
-    for (unsigned edits = input.byte() % 8; edits != 0; --edits) edit(der, input);
+    edit(der, input);
     PEM_write_bio(out.get(), name, header, reinterpret_cast<const unsigned char*>(der.data()),
                   static_cast<long>(der.size()));
     OPENSSL_free(name);
