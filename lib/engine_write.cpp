@@ -128,15 +128,10 @@ std::error_code engine::push(lock& l, time_point deadline) {
 
 std::error_code engine::send_outgoing(time_point deadline) noexcept {
   while (!outgoing_.empty()) {
-    const io_result r = carrier_->write_some(outgoing_.data(), outgoing_.size());
+    const io_result r = carrier_->write_or_wait(outgoing_.data(), outgoing_.size(), deadline);
     outgoing_.drop(r.count);
-    if (r.error && r.error != std::errc::operation_would_block) return r.error;
-    if (outgoing_.empty()) break;
-    if (canceled_) return std::make_error_code(std::errc::operation_canceled);
-    if (r.count != 0) continue;
-    const std::error_code waited = carrier_->wait(transport::event::writable, deadline);
-    if (waited == std::errc::timed_out) return ssl_errc::timed_out;
-    if (waited) return waited;
+    if (r.error) return r.error;
+    if (canceled_ && !outgoing_.empty()) return std::make_error_code(std::errc::operation_canceled);
   }
   return {};
 }

@@ -122,21 +122,21 @@ bool may_wait(int fd, short events) noexcept { return !ready(fd, events); }
 
 #if defined(IOSTLS_HAS_MSG_NOSIGNAL)
 
-ssize_t send_quietly(int fd, const void* data, std::size_t size) noexcept {
-  return uninterrupted([&] { return ::send(fd, data, size, no_wait | MSG_NOSIGNAL); });
+ssize_t send_once(int fd, const void* data, std::size_t size, int flags) noexcept {
+  return ::send(fd, data, size, flags | MSG_NOSIGNAL);
 }
 
 #elif defined(SO_NOSIGPIPE)
 
-ssize_t send_quietly(int fd, const void* data, std::size_t size) noexcept {
-  return uninterrupted([&] { return ::send(fd, data, size, no_wait); });
+ssize_t send_once(int fd, const void* data, std::size_t size, int flags) noexcept {
+  return ::send(fd, data, size, flags);
 }
 
 #else
 
-ssize_t send_quietly(int fd, const void* data, std::size_t size) noexcept {
+ssize_t send_once(int fd, const void* data, std::size_t size, int flags) noexcept {
   sigpipe_guard guard;
-  const ssize_t n = uninterrupted([&] { return ::send(fd, data, size, no_wait); });
+  const ssize_t n = ::send(fd, data, size, flags);
   guard.note_result(n);
   return n;
 }
@@ -152,7 +152,11 @@ ssize_t receive_now(int fd, void* data, std::size_t size) noexcept {
 
 ssize_t send_now(int fd, const void* data, std::size_t size) noexcept {
   if (may_wait(fd, POLLOUT)) return would_block();
-  return send_quietly(fd, data, fitting(fd, size));
+  return uninterrupted([&] { return send_once(fd, data, fitting(fd, size), no_wait); });
+}
+
+ssize_t send_waiting(int fd, const void* data, std::size_t size) noexcept {
+  return send_once(fd, data, size, 0);
 }
 
 bool is_readable(int fd) noexcept { return ready(fd, POLLIN); }

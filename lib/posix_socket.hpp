@@ -15,6 +15,9 @@ namespace detail {
 // They repeat a call that a signal interrupted.
 ssize_t receive_now(int fd, void* data, std::size_t size) noexcept;
 ssize_t send_now(int fd, const void* data, std::size_t size) noexcept;
+// The same, but where the descriptor blocks, it waits, as long as SO_SNDTIMEO lets it. A signal may
+// end the call: EINTR.
+ssize_t send_waiting(int fd, const void* data, std::size_t size) noexcept;
 
 // read(2) and write(2) for descriptors that are no sockets, with the same promises. A blocking pipe
 // is written in pieces that fit, since readiness promises no more than PIPE_BUF.

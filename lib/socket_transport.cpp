@@ -35,11 +35,16 @@ io_result result_of(ssize_t n) noexcept {
   return {0, detail::system_code(errno)};
 }
 
+// Whether the result of a call that waits by itself says something: if not, waiting is left to poll(2).
+bool tells(ssize_t result) noexcept {
+  return result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 }  // namespace
 
 socket_transport::socket_transport(int fd) : fd_(fd), is_socket_(names_socket(fd)) {
-  bool usable = fcntl(fd, F_GETFD) != -1;
-  if (usable && is_socket_) detail::prepare_socket(fd);
+  if (is_socket_) detail::prepare_socket(fd);
+  bool usable = is_socket_ || fcntl(fd, F_GETFD) != -1;
   if (usable && !is_socket_) {
     wake_ = std::make_unique<detail::wake_pipe>();
     usable = wake_->open();
@@ -117,18 +122,31 @@ int socket_transport::release() noexcept {
 
 namespace detail {
 
+// A blocking descriptor says EAGAIN only when SO_RCVTIMEO or SO_SNDTIMEO has passed.
+bool descriptor_transport::gave_up(ssize_t result) const noexcept {
+  if (result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return false;
+  const int flags = fcntl(fd(), F_GETFL);
+  return flags >= 0 && (flags & O_NONBLOCK) == 0;
+}
+
 io_result descriptor_transport::wait_and_read(void* data, std::size_t size,
                                               time_point deadline) noexcept {
   if (is_socket() && deadline == (time_point::max)()) {
     const ssize_t n = ::recv(fd(), data, size, 0);
-    if (n >= 0) return result_of(n);
-    const bool blocked = errno == EAGAIN || errno == EWOULDBLOCK;
-    if (!blocked && errno != EINTR) return result_of(n);
-    // A blocking descriptor says so only when SO_RCVTIMEO has passed.
-    const int flags = fcntl(fd(), F_GETFL);
-    if (blocked && flags >= 0 && (flags & O_NONBLOCK) == 0) return {0, ssl_errc::timed_out};
+    if (tells(n)) return result_of(n);
+    if (gave_up(n)) return {0, ssl_errc::timed_out};
   }
   return transport::wait_and_read(data, size, deadline);
+}
+
+io_result descriptor_transport::write_or_wait(const void* data, std::size_t size,
+                                              time_point deadline) noexcept {
+  if (is_socket() && deadline == (time_point::max)()) {
+    const ssize_t n = send_waiting(fd(), data, size);
+    if (tells(n)) return result_of(n);
+    if (gave_up(n)) return {0, ssl_errc::timed_out};
+  }
+  return transport::write_or_wait(data, size, deadline);
 }
 
 }  // namespace detail

@@ -23,6 +23,9 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
  public:
   // The payload of one record.
   static constexpr std::size_t record_size = 16 * 1024;
+  // Areas begin with so much, which malloc(3) has at hand, and become larger when that is too little:
+  // most messages are small.
+  static constexpr std::size_t small_area_size = 1008;
   // How many characters can be put back after a refill.
   static constexpr std::size_t history_size = 16;
   // Reads of this size and more go into the caller's memory.
@@ -38,6 +41,17 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
     ssl_error failure = detail::as_ssl_error(handled);
     record(failure);
     return failure;
+  }
+
+  // How much the next refill asks for.
+  std::size_t fill_size() const noexcept { return std::min(get_size, expected_fill); }
+
+  void note_fill(std::size_t asked, std::size_t got) noexcept {
+    if (got == asked) {
+      expected_fill = get_size;
+    } else if (got <= small_area_size) {
+      expected_fill = small_area_size;
+    }
   }
 
   char* get_room() { return get.get() + history_size; }
@@ -80,6 +94,7 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   std::size_t remembered = 0;
 
   std::unique_ptr<char[]> put;
+  std::size_t expected_fill = small_area_size;
   std::size_t get_size = record_size;
   std::size_t put_size = record_size;  // 0: output is not buffered
   std::atomic<bool> started{false};

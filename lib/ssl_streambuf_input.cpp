@@ -77,8 +77,10 @@ bool ssl_streambuf::fill(impl& m) {
   const bool only_space = detail::only_space(m.above.input, m.sentry_mark, gptr());
   forget_get_area(m, nullptr, 0);
   if (only_space) m.sentry_mark = gptr();
-  const std::size_t got = obtain(m, nullptr, m.get_size);
+  const std::size_t size = m.fill_size();
+  const std::size_t got = obtain(m, nullptr, size);
   if (got == 0) return false;
+  m.note_fill(size, got);
   set_get_area(m, got);
   if (only_space) m.sentry_mark = gptr();
   return true;

@@ -62,14 +62,35 @@ void ssl_streambuf::final_output(impl& m, Output output) {
   }
 }
 
-// Puts characters where there is room; the area exists from the first one on.
-void ssl_streambuf::append(impl& m, const char* data, std::size_t size) {
-  if (!m.put) {
-    m.put.reset(new char[m.put_size]);
-    setp(m.put.get(), m.put.get() + m.put_size);
-  }
+// Makes room for `more` characters behind what the put area holds, as far as its size allows.
+void ssl_streambuf::prepare_put(impl& m, std::size_t more) {
+  const auto capacity = static_cast<std::size_t>(epptr() - pbase());
+  const auto held = static_cast<std::size_t>(pptr() - pbase());
+  if (capacity - held >= more || capacity == m.put_size) return;
+  const std::size_t size = held + more <= impl::small_area_size
+                               ? std::min(impl::small_area_size, m.put_size)
+                               : m.put_size;
+  std::unique_ptr<char[]> area(new char[size]);
+  if (held != 0) std::memcpy(area.get(), pbase(), held);
+  m.put = std::move(area);
+  setp(m.put.get(), m.put.get() + size);
+  pbump(static_cast<int>(held));
+}
+
+// There has to be room.
+void ssl_streambuf::append(const char* data, std::size_t size) noexcept {
   std::memcpy(pptr(), data, size);
   pbump(static_cast<int>(size));
+}
+
+// Adds to what has begun, so that records are full, and encrypts what is full. Tells how much it took.
+std::size_t ssl_streambuf::fill_up(impl& m, const char* data, std::size_t size) {
+  if (pptr() == pbase()) return 0;
+  prepare_put(m, size);
+  const std::size_t taken = std::min(size, static_cast<std::size_t>(epptr() - pptr()));
+  append(data, taken);
+  if (taken != size) flush_area(m);
+  return taken;
 }
 
 ssl_streambuf::int_type ssl_streambuf::overflow(int_type c) {
@@ -92,17 +113,15 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
   final_output(m, [&] {
     engine& e = *m.connection;
     e.require_output();
-    std::size_t done = 0;
-    if (pptr() != pbase()) {  // fill up what has begun, so that records are full
-      done = static_cast<std::size_t>(epptr() - pptr());
-      append(m, data, done);
-      flush_area(m);
-    }
+    const std::size_t done = fill_up(m, data, wanted);
     const std::size_t rest = wanted - done;
     const std::size_t direct = m.put_size != 0 ? rest - rest % m.put_size : rest;
     std::size_t put = 0;
     if (direct != 0) e.write(data + done, direct, put);
-    if (direct != rest) append(m, data + done + direct, rest - direct);
+    if (direct != rest) {
+      prepare_put(m, rest - direct);
+      append(data + done + direct, rest - direct);
+    }
     if (m.put_size == 0) e.flush();
   });
   return size;

@@ -17,6 +17,17 @@ io_result transport::wait_and_read(void* data, std::size_t size, time_point dead
   }
 }
 
+io_result transport::write_or_wait(const void* data, std::size_t size,
+                                   time_point deadline) noexcept {
+  for (;;) {
+    const io_result r = write_some(data, size);
+    if (r.error != std::errc::operation_would_block) return r;
+    const std::error_code waited = wait(event::writable, deadline);
+    if (waited == std::errc::timed_out) return {0, ssl_errc::timed_out};
+    if (waited) return {0, waited};
+  }
+}
+
 void transport::abandon() noexcept { static_cast<void>(close()); }
 
 bool transport::lingers() const noexcept { return true; }

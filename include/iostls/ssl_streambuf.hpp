@@ -144,7 +144,9 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
 
   void flush_area(impl& m);
   void flush_before_wait(impl& m);
-  void append(impl& m, const char* data, std::size_t size);
+  void prepare_put(impl& m, std::size_t more);
+  void append(const char* data, std::size_t size) noexcept;
+  std::size_t fill_up(impl& m, const char* data, std::size_t size);
   template <class Output>
   void final_output(impl& m, Output output);
   void drop_put_area(impl& m) noexcept;

@@ -55,6 +55,11 @@ class IOSTLS_EXPORT transport {
   /// which is also what it does unless a transport knows a cheaper way.
   virtual io_result wait_and_read(void* data, std::size_t size, time_point deadline) noexcept;
 
+  /// Writes, and waits as long as there is room for nothing: what `write_some` and, if need be,
+  /// `wait(writable)` do, which is also what it does unless a transport knows a cheaper way. It may
+  /// write less than `size` bytes; `ssl_errc::timed_out` if the deadline passed first.
+  virtual io_result write_or_wait(const void* data, std::size_t size, time_point deadline) noexcept;
+
   /// Tells the peer that nothing more will be written: a TCP FIN.
   virtual void shutdown_write() noexcept = 0;
 

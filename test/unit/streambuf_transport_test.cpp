@@ -135,7 +135,10 @@ class minimal_transport : public transport {
     if (size != 0) *static_cast<char*>(data) = 'm';
     return {1, {}};
   }
-  io_result write_some(const void*, std::size_t size) noexcept override { return {size, {}}; }
+  io_result write_some(const void*, std::size_t size) noexcept override {
+    if (tries_++ < 3) return {0, std::make_error_code(std::errc::operation_would_block)};
+    return {size, {}};
+  }
   std::error_code wait(event, time_point deadline) noexcept override {
     ++waits;
     if (steady_clock::now() >= deadline) return std::make_error_code(std::errc::timed_out);
@@ -167,6 +170,19 @@ TEST(transport_defaults, wait_and_read_keeps_the_deadline) {
   minimal_transport t;
   char c = 0;
   EXPECT_EQ(t.wait_and_read(&c, 1, steady_clock::now()).error, std::errc::timed_out);
+}
+
+TEST(transport_defaults, write_or_wait_waits_only_where_there_is_no_room) {
+  minimal_transport t;
+  EXPECT_EQ(t.write_or_wait("abc", 3, never).count, 3u);
+  EXPECT_EQ(t.waits, 3);
+  EXPECT_EQ(t.write_or_wait("abc", 3, never).count, 3u);
+  EXPECT_EQ(t.waits, 3);
+}
+
+TEST(transport_defaults, write_or_wait_keeps_the_deadline) {
+  minimal_transport t;
+  EXPECT_EQ(t.write_or_wait("abc", 3, steady_clock::now()).error, std::errc::timed_out);
 }
 
 TEST(transport_defaults, abandon_closes_and_there_is_no_descriptor) {

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much is read from the carrier at once, and what becomes of the memory for it.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <system_error>
+
+#include <gtest/gtest.h>
+#include <openssl/bio.h>
+
+#include <iostls/transport.hpp>
+
+#include "buffer_memory.hpp"
+#include "transport_bio.hpp"
+
+namespace iostls {
+namespace {
+
+using namespace detail;
+
+// Has so many bytes at each call, and remembers how many were asked for.
+class source : public transport {
+ public:
+  io_result read_some(void* data, std::size_t size) noexcept override {
+    asked = size;
+    const std::size_t count = std::min(size, available);
+    std::memset(data, 'x', count);
+    return {count, {}};
+  }
+  io_result write_some(const void*, std::size_t size) noexcept override { return {size, {}}; }
+  std::error_code wait(event, time_point) noexcept override { return {}; }
+  void shutdown_write() noexcept override {}
+  void cancel() noexcept override {}
+  std::error_code close() noexcept override { return {}; }
+
+  std::size_t available = 0;
+  std::size_t asked = 0;
+};
+
+class read_ahead : public testing::Test {
+ protected:
+  read_ahead() : below_(bio_.new_bio(), BIO_free) { bio_.attach(&carrier_); }
+
+  // Reads until all that is there at the time has been taken.
+  void take(std::size_t available) {
+    carrier_.available = available;
+    bio_.look_again();
+    char byte = 0;
+    do {
+      ASSERT_EQ(BIO_read(below_.get(), &byte, 1), 1);
+      ASSERT_EQ(byte, 'x');
+    } while (bio_.has_input());
+  }
+
+  source carrier_;
+  transport_bio bio_;
+  std::unique_ptr<BIO, int (*)(BIO*)> below_;
+};
+
+TEST_F(read_ahead, of_a_quiet_connection_takes_little_memory) {
+  take(100);
+  EXPECT_LE(carrier_.asked, 4096u);
+  take(100);
+  EXPECT_LE(carrier_.asked, 4096u);
+}
+
+TEST_F(read_ahead, of_a_busy_connection_takes_four_records_at_once) {
+  for (int i = 0; i != 5; ++i) take(1000000);
+  EXPECT_GE(carrier_.asked, 4u * 16 * 1024);
+}
+
+TEST_F(read_ahead, of_a_connection_that_was_busy_takes_little_again) {
+  for (int i = 0; i != 5; ++i) take(1000000);
+  for (int i = 0; i != 5; ++i) take(100);
+  EXPECT_LE(carrier_.asked, 4096u);
+}
+
+TEST_F(read_ahead, does_not_ask_again_after_a_read_that_came_back_short) {
+  take(100);
+  carrier_.asked = 0;
+  char byte = 0;
+  EXPECT_LT(BIO_read(below_.get(), &byte, 1), 1);
+  EXPECT_TRUE(BIO_should_retry(below_.get()));
+  EXPECT_EQ(carrier_.asked, 0u);
+}
+
+TEST(large_buffers, are_used_again) {
+  buffer_memory first = make_buffer(large_buffer_size);
+  const char* const where = first.get();
+  first.reset();
+  EXPECT_EQ(make_buffer(20000).get(), where);
+}
+
+TEST(large_buffers, of_more_than_are_kept_are_as_good) {
+  std::array<buffer_memory, 20> many;
+  for (int round = 0; round != 2; ++round) {
+    for (buffer_memory& one : many) {
+      one = make_buffer(large_buffer_size);
+      ASSERT_EQ(one.get_deleter().capacity, large_buffer_size);
+      std::memset(one.get(), round, large_buffer_size);
+    }
+    for (buffer_memory& one : many) one.reset();
+  }
+}
+
+TEST(large_buffers, of_other_sizes_are_of_that_size) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{4096}, 2 * large_buffer_size}) {
+    EXPECT_EQ(make_buffer(size).get_deleter().capacity, size);
+  }
+}
+
+}  // namespace
+}  // namespace iostls
