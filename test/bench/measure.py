@@ -52,7 +52,7 @@ def measure_once(args, workload, peer):
     command = [program(args.build, workload.program), workload.argument, peer,
                str(workload.count_for(peer, args.quick)), '--suite', args.suite] + workload.options
     try:
-        done = subprocess.run(command, text=True, timeout=120, check=True,
+        done = subprocess.run(command, text=True, timeout=60, check=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as e:
         print(f'{workload.name}, {peer}: {e}: {(e.stderr or "").strip()}', file=sys.stderr)

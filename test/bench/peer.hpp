@@ -28,6 +28,8 @@ class end {
   virtual void read_line(std::string& line) = 0;
   // Sends what is left and ends the output, in order; reading goes on.
   virtual void finish() = 0;
+  // False if the library ends both ways at once.
+  virtual bool reads_after_finish() const { return true; }
 
   // Whether the handshake was a resumed one, where that can be asked for.
   virtual bool resumed() { return false; }

@@ -31,6 +31,7 @@ class socket_end : public stream_end {
     flush();
     socket_.shutdownSend();
   }
+  bool reads_after_finish() const override { return false; }
   std::ostream* out() override { return &stream_; }
   std::istream* in() override { return &stream_; }
 
