@@ -61,9 +61,14 @@ def measure_once(args, workload, peer):
     return {k: v for k, v in result.items() if isinstance(v, (int, float))}
 
 
-def measure_rounds(args, workloads, peers):
-    """{workload: {peer: {metric: [a number for each round]}}}"""
-    samples = {}
+def write(args, results):
+    """What there is so far: a run may be broken off."""
+    args.out.write_text(json.dumps(results, indent=1) + '\n', encoding='utf-8')
+
+
+def measure_rounds(args, workloads, peers, results):
+    """Fills results['samples']: {workload: {peer: {metric: [a number for each round]}}}."""
+    samples = results['samples'] = {}
     for number in range(args.rounds):
         began = time.monotonic()
         for w in workloads:
@@ -73,7 +78,8 @@ def measure_rounds(args, workloads, peers):
                     of_peer = samples.setdefault(w.name, {}).setdefault(peer, {})
                     of_peer.setdefault(metric, []).append(value)
         print(f'round {number + 1} of {args.rounds}: {time.monotonic() - began:.0f} s', flush=True)
-    return samples
+        results['circumstances']['rounds'] = number + 1
+        write(args, results)
 
 
 def processor():
@@ -114,13 +120,13 @@ def main():
     workloads = [w for w in plan.workloads(args.quick) if not args.only or w.name in args.only]
     peers = available_peers(args.build)
     results = {'circumstances': circumstances(args)}
-    results['samples'] = measure_rounds(args, workloads, peers)
+    measure_rounds(args, workloads, peers, results)
     if not args.only:
         flow = program(args.build, 'flow')
         results['calls'] = traced.system_calls(flow, [p for p in plan.ALL if p in peers],
                                                args.suite)
         results['instructions'] = traced.instructions(flow, args.suite)
-    args.out.write_text(json.dumps(results, indent=1) + '\n', encoding='utf-8')
+    write(args, results)
     print(report.tables(results))
     print(f'the results are in {args.out}')
 
