@@ -2,7 +2,8 @@
 #include "buffer_memory.hpp"
 
 #include <array>
-#include <atomic>
+
+#include <pthread.h>
 
 namespace iostls {
 namespace detail {
@@ -12,29 +13,39 @@ namespace {
 constexpr std::size_t large_enough = 16 * 1024;
 
 // Of the whole process, so that their number does not grow with its threads. As many as processors
-// may be busy with, in the common case; half a megabyte.
-std::array<std::atomic<char*>, 8> spares;
+// may be busy with, in the common case; half a megabyte. Nothing here has a destructor: connections
+// with static storage may outlive this library's own statics.
+std::array<char*, 8> spares;
+std::size_t spare_count = 0;
+pthread_mutex_t spares_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+// Never waits: in a process that was forked, nobody might unlock. Who does not get it does without.
+class spares_lock {
+ public:
+  spares_lock() noexcept : held_(pthread_mutex_trylock(&spares_mutex) == 0) {}
+  spares_lock(const spares_lock&) = delete;
+  spares_lock& operator=(const spares_lock&) = delete;
+  ~spares_lock() {
+    if (held_) pthread_mutex_unlock(&spares_mutex);
+  }
+
+  explicit operator bool() const noexcept { return held_; }
+
+ private:
+  const bool held_;
+};
 
 char* take_spare() noexcept {
-  for (std::atomic<char*>& place : spares) {
-    if (place.load(std::memory_order_relaxed) == nullptr) continue;
-    char* const found = place.exchange(nullptr, std::memory_order_acquire);
-    if (found != nullptr) return found;
-  }
-  return nullptr;
+  const spares_lock l;
+  return l && spare_count != 0 ? spares[--spare_count] : nullptr;
 }
 
 // False if there are enough.
 bool keep_spare(char* memory) noexcept {
-  for (std::atomic<char*>& place : spares) {
-    char* nothing = nullptr;
-    if (place.load(std::memory_order_relaxed) == nullptr &&
-        place.compare_exchange_strong(nothing, memory, std::memory_order_release,
-                                      std::memory_order_relaxed)) {
-      return true;
-    }
-  }
-  return false;
+  const spares_lock l;
+  if (!l || spare_count == spares.size()) return false;
+  spares[spare_count++] = memory;
+  return true;
 }
 
 }  // namespace
