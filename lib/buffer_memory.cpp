@@ -10,7 +10,7 @@ namespace detail {
 namespace {
 
 // From here on, a large buffer is made of what needs less.
-constexpr std::size_t large_enough = 16 * 1024;
+constexpr std::size_t large_enough = large_buffer_size / 4;
 
 // Of the whole process, so that their number does not grow with its threads. As many as processors
 // may be busy with, in the common case; half a megabyte. Nothing here has a destructor: connections

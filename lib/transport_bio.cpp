@@ -8,8 +8,9 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// What a connection that was idle asks for first: a flight of a handshake, a request.
-constexpr std::size_t least_ahead_size = 4 * 1024;
+// What a connection that was idle asks for first: a flight of a handshake, a request. Four times as
+// much, which is the next step, holds a record, and the largest holds four of them.
+constexpr std::size_t least_ahead_size = large_buffer_size / 16;
 
 }  // namespace
 

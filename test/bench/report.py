@@ -143,7 +143,7 @@ def circumstances(c):
     """A sentence."""
     text = (f'{c["date"]}, {c["processors"]} processors ({c["processor"]}), Linux {c["kernel"]}, '
             f'{c["openssl"]}, {c["compiler"]}; TLS 1.3, {c["suite"]}, X25519, ECDSA P-256; '
-            f'medians of {c["rounds"]} rounds.')
+            f'medians of {c["rounds"]} rounds; load of the machine at the beginning: {c["load"]}.')
     return text + (' A quick run: roughly.' if c['quick'] else '')
 
 
