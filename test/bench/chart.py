@@ -107,20 +107,35 @@ def comparison(r):
     return picture(900, top + 20, parts)
 
 
-def curve(points, x, y, fill, words):
-    """A line with its name at its end."""
+def round_step(value):
+    """The least of 1, 2, 5, 10, 20 ... that is not smaller."""
+    power = 10 ** math.floor(math.log10(value))
+    return next(power * m for m in (1, 2, 5, 10) if power * m >= value)
+
+
+def curve(points, x, y, fill):
+    """A line with a mark at each point."""
     path = ' '.join(f'{x(n):.1f},{y(v):.1f}' for n, v in points)
     marks = [f'<circle cx="{x(n):.1f}" cy="{y(v):.1f}" r="3.5" fill="{fill}"/>' for n, v in points]
-    last = points[-1]
-    return [f'<polyline points="{path}" fill="none" stroke="{fill}" stroke-width="2.5"/>', *marks,
-            text(x(last[0]) + 10, y(last[1]) + 4, words)]
+    return [f'<polyline points="{path}" fill="none" stroke="{fill}" stroke-width="2.5"/>', *marks]
+
+
+def names_at_ends(lines, x, y):
+    """The name of each line at its end, none upon another."""
+    parts = []
+    lowest = 0
+    for points, fill, words in sorted(lines, key=lambda line: y(line[0][-1][1])):
+        lowest = max(y(points[-1][1]) + 4, lowest + 16)
+        parts.append(text(x(points[-1][0]) + 10, lowest, words).replace(INK, fill))
+    return parts
 
 
 def growth(r):
     """Aggregate throughput by the number of busy connections."""
     lines = [(r.load('iostls'), OURS, 'iostls'), (r.load('openssl_loop'), TLS, 'OpenSSL loop')]
     lines = [line for line in lines if line[0]]
-    largest = 1.1 * max(v for points, _, _ in lines for _, v in points)
+    step = round_step(max(v for points, _, _ in lines for _, v in points) / 4)
+    largest = step * math.ceil(max(v for points, _, _ in lines for _, v in points) / step)
     most = max(n for points, _, _ in lines for n, _ in points)
 
     def x(n):
@@ -131,13 +146,14 @@ def growth(r):
 
     parts = [text(16, 28, 'all connections together, MB/s each way, by their number', 14,
                   weight='bold')]
-    for i in range(5):
-        value = largest * i / 4
+    for i in range(round(largest / step) + 1):
+        value = step * i
         parts += [f'<line x1="70" x2="670" y1="{y(value):.1f}" y2="{y(value):.1f}" '
                   'stroke="#dddddd"/>', text(62, y(value) + 4, f'{value:,.0f}', 11, 'end')]
     parts += [text(x(n), 342, str(n), 11, 'middle') for n, _ in lines[0][0]]
-    for points, fill, words in lines:
-        parts += curve(points, x, y, fill, words)
+    for points, fill, _ in lines:
+        parts += curve(points, x, y, fill)
+    parts += names_at_ends(lines, x, y)
     return picture(800, 360, parts)
 
 
