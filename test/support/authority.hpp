@@ -15,7 +15,7 @@ namespace test {
 
 // ECDSA keys are new each time. RSA keys take long to make, so that there is one of each size per
 // process: two RSA certificates of the same size have the same key.
-enum class key_type { p256, p384, rsa1024, rsa2048 };
+enum class key_type { p256, p384, p521, rsa1024, rsa2048, rsa_pss, ed25519, ed448 };
 
 // Relative to now.
 struct validity {

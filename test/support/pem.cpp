@@ -8,6 +8,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 
 namespace iostls {
 namespace test {
@@ -27,6 +28,17 @@ std::shared_ptr<EVP_PKEY> rsa_key(std::size_t bits) {
   auto& key = keys[bits];
   if (!key) key = owned(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits));
   return key;
+}
+
+std::shared_ptr<EVP_PKEY> rsa_pss_key() {
+  const std::shared_ptr<EVP_PKEY_CTX> context(
+      EVP_PKEY_CTX_new_from_name(nullptr, "RSA-PSS", nullptr), EVP_PKEY_CTX_free);
+  EVP_PKEY* key = nullptr;
+  require(context && EVP_PKEY_keygen_init(context.get()) == 1 &&
+              EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), 2048) == 1 &&
+              EVP_PKEY_keygen(context.get(), &key) == 1,
+          "RSA-PSS");
+  return owned(key);
 }
 
 template <class Write>
@@ -58,6 +70,14 @@ std::shared_ptr<EVP_PKEY> make_key(key_type type) {
       return owned(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
     case key_type::p384:
       return owned(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384"));
+    case key_type::p521:
+      return owned(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-521"));
+    case key_type::ed25519:
+      return owned(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+    case key_type::ed448:
+      return owned(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448"));
+    case key_type::rsa_pss:
+      return rsa_pss_key();
     case key_type::rsa1024:
       return rsa_key(1024);
     case key_type::rsa2048:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Groups, signature algorithms, and how much a peer's certificates may take.
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -76,6 +77,32 @@ TEST_P(algorithms, signature_algorithm_that_the_client_wants_is_used) {
         shake_hands(ssl_context::server(server), ssl_context::client(client_options()), {}, own);
     EXPECT_EQ(r.client.info.signature_algorithm, wanted) << r.client.what;
     EXPECT_EQ(r.server.info.signature_algorithm, wanted) << r.server.what;
+  }
+}
+
+// The name is made of numbers where OpenSSL is older than 3.5.
+TEST_P(algorithms, signature_of_the_server_has_the_name_that_tls_gives_it) {
+  const std::vector<std::pair<key_type, const char*>> all = {
+      {key_type::p384, "ecdsa_secp384r1_sha384"},
+      {key_type::p521, "ecdsa_secp521r1_sha512"},
+      {key_type::ed25519, "ed25519"},
+      {key_type::ed448, "ed448"},
+      {key_type::rsa_pss, "rsa_pss_pss_sha256"},
+      {key_type::rsa2048, "rsa_pss_rsae_sha256"},
+      {key_type::rsa2048, "rsa_pkcs1_sha384"}};
+  for (const auto& [key, name] : all) {
+    if (GetParam() == tls_version::tls1_3 && std::string(name) == "rsa_pkcs1_sha384") continue;
+    leaf_options options;
+    options.key = key;
+    context_options server = server_options(GetParam());
+    server.certificate = pem_text(test_authority().leaf(options).both());
+    server.key = pem_source();
+    connection_options own;
+    own.signature_algorithms = names{name, "ecdsa_secp256r1_sha256"};
+    const both_reports r =
+        shake_hands(ssl_context::server(server), ssl_context::client(client_options()), own, own);
+    EXPECT_EQ(r.client.info.signature_algorithm, name) << r.client.what;
+    EXPECT_EQ(r.server.info.signature_algorithm, name) << r.server.what;
   }
 }
 
