@@ -39,10 +39,8 @@ FAULTS = [
           'input_ended_ = true;\n      changed_.notify_all();\n', '',
           ['engine_test', 'cut_input_test']),
     Fault('the lock is held while input is waited for', 'engine.cpp',
-          'l.unlock();\n'
-          '  const io_result r = carrier_->wait_and_read(room, read_ahead_size, deadline);\n'
-          '  l.lock();',
-          'const io_result r = carrier_->wait_and_read(room, read_ahead_size, deadline);',
+          'l.unlock();\n  const io_result r = carrier_->wait_and_read(room, size, deadline);\n'
+          '  l.lock();', 'const io_result r = carrier_->wait_and_read(room, size, deadline);',
           ['engine_test', 'duplex_test']),
     Fault('the lock is held while output is sent', 'engine_write.cpp',
           'l.unlock();\n    const std::error_code failed = send_outgoing(deadline);\n'
