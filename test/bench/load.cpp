@@ -21,11 +21,38 @@ using bench::end;
 constexpr std::size_t block_size = 16 * 1024;
 constexpr std::chrono::milliseconds duration(500);
 
-struct shared {
-  std::atomic<bool> go{false};
+// What the clients and the one who measures them share.
+class race {
+ public:
+  explicit race(std::size_t clients) : awaited_(clients) {}
+
+  // A client waits here until all have come and it is started. Sleeping, all of them: threads that
+  // look at the clock now and then would be what is measured.
+  void be_ready() {
+    std::unique_lock<std::mutex> l(mutex_);
+    if (--awaited_ == 0) change_.notify_all();
+    change_.wait(l, [this] { return started_; });
+  }
+
+  void await_all() {
+    std::unique_lock<std::mutex> l(mutex_);
+    change_.wait(l, [this] { return awaited_ == 0; });
+  }
+
+  void begin() {
+    const std::lock_guard<std::mutex> l(mutex_);
+    started_ = true;
+    change_.notify_all();
+  }
+
   std::atomic<bool> stop{false};
   std::atomic<std::size_t> blocks{0};
-  std::atomic<std::size_t> ready{0};
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable change_;
+  std::size_t awaited_;
+  bool started_ = false;
 };
 
 // Until the client ends.
@@ -48,14 +75,13 @@ void exchange(end& e, std::vector<char>& sent, std::vector<char>& got, std::size
   }
 }
 
-void play(bench::peer& p, unsigned short port, shared& all, std::size_t number) {
+void play(bench::peer& p, unsigned short port, race& all, std::size_t number) {
   const auto e = p.connect(port);
   e->handshake();
   std::vector<char> sent(block_size, static_cast<char>(number));
   std::vector<char> got(block_size);
   exchange(*e, sent, got, 0);
-  ++all.ready;
-  while (!all.go) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  all.be_ready();
   for (std::size_t i = 1; !all.stop; ++i) {
     exchange(*e, sent, got, i);
     if (!all.stop) ++all.blocks;
@@ -78,20 +104,20 @@ std::thread start(Work work) {
 bench::values run(const bench::arguments& a, bench::peer& p) {
   bench::run_anywhere();
   const unsigned short port = p.listen();
-  shared all;
+  race all(a.count);
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i != a.count; ++i) {
     threads.push_back(start([&p, port, &all, i] { play(p, port, all, i); }));
     std::shared_ptr<end> e = p.accept();
     threads.push_back(start([e] { echo(e); }));
   }
-  while (all.ready != a.count) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  all.await_all();
+  all.begin();
   const bench::stopwatch watch;
-  all.go = true;
   std::this_thread::sleep_for(duration);
   all.stop = true;
-  const double megabytes = static_cast<double>(all.blocks * block_size) / 1e6;
   const double seconds = watch.elapsed().seconds;
+  const double megabytes = static_cast<double>(all.blocks * block_size) / 1e6;
   for (std::thread& t : threads) t.join();
   return {{"megabytes_per_second", megabytes / seconds}};
 }
