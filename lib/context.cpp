@@ -28,6 +28,9 @@ namespace {
 // Every bit that is not here is cleared, whatever openssl.cnf says. Keys of (EC)DH are used once
 // since OpenSSL 1.1.0, without an option.
 constexpr std::uint64_t fixed_options =
+#ifdef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION  // since OpenSSL 3.2
+    SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | SSL_OP_NO_RX_CERTIFICATE_COMPRESSION |
+#endif
     SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
 
 // A chain is sent as it is given: without NO_AUTO_CHAIN, OpenSSL builds one in each handshake.

@@ -42,8 +42,11 @@ TEST(effective, contexts_of_others_are_weak_where_the_configuration_is_hostile) 
 }
 
 TEST(effective, options_are_ours) {
-  const std::uint64_t fixed = SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                              SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
+  std::uint64_t fixed = SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+                        SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
+#ifdef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION
+  fixed |= SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | SSL_OP_NO_RX_CERTIFICATE_COMPRESSION;
+#endif
   EXPECT_EQ(SSL_CTX_get_options(native(server())), fixed);
   EXPECT_EQ(SSL_CTX_get_options(native(client())), fixed);
 }
@@ -97,8 +100,8 @@ TEST(effective, handshake_is_of_the_best_kind) {
   EXPECT_EQ(SSL_get_peer_signature_nid(h.client(), &digest), 1);
   EXPECT_EQ(digest, NID_sha256);
   const int group = static_cast<int>(SSL_get_negotiated_group(h.client()));
-  const std::string name = OBJ_nid2sn(group & ~TLSEXT_nid_unknown);
-  EXPECT_TRUE(name == "X25519" || (group & TLSEXT_nid_unknown) != 0) << name;
+  const std::string name = SSL_group_to_name(h.client(), group);
+  EXPECT_TRUE(name == "x25519" || name == "X25519MLKEM768") << name;
 }
 
 TEST(effective, ciphers_of_tls1_2_are_ours) {
