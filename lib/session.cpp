@@ -118,6 +118,14 @@ x509_ptr shared(X509* certificate) {
   return x509_ptr(certificate);
 }
 
+std::time_t made_at(const SSL_SESSION* session) noexcept {
+#if OPENSSL_VERSION_NUMBER >= 0x30300000L
+  return SSL_SESSION_get_time_ex(session);
+#else
+  return static_cast<std::time_t>(SSL_SESSION_get_time(session));
+#endif
+}
+
 }  // namespace
 
 bool session_state::is_for_one_use() const noexcept {
@@ -125,7 +133,7 @@ bool session_state::is_for_one_use() const noexcept {
 }
 
 bool session_state::is_usable() const noexcept {
-  const auto age = std::time(nullptr) - static_cast<std::time_t>(SSL_SESSION_get_time(native()));
+  const auto age = std::time(nullptr) - made_at(native());
   return SSL_SESSION_is_resumable(native()) == 1 && age <= SSL_SESSION_get_timeout(native()) &&
          !(used_ && is_for_one_use());
 }

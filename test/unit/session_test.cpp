@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sessions that a client takes from one connection to another.
+#include <ctime>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -96,7 +97,12 @@ TEST_P(session, that_is_empty_does_nothing) { EXPECT_FALSE(resumes(ssl_session()
 TEST_P(session, that_has_expired_is_not_offered) {
   const ssl_session s = taken();
   SSL_SESSION* const native = s.state()->native();
-  SSL_SESSION_set_time(native, SSL_SESSION_get_time(native) - SSL_SESSION_get_timeout(native) - 9);
+  const auto long_ago = std::time(nullptr) - SSL_SESSION_get_timeout(native) - 9;
+#if OPENSSL_VERSION_NUMBER >= 0x30300000L
+  SSL_SESSION_set_time_ex(native, long_ago);
+#else
+  SSL_SESSION_set_time(native, long_ago);
+#endif
   EXPECT_FALSE(s);
   EXPECT_FALSE(resumes(s));
 }
