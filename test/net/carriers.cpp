@@ -15,6 +15,7 @@
 
 #include "fixture.hpp"
 #include "memory_transport.hpp"
+#include "terminal.hpp"
 
 namespace iostls {
 namespace test {
@@ -22,17 +23,6 @@ namespace {
 
 void require(bool ok, const char* what) {
   if (!ok) throw std::system_error(errno, std::system_category(), what);
-}
-
-descriptor_pair make_terminal() {
-  descriptor master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
-  require(::grantpt(master.get()) == 0 && ::unlockpt(master.get()) == 0, "posix_openpt");
-  descriptor slave(::open(::ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
-  termios raw{};
-  require(::tcgetattr(slave.get(), &raw) == 0, "tcgetattr");
-  ::cfmakeraw(&raw);
-  require(::tcsetattr(slave.get(), TCSANOW, &raw) == 0, "tcsetattr");
-  return {std::move(slave), std::move(master)};
 }
 
 std::function<fault(std::uint64_t)> mood(unsigned seed) {
@@ -168,7 +158,7 @@ carrier_pair over_pipes(tls_version) {
 }
 
 carrier_pair over_terminal(tls_version) {
-  descriptor_pair terminal = make_terminal();
+  descriptor_pair terminal = terminal_pair();
   carrier_pair pair;
   // Closing the master makes the kernel throw away what the other side has not read. The client is
   // the one that has read all when it closes.

@@ -21,6 +21,7 @@
 #include "fixture.hpp"
 #include "pem.hpp"
 #include "process.hpp"
+#include "terminal.hpp"
 #include "thrown.hpp"
 
 namespace iostls {
@@ -345,6 +346,7 @@ TEST_F(password, is_never_asked_for_at_standard_input) {
 
 // The same with a controlling terminal: nothing is written to it.
 TEST_F(password, is_never_asked_for_at_a_terminal) {
+  if (!has_terminals()) GTEST_SKIP() << no_terminals;
   const descriptor terminal(::posix_openpt(O_RDWR | O_NOCTTY));
   ASSERT_TRUE(terminal);
   ASSERT_EQ(::grantpt(terminal.get()), 0);

@@ -18,6 +18,7 @@
 #include "descriptor_transport.hpp"
 #include "process.hpp"
 #include "task.hpp"
+#include "terminal.hpp"
 
 namespace iostls {
 namespace {
@@ -46,23 +47,13 @@ descriptor_pair make_pipe() {
   return {descriptor(ends[1]), descriptor(ends[0])};
 }
 
-descriptor_pair make_terminal() {
-  descriptor master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
-  EXPECT_EQ(::grantpt(master.get()), 0);
-  EXPECT_EQ(::unlockpt(master.get()), 0);
-  descriptor slave(::open(::ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
-  termios raw{};
-  EXPECT_EQ(::tcgetattr(slave.get(), &raw), 0);
-  ::cfmakeraw(&raw);
-  EXPECT_EQ(::tcsetattr(slave.get(), TCSANOW, &raw), 0);
-  return {std::move(slave), std::move(master)};
-}
-
 descriptor_pair make_tcp() { return tcp_pair(); }
 
 class descriptor_carrier : public testing::TestWithParam<carrier> {
  protected:
-  descriptor_carrier() : pair_(GetParam().make()) {
+  void SetUp() override {
+    if (GetParam().make == terminal_pair && !has_terminals()) GTEST_SKIP() << no_terminals;
+    pair_ = GetParam().make();
     writer_ = std::make_unique<socket_transport>(pair_.a.release());
     reader_ = std::make_unique<socket_transport>(pair_.b.release());
   }
@@ -100,7 +91,7 @@ class descriptor_carrier : public testing::TestWithParam<carrier> {
 INSTANTIATE_TEST_SUITE_P(, descriptor_carrier,
                          testing::Values(carrier{"local_socket", socket_pair},
                                          carrier{"tcp", make_tcp}, carrier{"pipe", make_pipe},
-                                         carrier{"terminal", make_terminal}),
+                                         carrier{"terminal", terminal_pair}),
                          [](const auto& info) { return info.param.name; });
 
 TEST_P(descriptor_carrier, carries_bytes) {
