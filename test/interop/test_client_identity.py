@@ -51,7 +51,7 @@ class ClientCases:
 
     def test_group_of_the_options_is_used(self):
         # TLS 1.2 wants the certificate's curve to be among them.
-        report = self.assert_agreed(self.s_server(), groups='P-521,P-256')
+        report = self.assert_agreed(self.s_server('-groups', 'P-521:P-256'), groups='P-521,P-256')
         self.assertEqual(report['group'], 'secp521r1')
 
     def test_group_that_the_server_does_not_have_is_refused(self):
@@ -101,7 +101,8 @@ class ClientCases:
         self.assertEqual((report.all('answer'), report['end']), ([], 'error'))
 
     def test_command_is_obeyed(self):
-        report = self.assert_agreed(self.s_server(), openssl_command='Groups=P-384:P-256')
+        report = self.assert_agreed(self.s_server('-groups', 'P-384:P-256'),
+                                    openssl_command='Groups=P-384:P-256')
         self.assertEqual(report['group'], 'secp384r1')
 
 
