@@ -39,6 +39,12 @@ class TapResult(unittest.TestResult):
         super().addFailure(test, err)
         self._failures.append(err)
 
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            print('#', subtest)
+            self._failures.append(err)
+
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         self._skip_reason = reason
