@@ -10,8 +10,8 @@ namespace iostls {
 namespace detail {
 
 // Saves two system calls of three where nothing bounds the wait and the descriptor blocks: the
-// wait is then the read itself, or the write. A subclass of socket_transport cannot have that, since its `wait`
-// may be replaced.
+// wait is then the read itself, or the write. A subclass of socket_transport cannot have that, since
+// its `wait` may be replaced.
 class descriptor_transport final : public socket_transport {
  public:
   using socket_transport::socket_transport;

@@ -12,8 +12,8 @@ namespace iostls {
 namespace detail {
 
 // Differs between contexts that trust different authorities, have different revocation lists or use
-// them differently, and is the same on all hosts where these are the same, in whatever order and under whatever paths. To
-// be called for a context whose trust is set up and that no connection uses yet.
+// them differently, and is the same on all hosts where these are the same, in whatever order and under
+// whatever paths. To be called for a context whose trust is set up and that no connection uses yet.
 std::string trust_digest(SSL_CTX* ctx, const context_options& options);
 
 }  // namespace detail

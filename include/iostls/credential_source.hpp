@@ -55,9 +55,10 @@ class pem_source {
   bool text_ = false;
 };
 
-/// Where the password of an encrypted key, or PKCS#12 file, comes from: a string, or a function that is called when
-/// a key turns out to be encrypted, on the thread that makes the context; what it throws comes out
-/// of there. Nothing ever asks at a terminal: an encrypted key without a password is an error.
+/// Where the password of an encrypted key, or PKCS#12 file, comes from: a string, or a function that
+/// is called when a key turns out to be encrypted, on the thread that makes the context; what it
+/// throws comes out of there. Nothing ever asks at a terminal: an encrypted key without a password is
+/// an error.
 class password_source {
  public:
   password_source() = default;
