@@ -60,7 +60,8 @@ void ssl_streambuf::forget_get_area(impl& m, const char* read, std::size_t size)
 
 // Gives up memory that holds nothing to be read: after a flush, a connection may be idle for long.
 void ssl_streambuf::leave_get_area(impl& m) noexcept {
-  if (!m.get || !m.flush_on_read || gptr() != egptr()) return;
+  if (!m.flush_on_read) return;  // the get area belongs to the thread that reads
+  if (!m.get || gptr() != egptr()) return;
   forget_get_area(m, nullptr, 0);
   m.release_get();
 }
