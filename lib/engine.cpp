@@ -206,6 +206,7 @@ void engine::ensure_handshake(lock& l) {
 void engine::continue_handshake(lock& l) {
   for (bool waited = false;; waited = true) {
     if (input_error_) throw *input_error_;
+    if (handshake_done_) return;  // another thread has come to its end meanwhile
     const unsigned seen = receipts_;
     ERR_clear_error();
     switch (judge(SSL_do_handshake(ssl_.get()))) {
@@ -214,7 +215,7 @@ void engine::continue_handshake(lock& l) {
         check_peer();
         handshake_done_ = true;
         handshake_duration_ = clock::now() - handshake_began_;
-        must_send_ = !bio_.gathered().empty();
+        must_send_ = bio_.gathered().size();
         return;
       case outcome::wants_input: {
         const time_point deadline = std::min(handshake_deadline_, deadline_in(duration(0)));
@@ -278,10 +279,10 @@ void engine::await_input(time_point deadline) {
   visit v(*this, "read");
   const unsigned seen = receipts_;
   // A thread that is sending sends this too. To wait for it could mean to wait for a peer that waits
-  // for its own output to be read.
-  if (must_send_ && !sending_ && !output_error_) {
+  // for its own output to be read; so could to send what a thread that writes has added.
+  if (must_send_ != 0 && !sending_ && !output_error_) {
     try {
-      send_gathered(v.held(), deadline, "read");
+      send_handshake(v.held(), deadline, "read");
     } catch (const ssl_error& e) {
       if (tls_failed_ || !output_error_) throw;  // else it is latched, for the next output to tell
     }

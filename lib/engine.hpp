@@ -126,7 +126,10 @@ class engine {
   std::size_t encrypt(lock& l, const char* data, std::size_t size);
   void send_gathered(lock& l, time_point deadline, const char* operation);
   std::error_code push(lock& l, time_point deadline);
-  std::error_code send_outgoing(time_point deadline) noexcept;
+  void send_handshake(lock& l, time_point deadline, const char* operation);
+  void require_sent(lock& l, std::error_code failed, const char* operation);
+  std::error_code send_first(lock& l, std::size_t size, time_point deadline);
+  std::error_code send_outgoing(std::size_t size, time_point deadline) noexcept;
   [[noreturn]] void fail_sending(lock& l, std::error_code why, const char* operation);
   void hear_alert(lock& l, const char* operation);
   void send_last_words() noexcept;
@@ -164,7 +167,7 @@ class engine {
   time_point handshake_began_;
   clock::duration handshake_duration_{};
   clock::duration connect_duration_{};
-  bool must_send_ = false;     // the handshake has left something that the peer waits for
+  std::size_t must_send_ = 0;  // so much has the handshake left, which the peer waits for
   bool input_ended_ = false;   // by the peer's close_notify
   bool output_ended_ = false;  // by ours
   bool tls_failed_ = false;    // OpenSSL must not be called any more

@@ -97,14 +97,28 @@ void engine::fail_output(const ssl_error& why) noexcept {
 }
 
 void engine::send_gathered(lock& l, time_point deadline, const char* operation) {
-  const std::error_code failed = push(l, deadline);
+  require_sent(l, push(l, deadline), operation);
+}
+
+// What the handshake has left, and nothing that was written since if that can be helped.
+void engine::send_handshake(lock& l, time_point deadline, const char* operation) {
+  while (must_send_ != 0 && !sending_) {
+    const bool is_next = outgoing_.empty();
+    if (is_next) outgoing_.swap(bio_.gathered());
+    const std::size_t size = is_next ? std::min(must_send_, outgoing_.size()) : outgoing_.size();
+    require_sent(l, send_first(l, size, deadline), operation);
+    if (is_next) must_send_ = 0;
+  }
+}
+
+void engine::require_sent(lock& l, std::error_code failed, const char* operation) {
   if (!failed) return;
   check(operation);
   if (failed == ssl_errc::timed_out) throw make_error(failed, operation);
   fail_sending(l, failed, operation);
 }
 
-// Sends until nothing is left. Sending is without the lock, and one thread's at a time.
+// Sends until nothing is left.
 std::error_code engine::push(lock& l, time_point deadline) {
   for (;;) {
     if (sending_) {
@@ -113,25 +127,32 @@ std::error_code engine::push(lock& l, time_point deadline) {
     }
     if (outgoing_.empty()) outgoing_.swap(bio_.gathered());
     if (outgoing_.empty()) {
-      must_send_ = false;
+      must_send_ = 0;
       return {};
     }
-    sending_ = true;
-    l.unlock();
-    const std::error_code failed = send_outgoing(deadline);
-    l.lock();
-    sending_ = false;
-    changed_.notify_all();
+    const std::error_code failed = send_first(l, outgoing_.size(), deadline);
     if (failed) return failed;
   }
 }
 
-std::error_code engine::send_outgoing(time_point deadline) noexcept {
-  while (!outgoing_.empty()) {
-    const io_result r = carrier_->write_or_wait(outgoing_.data(), outgoing_.size(), deadline);
+// Sends so much of `outgoing_`. Sending is without the lock, and one thread's at a time.
+std::error_code engine::send_first(lock& l, std::size_t size, time_point deadline) {
+  sending_ = true;
+  l.unlock();
+  const std::error_code failed = send_outgoing(size, deadline);
+  l.lock();
+  sending_ = false;
+  changed_.notify_all();
+  return failed;
+}
+
+std::error_code engine::send_outgoing(std::size_t size, time_point deadline) noexcept {
+  while (size != 0) {
+    const io_result r = carrier_->write_or_wait(outgoing_.data(), size, deadline);
     outgoing_.drop(r.count);
+    size -= r.count;
     if (r.error) return r.error;
-    if (canceled_ && !outgoing_.empty()) return std::make_error_code(std::errc::operation_canceled);
+    if (canceled_ && size != 0) return std::make_error_code(std::errc::operation_canceled);
   }
   return {};
 }
@@ -172,7 +193,7 @@ void engine::hear_alert(lock& l, const char* operation) {
 void engine::send_last_words() noexcept {
   if (sending_) return;
   if (outgoing_.empty()) outgoing_.swap(bio_.gathered());
-  static_cast<void>(send_outgoing(time_point::min()));
+  static_cast<void>(send_outgoing(outgoing_.size(), time_point::min()));
 }
 
 }  // namespace detail
