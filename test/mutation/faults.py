@@ -43,8 +43,8 @@ FAULTS = [
           '  l.lock();', 'const io_result r = carrier_->wait_and_read(room, size, deadline);',
           ['engine_test', 'duplex_test']),
     Fault('the lock is held while output is sent', 'engine_write.cpp',
-          'l.unlock();\n    const std::error_code failed = send_outgoing(deadline);\n'
-          '    l.lock();', 'const std::error_code failed = send_outgoing(deadline);',
+          'l.unlock();\n  const std::error_code failed = send_outgoing(size, deadline);\n'
+          '  l.lock();', 'const std::error_code failed = send_outgoing(size, deadline);',
           ['engine_test', 'duplex_test']),
     Fault('OpenSSL reads what another thread is receiving', 'transport_bio.cpp',
           'if (busy_) return false;', '', ['engine_test', 'duplex_test']),
