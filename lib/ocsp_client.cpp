@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -198,9 +197,8 @@ bool ocsp_allows(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain,
   inquiry* const asked = slot::get(ssl);
   if (asked == nullptr) return true;
   if (!evidence.has_value()) return false;
-  std::vector<X509*> candidates = {leaf};
-  std::transform(chain.begin(), chain.end(), std::back_inserter(candidates),
-                 [](const x509_ptr& each) { return each.get(); });
+  std::vector<X509*> candidates = pointers_to(chain);
+  candidates.insert(candidates.begin(), leaf);
   finding v = judge(ssl, asked->mode, leaf, candidates, *evidence);
   ERR_clear_error();
   if (v.refused) return false;

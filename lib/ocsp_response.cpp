@@ -176,6 +176,13 @@ ocsp_answer read_ocsp_response(const std::string& response, X509* leaf, X509* is
   return read_answer(single);
 }
 
+std::vector<X509*> pointers_to(const std::vector<x509_ptr>& certificates) {
+  std::vector<X509*> pointers(certificates.size());
+  std::transform(certificates.begin(), certificates.end(), pointers.begin(),
+                 [](const x509_ptr& each) { return each.get(); });
+  return pointers;
+}
+
 x509_ptr find_issuer(X509_STORE* store, X509* leaf, const std::vector<X509*>& candidates) {
   ERR_set_mark();
   const auto found = std::find_if(candidates.begin(), candidates.end(),

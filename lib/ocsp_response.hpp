@@ -32,6 +32,9 @@ struct ocsp_answer {
 ocsp_answer read_ocsp_response(const std::string& response, X509* leaf, X509* issuer,
                                int security_level);
 
+// What `find_issuer` wants of certificates that somebody owns.
+std::vector<X509*> pointers_to(const std::vector<x509_ptr>& certificates);
+
 // Who has issued `leaf`: one of `candidates`, or of those that `store` trusts; null if that cannot
 // be found. Names and signature are looked at, not whether the issuer is trusted.
 x509_ptr find_issuer(X509_STORE* store, X509* leaf, const std::vector<X509*>& candidates);

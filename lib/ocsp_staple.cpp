@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ocsp_staple.hpp"
 
-#include <algorithm>
 #include <ctime>
-#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -79,10 +77,8 @@ std::string der_of(const given& source) {
 }
 
 x509_ptr issuer_of(SSL_CTX* ctx, const given& source, const std::vector<x509_ptr>& chain) {
-  std::vector<X509*> candidates;
-  std::transform(chain.begin(), chain.end(), std::back_inserter(candidates),
-                 [](const x509_ptr& each) { return each.get(); });
-  x509_ptr issuer = find_issuer(SSL_CTX_get_cert_store(ctx), chain.front().get(), candidates);
+  x509_ptr issuer =
+      find_issuer(SSL_CTX_get_cert_store(ctx), chain.front().get(), pointers_to(chain));
   if (issuer == nullptr) {
     source.fail(
         "cannot be checked without the certificate of the issuer: append that to the certificate");
