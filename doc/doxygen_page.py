@@ -12,6 +12,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 MAIN = ROOT / 'README.md'
+BLOCKS = re.compile(r'(^ *```.*?^ *```$)', re.MULTILINE | re.DOTALL)
 PIECES = re.compile(r'(^ *```.*?^ *```$|`[^`\n]*`)', re.MULTILINE | re.DOTALL)
 LINK = re.compile(r'\]\(([^)\s]+)\)')
 HEADING = re.compile(r'^(#+) (.*)$', re.MULTILINE)
@@ -52,8 +53,7 @@ def for_doxygen(page, html):
 
     # A page's title is on its first line.
     text = re.sub(r'\A(<!--.*?-->\s*)+', '', page.read_text(encoding='utf-8'), flags=re.DOTALL)
-    blocks = re.compile(r'(^ *```.*?^ *```$)', re.MULTILINE | re.DOTALL)
-    parts = blocks.split(text)
+    parts = BLOCKS.split(text)
     parts[::2] = [HEADING.sub(labelled, part) for part in parts[::2]]
     pieces = PIECES.split(''.join(parts))
     pieces[::2] = [LINK.sub(lambda m: f']({destination(page, html, m[1])})', piece)
