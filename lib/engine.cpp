@@ -212,13 +212,14 @@ void engine::continue_handshake(lock& l) {
         check_peer();
         handshake_done_ = true;
         handshake_duration_ = clock::now() - handshake_began_;
-        must_send_ = bio_.gathered().size();
+        handshake_end_ = output_end();
         return;
       case outcome::wants_input: {
         const time_point deadline = std::min(handshake_deadline_, deadline_in(duration(0)));
         // Input that never ceases would keep each single wait from timing out.
         if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, "handshake");
-        send_gathered(l, deadline, "handshake");
+        handshake_end_ = output_end();
+        send_handshake(l, deadline, "handshake");
         receive(l, seen, deadline, "handshake");
         break;
       }
@@ -233,7 +234,7 @@ void engine::handshake() {
   if (handshake_done_) return;
   ensure_handshake(v.held());
   try {
-    send_gathered(v.held(), std::min(handshake_deadline_, deadline_in(duration(0))), "handshake");
+    send_handshake(v.held(), std::min(handshake_deadline_, deadline_in(duration(0))), "handshake");
   } catch (const ssl_error& e) {
     // What a server has left to say is no part of the handshake (session tickets, in TLS 1.3). A
     // client that has gone meanwhile may have left a request: reading goes on, writing will fail.
@@ -275,9 +276,7 @@ bool engine::input_buffered() {
 void engine::await_input(time_point deadline) {
   visit v(*this, "read");
   const unsigned seen = receipts_;
-  // A thread that is sending sends this too. To wait for it could mean to wait for a peer that waits
-  // for its own output to be read; so could to send what a thread that writes has added.
-  if (must_send_ != 0 && !sending_ && !output_error_) {
+  if (!output_error_) {
     try {
       send_handshake(v.held(), deadline, "read");
     } catch (const ssl_error& e) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -127,6 +128,8 @@ class engine {
   void send_gathered(lock& l, time_point deadline, const char* operation);
   std::error_code push(lock& l, time_point deadline);
   void send_handshake(lock& l, time_point deadline, const char* operation);
+  std::uint64_t output_end() noexcept { return taken_out_ + bio_.gathered().size(); }
+  void take_out() noexcept;
   void require_sent(lock& l, std::error_code failed, const char* operation);
   std::error_code send_first(lock& l, std::size_t size, time_point deadline);
   std::error_code send_outgoing(std::size_t size, time_point deadline) noexcept;
@@ -156,6 +159,7 @@ class engine {
   std::mutex mutex_;
   std::condition_variable changed_;  // receiving_, sending_, visitors_, closed_, canceled_
   byte_buffer outgoing_;             // taken out of bio_.gathered() by the thread that sends
+  std::uint64_t taken_out_ = 0;      // how many bytes of output were taken out so far
   bool receiving_ = false;
   unsigned receipts_ = 0;  // how often a thread has come back from receiving
   bool sending_ = false;
@@ -165,9 +169,9 @@ class engine {
   std::atomic<bool> handshake_done_{false};
   time_point handshake_deadline_ = never;
   time_point handshake_began_;
+  std::uint64_t handshake_end_ = 0;  // up to this byte the output is the handshake's
   clock::duration handshake_duration_{};
   clock::duration connect_duration_{};
-  std::size_t must_send_ = 0;  // so much has the handshake left, which the peer waits for
   bool input_ended_ = false;   // by the peer's close_notify
   bool output_ended_ = false;  // by ours
   bool tls_failed_ = false;    // OpenSSL must not be called any more

@@ -100,15 +100,24 @@ void engine::send_gathered(lock& l, time_point deadline, const char* operation) 
   require_sent(l, push(l, deadline), operation);
 }
 
-// What the handshake has left, and nothing that was written since if that can be helped.
+// Sends what the handshake has added, and nothing that was written since: a thread that reads must
+// not wait until a peer takes that, which may do so only after its own output was read. For the same
+// reason it leaves the sending to a thread that is at it.
 void engine::send_handshake(lock& l, time_point deadline, const char* operation) {
-  while (must_send_ != 0 && !sending_) {
-    const bool is_next = outgoing_.empty();
-    if (is_next) outgoing_.swap(bio_.gathered());
-    const std::size_t size = is_next ? std::min(must_send_, outgoing_.size()) : outgoing_.size();
+  while (!sending_ && taken_out_ - outgoing_.size() < handshake_end_) {
+    take_out();
+    if (outgoing_.empty()) return;  // dropped, by a handshake that has failed
+    const std::uint64_t rest = handshake_end_ - (taken_out_ - outgoing_.size());
+    const std::size_t size = std::min<std::uint64_t>(rest, outgoing_.size());
     require_sent(l, send_first(l, size, deadline), operation);
-    if (is_next) must_send_ = 0;
   }
+}
+
+// For the thread that is to send.
+void engine::take_out() noexcept {
+  if (!outgoing_.empty()) return;
+  outgoing_.swap(bio_.gathered());
+  taken_out_ += outgoing_.size();
 }
 
 void engine::require_sent(lock& l, std::error_code failed, const char* operation) {
@@ -125,11 +134,8 @@ std::error_code engine::push(lock& l, time_point deadline) {
       if (!wait_for_change(l, deadline, [this] { return !sending_; })) return ssl_errc::timed_out;
       continue;
     }
-    if (outgoing_.empty()) outgoing_.swap(bio_.gathered());
-    if (outgoing_.empty()) {
-      must_send_ = 0;
-      return {};
-    }
+    take_out();
+    if (outgoing_.empty()) return {};
     const std::error_code failed = send_first(l, outgoing_.size(), deadline);
     if (failed) return failed;
   }
@@ -192,7 +198,7 @@ void engine::hear_alert(lock& l, const char* operation) {
 // Our own alert, mostly. What cannot be sent now is left to close().
 void engine::send_last_words() noexcept {
   if (sending_) return;
-  if (outgoing_.empty()) outgoing_.swap(bio_.gathered());
+  take_out();
   static_cast<void>(send_outgoing(outgoing_.size(), time_point::min()));
 }
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two threads whose first operations find that hands are not shaken yet.
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <iostls/iostls.hpp>
+
+#include "dialogue.hpp"
+
+namespace iostls {
+namespace {
+
+using namespace test;
+using std::chrono::milliseconds;
+
+// Something that another thread waits for.
+class event {
+ public:
+  void happen() {
+    const std::lock_guard<std::mutex> hold(lock_);
+    happened_ = true;
+    changed_.notify_all();
+  }
+  bool wait() {
+    std::unique_lock<std::mutex> hold(lock_);
+    return changed_.wait_for(hold, std::chrono::seconds(10), [this] { return happened_; });
+  }
+
+ private:
+  std::mutex lock_;
+  std::condition_variable changed_;
+  bool happened_ = false;
+};
+
+struct hold {
+  int write;  // which one, from 1
+  event reached, ended;
+};
+
+// Keeps the thread that writes for the n-th time from coming back.
+class holding_transport final : public socket_transport {
+ public:
+  holding_transport(int fd, hold& h) : socket_transport(fd), hold_(h) {}
+
+  io_result write_some(const void* data, std::size_t size) noexcept override {
+    const io_result r = socket_transport::write_some(data, size);
+    if (r.count != 0 && ++writes_ == hold_.write) {
+      hold_.reached.happen();
+      hold_.ended.wait();
+    }
+    return r;
+  }
+
+ private:
+  hold& hold_;
+  int writes_ = 0;
+};
+
+void close_at_once(context_options& o) { o.close_timeout = milliseconds(0); }
+
+class duplex_handshake : public testing::TestWithParam<variant> {
+ protected:
+  // The flight after which our end needs nothing but its peer's answer.
+  static int last_flight(const variant& v) {
+    return v.stream == role::client && v.version == tls_version::tls1_2 ? 2 : 1;
+  }
+
+  static std::unique_ptr<ssl_stream> stream_over(std::unique_ptr<transport> carrier) {
+    const variant& v = GetParam();
+    context_options options =
+        v.stream == role::server ? server_options(v.version) : client_options(v.version);
+    close_at_once(options);
+    return make_stream(v.stream, std::move(carrier), options);
+  }
+
+  static peer_options oracle() {
+    return GetParam().stream == role::server ? client_peer() : server_peer();
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, duplex_handshake, all_variants(), variant_name);
+
+TEST_P(duplex_handshake, either_thread_may_come_first) {
+  for (int i = 0; i != 50; ++i) {
+    dialogue d(GetParam(), close_at_once, socket_pair());
+    ssl_duplex both(d.stream());
+    task reader([&] { EXPECT_EQ(both.in().get(), 'x'); });
+    task writer([&] { both.out() << "y" << std::flush; });
+    EXPECT_EQ(d.peer().read_some(), "y") << d.peer().error();
+    EXPECT_TRUE(d.peer().write("x")) << d.peer().error();
+    reader.join(), writer.join();
+    ASSERT_FALSE(d.stream().error()) << d.stream().error().message();
+  }
+}
+
+// The reader has sent the last flight when the writer's data joins the output. If it went on to send
+// that as well, two ends that do so would wait for each other: neither of them reads.
+TEST_P(duplex_handshake, a_reader_that_shakes_hands_does_not_send_what_the_writer_adds) {
+  descriptor_pair pair = socket_pair();
+  hold sending{last_flight(GetParam()), {}, {}};
+  const auto stream = stream_over(std::make_unique<holding_transport>(pair.b.release(), sending));
+  tls_peer peer(std::move(pair.a), oracle());
+  ssl_duplex both(*stream);
+  task answers([&] { EXPECT_TRUE(peer.write("x")) << peer.error(); });  // and never reads
+  event added;
+  task reader([&] { EXPECT_EQ(both.in().get(), 'x'); });
+  ASSERT_TRUE(sending.reached.wait());
+  task writer([&] {
+    const std::string block(60000, 'w');
+    both.out().write(block.data(), 60000);
+    added.happen();
+    while (both.out().write(block.data(), 60000)) {
+    }
+  });
+  EXPECT_TRUE(added.wait()) << "hands are shaken while another thread is sending";
+  sending.ended.happen();
+  reader.join();
+  answers.join();
+  EXPECT_TRUE(both.out().good()) << stream->error().message();
+  stream->cancel();
+}
+
+}  // namespace
+}  // namespace iostls
