@@ -13,6 +13,8 @@ namespace fuzz {
 namespace {
 
 constexpr unsigned call_limit = 100000;
+// Each takes three calls: a read, one that finds nothing, and a wait.
+constexpr unsigned small_step_limit = 20000;
 
 // The peer works within the stream's calls of OpenSSL, and must leave their errors as they are.
 class own_errors {
@@ -85,6 +87,7 @@ io_result scripted_peer::give(void* data, std::size_t size) {
   const std::size_t n = arrived_.copy(static_cast<char*>(data), std::min(size, step_size_));
   arrived_.erase(0, n);
   pause_ = step_size_ < size;
+  if (pause_ && ++small_steps_ == small_step_limit) step_size_ = static_cast<std::size_t>(-1);
   return {n, {}};
 }
 

@@ -68,6 +68,7 @@ class scripted_peer {
   std::string held_;     // taken off the wire, to come later
   std::string arrived_;  // at the stream
   std::size_t step_size_ = static_cast<std::size_t>(-1);
+  unsigned small_steps_ = 0;
   bool pause_ = false;  // the next read finds nothing
   std::size_t room_ = static_cast<std::size_t>(-1);
   bool ended_ = false;
