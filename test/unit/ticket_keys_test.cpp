@@ -198,7 +198,9 @@ TEST_P(tickets, are_not_taken_where_a_folder_of_others_is_trusted) {
 
 TEST_P(tickets, are_not_taken_where_the_system_trusts_others) {
   const temp_dir dir;
+  const std::string file = dir.write("system.pem", authority("System").certificate());
   const child_result r = run_in_child([&] {
+    ::setenv("SSL_CERT_FILE", file.c_str(), 1);
     ::setenv("SSL_CERT_DIR", dir.path().c_str(), 1);
     if (resumes_after([&] { server_.system_trust = true; })) return 1;
     if (!resumes_after([] {})) return 2;
