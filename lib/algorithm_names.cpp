@@ -11,6 +11,7 @@
 #include <openssl/err.h>
 
 #include "error.hpp"
+#include "error_queue.hpp"
 
 namespace iostls {
 namespace detail {
@@ -70,7 +71,7 @@ std::string known(const Names& names, IsKnown is_known) {
       throw make_error(system_code(ENOMEM), "context");
     }
   }
-  ERR_clear_error();
+  clear_error_queue();
   return list;
 }
 
@@ -96,7 +97,7 @@ void apply_list(const char* option, const std::vector<std::string>& names, Set s
   std::set<std::string> seen;
   for (const std::string& name : names) {
     if (!looks_like_a_name(name) || !set(name.c_str())) {
-      ERR_clear_error();
+      clear_error_queue();
       fail(option, "\"" + name + "\" is unknown");
     }
     if (!seen.insert(name).second) fail(option, "\"" + name + "\" is there twice");

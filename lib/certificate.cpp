@@ -10,11 +10,11 @@
 #include <ostream>
 #include <utility>
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "host_name.hpp"
 #include "openssl_ptr.hpp"
 #include "pem_input.hpp"
@@ -39,7 +39,7 @@ std::string printed(F print) {
     const long size = BIO_get_mem_data(bio.get(), &data);
     text.assign(data, static_cast<std::size_t>(size));
   }
-  ERR_clear_error();
+  detail::clear_error_queue();
   return text;
 }
 
@@ -139,7 +139,7 @@ std::vector<std::string> certificate::subject_alt_names() const {
     std::string name = text_of(sk_GENERAL_NAME_value(all.get(), i));
     if (!name.empty()) names.push_back(std::move(name));
   }
-  ERR_clear_error();
+  detail::clear_error_queue();
   return names;
 }
 
@@ -168,7 +168,7 @@ bool certificate::matches(const std::string& host) const {
                          ? X509_check_ip_asc(native(x509_), name.text.c_str(), 0)
                          : X509_check_host(native(x509_), name.text.data(), name.text.size(),
                                            detail::host_match_flags, nullptr);
-  ERR_clear_error();
+  detail::clear_error_queue();
   return result == 1;
 }
 

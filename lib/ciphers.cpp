@@ -6,9 +6,8 @@
 #include <memory>
 #include <string_view>
 
-#include <openssl/err.h>
-
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "openssl_ptr.hpp"
 
 namespace iostls {
@@ -62,7 +61,7 @@ void for_each_word(const std::string& text, const char* separators, F check) {
 template <class Target>
 bool is_cipher(Target* target, const std::string& name) {
   const bool known = set_list(target, name.c_str()) == 1;
-  ERR_clear_error();
+  clear_error_queue();
   return known;
 }
 
@@ -108,7 +107,7 @@ void set_ciphers(Target* target, const std::string& list) {
 template <class Target>
 bool is_tls1_3_suite(Target* target, const std::string& name) {
   const bool known = set_suites(target, name.c_str()) == 1;
-  ERR_clear_error();
+  clear_error_queue();
   const STACK_OF(SSL_CIPHER)* const ciphers = ciphers_of(target);
   for (int i = 0; known && i < sk_SSL_CIPHER_num(ciphers); ++i) {
     if (name == SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i))) return true;

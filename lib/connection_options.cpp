@@ -6,12 +6,11 @@
 #include <cstddef>
 #include <string>
 
-#include <openssl/err.h>
-
 #include "algorithm_names.hpp"
 #include "alpn.hpp"
 #include "ciphers.hpp"
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "host_name.hpp"
 #include "ocsp_client.hpp"
 #include "peer_judge.hpp"
@@ -232,7 +231,7 @@ void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_opt
 
 void apply_connection_options(SSL* ssl, bool is_server, const connection_options& base,
                               const connection_options& own) {
-  ERR_clear_error();
+  clear_error_queue();
   check_connection_options(is_server, own);
   if (own.method.has_value()) apply_method(ssl, own.method.value());
   if (own.ciphers.has_value()) apply_ciphers(ssl, own.ciphers.value());

@@ -3,14 +3,13 @@
 
 #include <string>
 
-#include <openssl/err.h>
-
 #include "algorithm_names.hpp"
 #include "ciphers.hpp"
 #include "client_resumption.hpp"
 #include "connection_options.hpp"
 #include "credentials.hpp"
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "host_name.hpp"
 #include "keylog.hpp"
 #include "openssl_commands.hpp"
@@ -71,10 +70,10 @@ void harden(SSL_CTX* ctx, bool is_server) {
 
 ssl_ctx_ptr new_context(bool is_server) {
   // What other code of this thread has left behind would turn up in our errors.
-  ERR_clear_error();
+  clear_error_queue();
   ssl_ctx_ptr ctx(SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method()));
   if (ctx == nullptr) fail("OpenSSL makes no context");
-  ERR_clear_error();
+  clear_error_queue();
   return ctx;
 }
 
@@ -104,7 +103,7 @@ context_state::context_state(bool is_server, const context_options& options,
   if (is_server) apply_server_scope(get(), options, earlier);
   apply_client_resumption(get(), is_server, options, earlier);
   check_usable(get(), options.ciphers.has_value());
-  ERR_clear_error();  // it may complain of what it accepts, such as a CA's malformed extensions
+  clear_error_queue();  // it may complain of what it accepts, such as a CA's malformed extensions
 }
 
 }  // namespace detail

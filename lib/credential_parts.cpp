@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <utility>
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
+
+#include "error_queue.hpp"
 
 namespace iostls {
 namespace detail {
@@ -31,7 +32,7 @@ std::vector<x509_ptr> in_order_of_issue(std::vector<x509_ptr> certificates, cons
   if (take_first(is_leaf)) {
     while (take_first(is_next)) continue;
   }
-  ERR_clear_error();
+  clear_error_queue();
   return chain;
 }
 

@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "named_credentials.hpp"
 #include "ocsp_staple.hpp"
 #include "openssl_ptr.hpp"
@@ -29,7 +29,7 @@ EVP_PKEY* read_der_key(const pem_input& input, password_answer& password) {
   const auto size = static_cast<long>(input.text().size());
   const auto* at = reinterpret_cast<const unsigned char*>(input.text().data());
   const encrypted_key_ptr encrypted(d2i_X509_SIG(nullptr, &at, size));
-  ERR_clear_error();
+  clear_error_queue();
   if (encrypted != nullptr) {
     return d2i_PKCS8PrivateKey_bio(input.reader().get(), nullptr, iostls_answer_password,
                                    &password);
@@ -39,7 +39,7 @@ EVP_PKEY* read_der_key(const pem_input& input, password_answer& password) {
 }
 
 pkey_ptr read_key(const pem_input& input, password_answer& password) {
-  ERR_clear_error();
+  clear_error_queue();
   pkey_ptr key(input.is_der() ? read_der_key(input, password)
                               : PEM_read_bio_PrivateKey(input.reader().get(), nullptr,
                                                         iostls_answer_password, &password));
@@ -48,12 +48,12 @@ pkey_ptr read_key(const pem_input& input, password_answer& password) {
     password.explain(input.name());
     if (input.is_der()) input.fail("is DER, but not of a private key");
     if (!input.has_private_key()) {
-      ERR_clear_error();
+      clear_error_queue();
       input.fail_without("private key");
     }
     input.fail("holds a private key that cannot be read");
   }
-  ERR_clear_error();
+  clear_error_queue();
   return key;
 }
 

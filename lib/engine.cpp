@@ -15,6 +15,7 @@
 #include "describe_connection.hpp"
 #include "engine_visit.hpp"
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "failure_kind.hpp"
 #include "fork_guard.hpp"
 #include "ocsp_client.hpp"
@@ -34,7 +35,7 @@ ssl_ptr new_connection(const context_state& state, const connection_options& own
   apply_connection_options(ssl.get(), state.is_server(), state.options(), own);
   // In OpenSSL 3.2 and later these make the record layers. When memory is too short for that, the error
   // queue alone tells, and SSL_set_bio would crash.
-  ERR_clear_error();
+  clear_error_queue();
   if (state.is_server()) {
     SSL_set_accept_state(ssl.get());
   } else {
@@ -205,7 +206,7 @@ void engine::continue_handshake(lock& l) {
     if (input_error_) throw *input_error_;
     if (handshake_done_) return;  // another thread has come to its end meanwhile
     const unsigned seen = receipts_;
-    ERR_clear_error();
+    clear_error_queue();
     switch (judge(SSL_do_handshake(ssl_.get()))) {
       case outcome::done:
         check_agreement();  // first: it knows of clients that need no name
@@ -251,7 +252,7 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
   ensure_handshake(v.held());
   if (input_ended_) return status::ended;
   if (look) bio_.look_again();
-  ERR_clear_error();
+  clear_error_queue();
   switch (judge(SSL_read_ex(ssl_.get(), data, size, &got))) {
     case outcome::done:
       return status::data;

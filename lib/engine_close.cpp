@@ -2,11 +2,10 @@
 // The end of a connection.
 #include <array>
 
-#include <openssl/err.h>
-
 #include "engine.hpp"
 #include "engine_visit.hpp"
 #include "error.hpp"
+#include "error_queue.hpp"
 
 namespace iostls {
 namespace detail {
@@ -25,9 +24,9 @@ void engine::shutdown_write() {
 // and take application data for an error.
 void engine::add_close_notify() {
   output_ended_ = true;
-  ERR_clear_error();
+  clear_error_queue();
   if (SSL_shutdown(ssl_.get()) < 0) fail("close");
-  ERR_clear_error();
+  clear_error_queue();
 }
 
 void engine::cancel() noexcept {

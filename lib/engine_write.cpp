@@ -2,11 +2,10 @@
 // The way down: encrypting into the BIO, and sending what has gathered there.
 #include <algorithm>
 
-#include <openssl/err.h>
-
 #include "engine.hpp"
 #include "engine_visit.hpp"
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "failure_kind.hpp"
 
 namespace iostls {
@@ -67,7 +66,7 @@ std::size_t engine::encrypt(lock& l, const char* data, std::size_t size) {
   for (;;) {
     std::size_t taken = 0;
     const unsigned seen = receipts_;
-    ERR_clear_error();
+    clear_error_queue();
     switch (judge(SSL_write_ex(ssl_.get(), data, size, &taken))) {
       case outcome::done:
         return taken;
@@ -185,7 +184,7 @@ void engine::hear_alert(lock& l, const char* operation) {
   char c = 0;
   std::size_t got = 0;
   bio_.look_again();
-  ERR_clear_error();
+  clear_error_queue();
   const int ret =
       handshake_done_ ? SSL_peek_ex(ssl_.get(), &c, 1, &got) : SSL_do_handshake(ssl_.get());
   if (judge(ret) != outcome::failed) return;

@@ -9,6 +9,8 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "error_queue.hpp"
+
 namespace iostls {
 namespace {
 
@@ -179,7 +181,7 @@ ssl_error make_error(std::error_code code, std::string_view operation, std::stri
   }
   return ssl_error(code, std::move(d));
 } catch (const std::bad_alloc&) {
-  ERR_clear_error();
+  clear_error_queue();
   return out_of_memory();
 }
 

@@ -12,6 +12,7 @@
 #include "callback_exception.hpp"
 #include "connection_slot.hpp"
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "ocsp_response.hpp"
 #include "utc_time.hpp"
 
@@ -200,7 +201,7 @@ bool ocsp_allows(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain,
   std::vector<X509*> candidates = pointers_to(chain);
   candidates.insert(candidates.begin(), leaf);
   finding v = judge(ssl, asked->mode, leaf, candidates, *evidence);
-  ERR_clear_error();
+  clear_error_queue();
   if (v.refused) return false;
   asked->outcome = std::move(v);
   asked->evidence = evidence;

@@ -6,12 +6,12 @@
 #include <utility>
 
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
 
 #include "context_slot.hpp"
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "file_content.hpp"
 #include "ocsp_response.hpp"
 #include "pem_input.hpp"
@@ -99,7 +99,7 @@ staple load(SSL_CTX* ctx, const given& source, const std::vector<x509_ptr>& chai
   result.leaf.reset(leaf);
   result.from = answer.from;
   result.until = answer.until;
-  ERR_clear_error();
+  clear_error_queue();
   return result;
 }
 
@@ -132,7 +132,7 @@ extern "C" int staple_response(SSL* ssl, void*) noexcept {
 void add_staple(SSL_CTX* ctx, const std::string& option, const ocsp_source& source,
                 const std::vector<x509_ptr>& chain) {
   if (source.empty()) return;
-  ERR_clear_error();
+  clear_error_queue();
   staple loaded = load(ctx, read(option, source), chain);
   staples* all = context_slot<staples>::get(ctx);
   if (all == nullptr) {

@@ -3,9 +3,8 @@
 
 #include <cerrno>
 
-#include <openssl/err.h>
-
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "openssl_ptr.hpp"
 #include "visible.hpp"
 
@@ -35,7 +34,7 @@ void run(SSL_CONF_CTX* conf, const command& c) {
 
 void apply_openssl_commands(SSL_CTX* ctx, bool is_server, const std::vector<command>& commands) {
   if (commands.empty()) return;
-  ERR_clear_error();
+  clear_error_queue();
   const conf_ptr conf(SSL_CONF_CTX_new());
   if (conf == nullptr) throw make_error(system_code(ENOMEM), "context");
   SSL_CONF_CTX_set_flags(conf.get(), SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CERTIFICATE |
@@ -47,7 +46,7 @@ void apply_openssl_commands(SSL_CTX* ctx, bool is_server, const std::vector<comm
     throw_option_error(ssl_errc::bad_configuration, "openssl_commands",
                        "OpenSSL does not accept the commands together");
   }
-  ERR_clear_error();
+  clear_error_queue();
 }
 
 }  // namespace detail

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "file_content.hpp"
 
 namespace iostls {
@@ -35,7 +35,7 @@ const char* password_answer::text() noexcept {
 
 void password_answer::rethrow() const {
   if (!failure_) return;
-  ERR_clear_error();
+  clear_error_queue();
   std::rethrow_exception(failure_);
 }
 

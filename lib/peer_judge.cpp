@@ -6,13 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
 #include "callback_exception.hpp"
 #include "connection_slot.hpp"
 #include "context_slot.hpp"
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "ocsp_client.hpp"
 #include "pins.hpp"
 #include "psk.hpp"
@@ -170,7 +170,7 @@ long peer_key_fault(SSL* ssl) noexcept {
     return SSL_is_server(ssl) == 1 ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION;
   }
   const long fault = key_fault(*rules, leaf);
-  ERR_clear_error();
+  clear_error_queue();
   return fault;
 }
 

@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
+#include "error_queue.hpp"
 #include "host_name.hpp"
 #include "peer_judge.hpp"
 
@@ -37,7 +37,7 @@ long peer_name_fault(SSL* ssl) noexcept {
   } else {
     fault = X509_V_ERR_OUT_OF_MEM;  // a client that verifies a certificate has one of them
   }
-  ERR_clear_error();
+  clear_error_queue();
   return fault;
 }
 

@@ -12,6 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include "error.hpp"
+#include "error_queue.hpp"
 
 namespace iostls {
 
@@ -57,7 +58,7 @@ bool at_end_of_pem() {
 // Reads objects of one kind until there are no more.
 template <class Ptr, class Decode>
 std::vector<Ptr> read_der(const pem_input& input, const char* kind, Decode decode) {
-  ERR_clear_error();
+  clear_error_queue();
   std::vector<Ptr> objects;
   const auto* at = reinterpret_cast<const unsigned char*>(input.text().data());
   const auto* const end = at + input.text().size();
@@ -74,7 +75,7 @@ std::vector<Ptr> read_der(const pem_input& input, const char* kind, Decode decod
 
 template <class Ptr, class Read>
 std::vector<Ptr> read_pem(const pem_input& input, const char* kind, Read read) {
-  ERR_clear_error();
+  clear_error_queue();
   std::vector<Ptr> objects;
   const bio_ptr bio = input.reader();
   while (Ptr object{read(bio.get())}) objects.push_back(std::move(object));
@@ -82,7 +83,7 @@ std::vector<Ptr> read_pem(const pem_input& input, const char* kind, Read read) {
     input.fail(std::string("holds a ") + kind + " that cannot be read (number " +
                std::to_string(objects.size() + 1) + ")");
   }
-  ERR_clear_error();
+  clear_error_queue();
   if (objects.empty()) input.fail_without(kind);
   return objects;
 }
@@ -136,7 +137,7 @@ std::vector<x509_ptr> pem_input::certificates() const {
                            return PEM_read_bio_X509_AUX(bio, nullptr, iostls_no_password, nullptr);
                          });
   for (const x509_ptr& certificate : found) X509_check_purpose(certificate.get(), -1, 0);
-  ERR_clear_error();
+  clear_error_queue();
   return found;
 }
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <string_view>
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "visible.hpp"
 
 namespace iostls {
@@ -33,7 +33,7 @@ pin parsed(const std::string& text) {
   const int count = EVP_DecodeBlock(bytes.data(), from, base64_size);
   pin result{};
   std::copy_n(bytes.begin(), result.size(), result.begin());
-  ERR_clear_error();
+  clear_error_queue();
   // EVP_DecodeBlock skips white space, and bits that stand for nothing.
   if (count < 0 || to_text(result) != text) fail(name + " is not the base 64 of 32 bytes");
   return result;

@@ -5,8 +5,9 @@
 #include <string>
 #include <utility>
 
-#include <openssl/err.h>
 #include <openssl/pkcs12.h>
+
+#include "error_queue.hpp"
 
 namespace iostls {
 namespace detail {
@@ -27,7 +28,7 @@ bool needs_password(PKCS12* file) noexcept { return !opens(file, nullptr) && !op
 
 const char* password_for(PKCS12* file, const pem_input& input, password_answer& password) {
   if (!needs_password(file)) return nullptr;
-  ERR_clear_error();
+  clear_error_queue();
   const char* const text = password.text();
   password.rethrow();
   if (text == nullptr || !opens(file, text)) password.explain(input.name());
@@ -55,7 +56,7 @@ bool is_pkcs12(const pem_input& input) noexcept {
 }
 
 credential_parts read_pkcs12(const pem_input& input, password_answer& password) {
-  ERR_clear_error();
+  clear_error_queue();
   const auto* at = reinterpret_cast<const unsigned char*>(input.text().data());
   const pkcs12_ptr file(d2i_PKCS12(nullptr, &at, static_cast<long>(input.text().size())));
   if (file == nullptr) input.fail("is a PKCS#12 file that cannot be read");
@@ -63,7 +64,7 @@ credential_parts read_pkcs12(const pem_input& input, password_answer& password) 
   // Without a MAC, which OpenSSL 3.0 does not read, only decrypting tells what the password is.
   const char* const text = has_mac ? password_for(file.get(), input, password) : password.text();
   password.rethrow();
-  ERR_clear_error();
+  clear_error_queue();
   EVP_PKEY* key = nullptr;
   X509* leaf = nullptr;
   STACK_OF(X509)* others = nullptr;
@@ -83,7 +84,7 @@ credential_parts read_pkcs12(const pem_input& input, password_answer& password) 
     X509_up_ref(leaf);
     all.emplace(all.begin(), leaf);
   }
-  ERR_clear_error();
+  clear_error_queue();
   parts.certificates = in_order_of_issue(std::move(all), leaf != nullptr ? key : nullptr);
   return parts;
 }

@@ -2,11 +2,11 @@
 #include <iostls/self_signed.hpp>
 
 #include <openssl/bn.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "host_name.hpp"
 #include "openssl_ptr.hpp"
 
@@ -114,7 +114,7 @@ pem_text written(F write) {
 }  // namespace
 
 credential self_signed_certificate(const std::vector<std::string>& names) {
-  ERR_clear_error();
+  detail::clear_error_queue();
   const std::string list = alternative_names(names);
   const pkey_ptr key(EVP_EC_gen("P-256"));
   require(key != nullptr, "make a key");

@@ -6,10 +6,10 @@
 #include <ctime>
 #include <utility>
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "error.hpp"
+#include "error_queue.hpp"
 
 namespace iostls {
 namespace detail {
@@ -204,7 +204,7 @@ std::string ssl_session::to_bytes() const {
 
 ssl_session ssl_session::from_bytes(const std::string& bytes) {
   if (bytes.empty()) return {};
-  ERR_clear_error();
+  detail::clear_error_queue();
   return ssl_session(std::make_shared<detail::session_state>(detail::parsed(bytes)));
 }
 

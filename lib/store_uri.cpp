@@ -10,6 +10,7 @@
 #include <openssl/ui.h>
 
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "visible.hpp"
 
 namespace iostls {
@@ -83,7 +84,7 @@ credential_parts read_store(const std::string& option, const std::string& uri,
     throw_option_error(ssl_errc::bad_credentials, option, shown_uri(uri) + ": " + reason);
   };
   if (uri.find('\0') != std::string::npos) fail("has a NUL character in it");
-  ERR_clear_error();
+  clear_error_queue();
   const ui_method_ptr ui(UI_UTIL_wrap_read_pem_callback(iostls_answer_password, 0));
   if (ui == nullptr) fail("out of memory");
   const store_ptr store(OSSL_STORE_open(uri.c_str(), ui.get(), &password, nullptr, nullptr));
@@ -102,7 +103,7 @@ credential_parts read_store(const std::string& option, const std::string& uri,
     password.rethrow();
     password.explain(shown_uri(uri));
   }
-  ERR_clear_error();
+  clear_error_queue();
   const EVP_PKEY* const key = parts.key.get();
   std::vector<x509_ptr> chain = in_order_of_issue(std::move(parts.certificates), key);
   parts.certificates = std::move(chain);

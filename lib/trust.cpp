@@ -7,9 +7,8 @@
 #include <cerrno>
 #include <string>
 
-#include <openssl/err.h>
-
 #include "error.hpp"
+#include "error_queue.hpp"
 #include "openssl_ptr.hpp"
 #include "pem_input.hpp"
 
@@ -55,7 +54,7 @@ void trust_system(SSL_CTX* ctx) {
     throw_option_error(ssl_errc::bad_credentials, "system_trust",
                        "the system's CA certificates cannot be loaded");
   }
-  ERR_clear_error();
+  clear_error_queue();
 }
 
 void load_revocation_lists(SSL_CTX* ctx, const pem_source& source) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verify_again.hpp"
 
-#include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
+#include "error_queue.hpp"
 #include "peer_judge.hpp"
 
 namespace iostls {
@@ -55,7 +55,7 @@ verdict verify_again(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain) {
     if (!accepted && result.code == X509_V_OK) result.code = X509_V_ERR_UNSPECIFIED;
     result.goes_on = accepted || SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE;
   }
-  ERR_clear_error();
+  clear_error_queue();
   return result;
 }
 
