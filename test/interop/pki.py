@@ -66,10 +66,12 @@ class Credential(typing.NamedTuple):
 
 
 def openssl(*arguments):
+    """Runs it; returns what it says."""
     done = subprocess.run(['openssl', *map(str, arguments)], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
     if done.returncode != 0:
         raise RuntimeError(f'openssl {arguments}: {done.stdout.decode(errors="replace")}')
+    return done.stdout.decode(errors='replace')
 
 
 def new_key(path, kind='EC'):
