@@ -183,7 +183,7 @@ struct connection_options {
   setting<ssl_session> session;
 };
 
-/// What only a context may hold, besides all of the above: who we are, and whom we trust.
+/// What only a context may hold, besides what a connection may: who we are, and whom we trust.
 struct context_options : connection_options {
   /// Our certificate: the leaf first, then the intermediates that lead to the root; see `pem_source`
   /// for what else than PEM it may be. In a PKCS#12 file, and behind a URI, the leaf is the key's, and

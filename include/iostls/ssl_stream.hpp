@@ -37,7 +37,7 @@
 
 namespace iostls {
 
-/// What both ends share.
+/// TLS as a stream: what a server's and a client's have in common.
 class IOSTLS_EXPORT ssl_stream : public std::iostream {
  public:
   using duration = std::chrono::steady_clock::duration;
