@@ -234,15 +234,10 @@ void engine::handshake() {
   visit v(*this, "handshake");
   if (handshake_done_) return;
   ensure_handshake(v.held());
-  try {
-    send_handshake(v.held(), std::min(handshake_deadline_, deadline_in(duration(0))), "handshake");
-  } catch (const ssl_error& e) {
-    // What a server has left to say is no part of the handshake (session tickets, in TLS 1.3). A
-    // client that has gone meanwhile may have left a request: reading goes on, writing will fail.
-    const bool is_afterthought = state_->is_server() && SSL_version(ssl_.get()) >= TLS1_3_VERSION;
-    if (!is_afterthought || e.code() == ssl_errc::timed_out || tls_failed_) throw;
-    check("handshake");
-  }
+  // What a server of TLS 1.3 has left to say are session tickets. Nobody waits for them: they go with
+  // its first data, or when it waits for input. A client that has gone meanwhile does not matter then.
+  if (state_->is_server() && SSL_version(ssl_.get()) >= TLS1_3_VERSION) return;
+  send_handshake(v.held(), std::min(handshake_deadline_, deadline_in(duration(0))), "handshake");
 }
 
 engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool look) {
@@ -277,14 +272,24 @@ bool engine::input_buffered() {
 void engine::await_input(time_point deadline) {
   visit v(*this, "read");
   const unsigned seen = receipts_;
-  if (!output_error_) {
+  if (has_handshake_to_send() && !output_error_) {
+    if (hears_something()) return;
     try {
       send_handshake(v.held(), deadline, "read");
-    } catch (const ssl_error& e) {
-      if (tls_failed_ || !output_error_) throw;  // else it is latched, for the next output to tell
+    } catch (const ssl_error&) {
+      if (!output_error_) throw;  // else it is latched, for the next output to tell
+      if (input_error_) throw *input_error_;
     }
   }
   receive(v.held(), seen, deadline, "read");
+}
+
+// Whether there is input by now, which may make sending unnecessary, or tell why it would fail.
+bool engine::hears_something() {
+  if (receiving_ || !bio_.look()) return false;
+  ++receipts_;
+  changed_.notify_all();
+  return true;
 }
 
 // Reads ahead from the carrier without the lock, or waits for the thread that is doing so. `seen` is

@@ -75,6 +75,8 @@ class engine {
   void write(const char* data, std::size_t size, std::size_t& put);
   // Sends what has gathered.
   void flush();
+  // The same, unless that is only what a handshake has left: `await_input` sends that if need be.
+  void flush_written();
   // Ends the output for good: from now on it fails with `why`.
   void fail_output(const ssl_error& why) noexcept;
   // Cheap: whether `write` and `flush` would fail at once.
@@ -116,6 +118,7 @@ class engine {
   void check(const char* operation) const;
   void ensure_handshake(lock& l);
   void continue_handshake(lock& l);
+  bool hears_something();
   void receive(lock& l, unsigned seen, time_point deadline, const char* operation);
   time_point deadline_in(duration limit) const noexcept;
   template <class Ready>
@@ -128,6 +131,7 @@ class engine {
   void send_gathered(lock& l, time_point deadline, const char* operation);
   std::error_code push(lock& l, time_point deadline);
   void send_handshake(lock& l, time_point deadline, const char* operation);
+  bool has_handshake_to_send() const noexcept;
   std::uint64_t output_end() noexcept { return taken_out_ + bio_.gathered().size(); }
   void take_out() noexcept;
   void require_sent(lock& l, std::error_code failed, const char* operation);

@@ -84,16 +84,15 @@ void engine::say_goodbye(lock& l, const char* rest, std::size_t size) {
   if (handshake_done_) send_close_notify(l);
 }
 
-// The alert may be there already: shutdown_write() has not got rid of all in its time.
+// That the peer did not stay to hear the alert is its own affair, and so are a server's tickets.
 void engine::send_close_notify(lock& l) {
-  const std::size_t before = bio_.gathered().size();
-  if (!output_ended_) add_close_notify();
-  const std::size_t alert = bio_.gathered().size() - before;
+  const std::uint64_t end = output_end();
+  const bool has_data = end > handshake_end_;
+  if (!output_ended_) add_close_notify();  // else it is there: shutdown_write() ran out of time
   const std::error_code failed = push(l, closing_deadline_);
   if (!failed) return;
-  // That the peer did not stay to hear the alert is its own affair. What another thread is sending,
-  // only that thread may look at.
-  if (sending_ || outgoing_.size() + bio_.gathered().size() > alert) {
+  // What another thread is sending, only that thread may look at.
+  if (sending_ || (has_data && taken_out_ - outgoing_.size() < end)) {
     throw make_error(failed, "close");
   }
 }

@@ -89,6 +89,12 @@ void engine::flush() {
   send_gathered(v.held(), deadline_in(write_timeout_), "write");
 }
 
+void engine::flush_written() {
+  visit v(*this, "write");
+  if (output_error_) throw *output_error_;
+  if (output_end() != handshake_end_) send_gathered(v.held(), deadline_in(write_timeout_), "write");
+}
+
 void engine::fail_output(const ssl_error& why) noexcept {
   const lock l(mutex_);
   if (!output_error_) output_error_ = why;
@@ -99,11 +105,16 @@ void engine::send_gathered(lock& l, time_point deadline, const char* operation) 
   require_sent(l, push(l, deadline), operation);
 }
 
+// A thread that is sending sends this too.
+bool engine::has_handshake_to_send() const noexcept {
+  return !sending_ && taken_out_ - outgoing_.size() < handshake_end_;
+}
+
 // Sends what the handshake has added, and nothing that was written since: a thread that reads must
 // not wait until a peer takes that, which may do so only after its own output was read. For the same
-// reason it leaves the sending to a thread that is at it.
+// reason it does not wait for a thread that is sending.
 void engine::send_handshake(lock& l, time_point deadline, const char* operation) {
-  while (!sending_ && taken_out_ - outgoing_.size() < handshake_end_) {
+  while (has_handshake_to_send()) {
     take_out();
     if (outgoing_.empty()) return;  // dropped, by a handshake that has failed
     const std::uint64_t rest = handshake_end_ - (taken_out_ - outgoing_.size());

@@ -40,7 +40,7 @@ void ssl_streambuf::flush_before_wait(impl& m) {
   if (!m.flush_on_read || m.connection->output_failed()) return;
   try {
     flush_area(m);
-    m.connection->flush();
+    m.connection->flush_written();
   } catch (const ssl_error& e) {
     if (!m.connection->output_failed()) throw;
     m.record(e);
@@ -135,7 +135,7 @@ int ssl_streambuf::sync() {
   try {
     engine& e = *opened("write").connection;
     flush_area(m);
-    if (m.started || !e.is_open()) e.flush();
+    if (m.started || e.handshake_done() || !e.is_open()) e.flush();
   } catch (const std::exception& e) {
     m.recorded(e);
     if (m.above.output == nullptr || (m.above.output->flags() & std::ios::unitbuf) == 0) {

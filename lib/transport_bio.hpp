@@ -35,6 +35,9 @@ class transport_bio {
   // `look_again`.
   void set_busy(bool busy) noexcept { busy_ = busy; }
   void look_again() noexcept { dry_ = false; }
+  // Asks the carrier for what is there, though it came up short before. False if that is nothing now,
+  // but may be more later. Not while `busy`.
+  bool look() noexcept;
   bool has_input() const noexcept { return !busy_ && !ahead_.empty(); }
   bool input_ended() const noexcept { return ended_ || input_error_; }
   const std::error_code& input_error() const noexcept { return input_error_; }
@@ -56,7 +59,6 @@ class transport_bio {
   static long on_ctrl(BIO* bio, int command, long number, void* pointer) noexcept;
 
   bool read(char* data, std::size_t size, std::size_t& got) noexcept;
-  bool read_ahead() noexcept;
 
   transport* carrier_ = nullptr;
   byte_buffer ahead_;
