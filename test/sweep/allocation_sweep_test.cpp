@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every allocation fails, one at a time, and all from each one on.
-#include <csignal>
-#include <cstdio>
-#include <cstring>
 #include <functional>
-#include <iostream>
 #include <new>
+#include <ostream>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
-#include <openssl/err.h>
 
 #include "conversation.hpp"
 #include "failing_memory.hpp"
 #include "fixture.hpp"
+#include "memory_sweep.hpp"
 #include "sweep_size.hpp"
 
 namespace iostls {
@@ -25,81 +20,6 @@ namespace test {
 namespace {
 
 const meddler exposed{memory_exposure::begin, memory_exposure::end};
-
-// One whose memory is counted: what it makes is gone when it returns.
-using subject = std::function<std::string()>;
-
-struct shortage {
-  std::uint64_t call;
-  bool lasting;
-};
-
-std::ostream& operator<<(std::ostream& out, const shortage& s) {
-  return out << (s.lasting ? "all allocations from " : "allocation ") << s.call;
-}
-
-// Tells which allocation a crash goes back to.
-char crash_note[64] = "";
-extern "C" void tell_crash(int signal) {
-  static_cast<void>(!::write(STDERR_FILENO, crash_note, std::strlen(crash_note)));
-  std::signal(signal, SIG_DFL);
-  std::raise(signal);
-}
-
-class memory_sweep : public testing::Test {
- protected:
-  memory_sweep() {
-    std::signal(SIGSEGV, tell_crash);
-    std::signal(SIGABRT, tell_crash);
-  }
-  ~memory_sweep() override {
-    std::signal(SIGSEGV, SIG_DFL);
-    std::signal(SIGABRT, SIG_DFL);
-  }
-
-  // Runs the subject once for each of its allocations, and once more for good measure. It returns
-  // what is wrong.
-  void sweep(const subject& s, std::uint64_t step) {
-    for (int i = 0; i != 2; ++i) {  // the second finds all caches filled
-      fail_allocation(UINT64_MAX, false);
-      ASSERT_EQ(s(), "") << "without any shortage";
-    }
-    const std::uint64_t count = allocations();
-    ASSERT_GT(count, 10u);
-    std::uint64_t cases = 0;
-    for (const bool lasting : {false, true}) {
-      for (std::uint64_t k = lasting ? step / 2 : 0; k <= count; k += step, ++cases) {
-        check(s, {k, lasting});
-      }
-    }
-    std::cout << cases << " cases\n";
-  }
-
- private:
-  static void check(const subject& s, const shortage& at) {
-    EXPECT_EQ(attempt(s, at), "") << at;
-    // A cache that grows does so once; a leak each time.
-    std::int64_t before = live_allocations();
-    int grown = 0;
-    while (grown != 4) {
-      attempt(s, at);
-      if (live_allocations() <= before) break;
-      before = live_allocations();
-      ++grown;
-    }
-    EXPECT_LT(grown, 4) << "memory leaks: " << at;
-  }
-
-  static std::string attempt(const subject& s, const shortage& at) {
-    std::snprintf(crash_note, sizeof crash_note, "\nallocation %llu%s\n",
-                  static_cast<unsigned long long>(at.call), at.lasting ? " and on" : "");
-    fail_allocation(at.call, at.lasting);
-    std::string wrong = s();
-    fail_no_allocation();
-    ERR_clear_error();
-    return wrong;
-  }
-};
 
 // Nobody has failed, but not all was said; or something worse.
 std::string pretence(const conversation_report& r) {

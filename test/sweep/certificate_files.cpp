@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "certificate_files.hpp"
+
+#include <cstdio>
+#include <memory>
+
+#include <sys/stat.h>
+
+#include <openssl/pkcs12.h>
+#include <openssl/x509.h>
+
+#include "fixture.hpp"
+#include "pem.hpp"
+#include "pins.hpp"
+
+namespace iostls {
+namespace test {
+namespace {
+
+template <class Write>
+std::string written(Write write) {
+  const std::unique_ptr<BIO, decltype(&BIO_free_all)> bio(BIO_new(BIO_s_mem()), BIO_free_all);
+  require(write(bio.get()) == 1, "i2d");
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+std::string pkcs12_of(X509* leaf, EVP_PKEY* key) {
+  const std::unique_ptr<PKCS12, decltype(&PKCS12_free)> file(
+      PKCS12_create("secret", "localhost", key, leaf, nullptr, 0, 0, 1, 1, 0), PKCS12_free);
+  require(file != nullptr, "PKCS12_create");
+  return written([&](BIO* bio) { return i2d_PKCS12_bio(bio, file.get()); });
+}
+
+std::string hashed_name(const std::string& certificate) {
+  char name[16];
+  std::snprintf(name, sizeof name, "%08lx.0",
+                X509_subject_name_hash(certificate_from(certificate).get()));
+  return name;
+}
+
+}  // namespace
+
+std::string pin_for(const std::string& certificate) {
+  detail::pin p{};
+  require(detail::pin_of(certificate_from(certificate).get(), p), "pin_of");
+  return detail::to_text(p);
+}
+
+file_collection::file_collection() {
+  const auto leaf = certificate_from(localhost().certificate);
+  const auto key = key_from(localhost().key);
+  const std::string& root = test_authority().certificate();
+  folder_.write("leaf.der", written([&](BIO* bio) { return i2d_X509_bio(bio, leaf.get()); }));
+  folder_.write("leaf.p12", pkcs12_of(leaf.get(), key.get()));
+  folder_.write("encrypted.pem", to_pem(key.get(), "secret"));
+  folder_.write("ca.pem", root);
+  require(::mkdir(path("folder").c_str(), 0700) == 0, "mkdir");
+  folder_.write("folder/" + hashed_name(root), root);
+}
+
+const file_collection& certificate_files() {
+  static const file_collection instance;
+  return instance;
+}
+
+}  // namespace test
+}  // namespace iostls
