@@ -1,40 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two threads whose first operations find that hands are not shaken yet.
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 
 #include "dialogue.hpp"
+#include "event.hpp"
 
 namespace iostls {
 namespace {
 
 using namespace test;
 using std::chrono::milliseconds;
-
-// Something that another thread waits for.
-class event {
- public:
-  void happen() {
-    const std::lock_guard<std::mutex> hold(lock_);
-    happened_ = true;
-    changed_.notify_all();
-  }
-  bool wait() {
-    std::unique_lock<std::mutex> hold(lock_);
-    return changed_.wait_for(hold, std::chrono::seconds(10), [this] { return happened_; });
-  }
-
- private:
-  std::mutex lock_;
-  std::condition_variable changed_;
-  bool happened_ = false;
-};
 
 struct hold {
   int write;  // which one, from 1

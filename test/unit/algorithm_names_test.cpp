@@ -106,6 +106,33 @@ TEST_P(algorithms, signature_of_the_server_has_the_name_that_tls_gives_it) {
   }
 }
 
+// SHA-1 and SHA-224, which nobody gets who does not ask for them.
+TEST_P(algorithms, signature_of_old_has_the_name_that_tls_gives_it) {
+  if (GetParam() == tls_version::tls1_3) GTEST_SKIP() << "TLS 1.3 has none of them";
+  struct signature {
+    key_type key;
+    const char *wanted, *told;
+  };
+  for (const auto& [key, wanted, told] :
+       {signature{key_type::p256, "ECDSA+SHA1", "ecdsa_sha1"},
+        signature{key_type::p256, "ECDSA+SHA224", "ecdsa_sha224"},
+        signature{key_type::rsa2048, "RSA+SHA1", "rsa_pkcs1_sha1"},
+        signature{key_type::rsa2048, "RSA+SHA224", "rsa_pkcs1_sha224"}}) {
+    leaf_options options;
+    options.key = key;
+    context_options server = server_options(GetParam());
+    server.certificate = pem_text(test_authority().leaf(options).both());
+    server.key = pem_source();
+    connection_options own;
+    own.signature_algorithms = names{wanted, "ecdsa_secp256r1_sha256"};
+    own.ciphers = "ECDHE+AESGCM:@SECLEVEL=0";
+    const both_reports r =
+        shake_hands(ssl_context::server(server), ssl_context::client(client_options()), own, own);
+    EXPECT_EQ(r.client.info.signature_algorithm, told) << r.client.what;
+    EXPECT_EQ(r.server.info.signature_algorithm, told) << r.server.what;
+  }
+}
+
 TEST_P(algorithms, signature_algorithms_hold_for_clients_certificates) {
   context_options server = server_options(GetParam());
   server.ca_certificates = pem_text(test_authority().certificate());

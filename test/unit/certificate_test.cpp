@@ -2,6 +2,7 @@
 #include <iostls/certificate.hpp>
 
 #include <chrono>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -69,6 +70,53 @@ TEST(certificate, lists_its_names_as_they_are) {
                      "me@example.org", "https://example.org/", std::string("a\0b", 3)};
   EXPECT_EQ(for_names(all).subject_alt_names(), all);
   EXPECT_EQ(for_names({}).subject_alt_names(), names());
+}
+
+// A certificate whose subject alternative names are these, as in x509v3_config(5), and one address.
+certificate with_alternative_names(const std::string& names, const std::string& address) {
+  const std::shared_ptr<X509> x509(X509_dup(certificate_from(localhost().certificate).get()),
+                                   X509_free);
+  X509V3_CTX context{};
+  X509V3_set_ctx_nodb(&context);
+  const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(
+      X509V3_EXT_nconf_nid(nullptr, &context, NID_subject_alt_name, names.c_str()),
+      X509_EXTENSION_free);
+  require(extension != nullptr, "X509V3_EXT_nconf_nid");
+  const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> all(
+      static_cast<GENERAL_NAMES*>(X509V3_EXT_d2i(extension.get())), GENERAL_NAMES_free);
+  ASN1_OCTET_STRING* const bytes = ASN1_OCTET_STRING_new();
+  ASN1_OCTET_STRING_set(bytes, reinterpret_cast<const unsigned char*>(address.data()),
+                        static_cast<int>(address.size()));
+  GENERAL_NAME* const name = GENERAL_NAME_new();
+  GENERAL_NAME_set0_value(name, GEN_IPADD, bytes);
+  sk_GENERAL_NAME_push(all.get(), name);
+  require(
+      X509_add1_ext_i2d(x509.get(), NID_subject_alt_name, all.get(), 0, X509V3_ADD_REPLACE) == 1,
+      "X509_add1_ext_i2d");
+  return certificate(x509);
+}
+
+TEST(certificate, passes_over_names_that_are_of_another_kind_or_no_address) {
+  const std::string others = "DNS:a.test,RID:1.2.3.4,otherName:1.2.3.4;UTF8:b.test,email:c@d.test";
+  for (const std::string& address : {std::string(5, '\1'), std::string(), std::string(17, '\1')}) {
+    const certificate c = with_alternative_names(others, address);
+    EXPECT_EQ(c.subject_alt_names(), (names{"a.test", "c@d.test"}));
+    EXPECT_TRUE(c.matches("a.test"));
+    EXPECT_FALSE(c.matches("b.test"));
+    EXPECT_FALSE(c.matches("1.1.1.1"));
+  }
+  const certificate good = with_alternative_names("DNS:a.test", std::string(4, '\1'));
+  EXPECT_EQ(good.subject_alt_names(), (names{"a.test", "1.1.1.1"}));
+  EXPECT_TRUE(good.matches("1.1.1.1"));
+}
+
+TEST(certificate, matches_no_host_that_is_none) {
+  const certificate c = for_names({"localhost", "127.0.0.1", "::1"});
+  EXPECT_TRUE(c.matches("127.0.0.1"));
+  EXPECT_TRUE(c.matches("::1"));
+  for (const char* const host : {"", "local host", "localhost:443", "127.0.0.2", "::2"}) {
+    EXPECT_FALSE(c.matches(host)) << host;
+  }
 }
 
 TEST(certificate, prints_its_serial_number_as_openssl_does) {

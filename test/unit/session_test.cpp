@@ -2,6 +2,7 @@
 // Sessions that a client takes from one connection to another.
 #include <ctime>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
@@ -61,6 +62,22 @@ TEST_P(session, is_resumed_by_a_later_connection) {
   EXPECT_TRUE(second.server_agrees);
   EXPECT_TRUE(second.info.verified);
   EXPECT_TRUE(second.session);
+}
+
+TEST(session_of_old, tells_its_version_and_is_resumed) {
+  for (const auto& [version, name] :
+       {std::pair(tls_version::tls1_0, "TLSv1"), std::pair(tls_version::tls1_1, "TLSv1.1")}) {
+    context_options server = server_options(version), client = client_options(version);
+    server.ciphers = client.ciphers = "ALL:@SECLEVEL=0";
+    const ssl_context at_server = ssl_context::server(server);
+    const ssl_context at_client = ssl_context::client(client);
+    const visit_result first = visit(at_server, at_client);
+    ASSERT_FALSE(first.failed) << first.failed.message();
+    EXPECT_EQ(first.session.protocol(), name);
+    const ssl_session again = ssl_session::from_bytes(first.session.to_bytes());
+    EXPECT_EQ(again.protocol(), name);
+    EXPECT_TRUE(visit(at_server, at_client, with(again)).info.resumed);
+  }
 }
 
 TEST_P(session, tells_what_it_is_for) {
