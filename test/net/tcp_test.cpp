@@ -152,6 +152,13 @@ TEST(connect_tcp, tells_why_it_was_refused_and_by_whom) {
   }
 }
 
+TEST(connect_tcp, puts_brackets_around_an_ipv6_address_that_it_does_not_reach) {
+  const deaf_port port;
+  const ssl_error e =
+      failure_of([&] { static_cast<void>(connect_tcp("::1", port.service, in(seconds(10)))); });
+  EXPECT_TRUE(mentions(e, "[::1]:" + port.service)) << e.what();
+}
+
 TEST(connect_tcp, tells_which_name_has_no_address) {
   const ssl_error e =
       failure_of([] { static_cast<void>(connect_tcp("nowhere.test", "443", in(seconds(10)))); });

@@ -12,9 +12,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef IOSTLS_COVERAGE
+extern "C" void __gcov_dump();
+#endif
+
 namespace iostls {
 namespace test {
 namespace {
+
+// _exit() alone would forget what a child has run.
+[[noreturn]] void leave(int code) {
+#ifdef IOSTLS_COVERAGE
+  __gcov_dump();
+#endif
+  ::_exit(code);
+}
 
 [[noreturn]] void be_child(const std::function<int()>& body, std::chrono::seconds limit) {
   ::signal(SIGPIPE, SIG_DFL);
@@ -25,7 +37,7 @@ namespace {
   } catch (const std::exception& e) {
     std::cerr << "child: " << e.what() << std::endl;
   }
-  ::_exit(code);
+  leave(code);
 }
 
 std::chrono::microseconds duration_of(const timeval& t) {

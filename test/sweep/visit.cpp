@@ -54,6 +54,7 @@ class visitor {
     char line[64] = "";
     const bool well = use([&] { stream_->getline(line, sizeof line); });
     report_.received.append(line).append(well ? "\n" : "");
+    report_.saw_end = stream_->eof();
     return well;
   }
 
@@ -114,7 +115,7 @@ std::string broken_promise(const visit_end& end, const std::string& expected) {
   if (!end.escaped.empty()) return "threw " + end.escaped;
   if (expected.compare(0, end.received.size(), end.received) != 0) return "heard what was not said";
   if (end.ended_well && end.received != expected) return "ended well and had not heard all";
-  if (!end.ended_well && !end.first_error) return "failed without an error";
+  if (!end.ended_well && !end.saw_end && !end.first_error) return "failed without an error";
   return {};
 }
 

@@ -24,6 +24,7 @@ struct visit_end {
   connection_info info;  // if it did
   std::string received;
   std::error_code first_error;  // or no memory, if there was none for an error of iostls
+  bool saw_end = false;         // end-of-file, where a line was expected
   bool ended_well = false;      // all calls succeeded
   std::string escaped;          // what was thrown, if it should not have been
 };

@@ -43,6 +43,31 @@ class alpn : public testing::TestWithParam<tls_version> {
 INSTANTIATE_TEST_SUITE_P(versions, alpn, testing::Values(tls_version::tls1_2, tls_version::tls1_3),
                          [](const auto& p) { return to_string(p.param); });
 
+TEST_P(alpn, that_a_client_has_not_offered_is_refused) {
+  peer_options o = server_peer(GetParam());
+  o.tune = [](SSL_CTX* ctx) {
+    const auto choose = [](SSL*, const unsigned char** chosen, unsigned char* size,
+                           const unsigned char*, unsigned, void*) {
+      *chosen = reinterpret_cast<const unsigned char*>("h3");
+      *size = 2;
+      return SSL_TLSEXT_ERR_OK;
+    };
+    SSL_CTX_set_alpn_select_cb(ctx, choose, nullptr);
+  };
+  descriptor_pair pair = socket_pair();
+  task serving([&] {
+    tls_peer peer(std::move(pair.a), o);
+    peer.handshake();
+    peer.read_to_end();
+  });
+  ssl_client_stream stream(pair.b.release(), client(names{"h2", "http/1.1"}));
+  const ssl_error e = thrown_by([&] { stream.do_handshake(); });
+  // OpenSSL finds out by itself if it is new enough.
+  EXPECT_TRUE(e.code() == ssl_errc::handshake_failed || e.code() == ssl_errc::protocol_error)
+      << e.what();
+  EXPECT_FALSE(stream.good());
+}
+
 TEST_P(alpn, is_chosen_by_the_servers_order) {
   expect_agreement(shake_hands(server(names{"h2", "http/1.1"}), client(names{"http/1.1", "h2"})),
                    "h2");

@@ -158,6 +158,18 @@ TEST(certificate, survives_the_round_trip_through_pem) {
   EXPECT_EQ(again.fingerprint_sha256(), c.fingerprint_sha256());
 }
 
+TEST(certificate, is_read_from_pem_only) {
+  const auto x509 = certificate_from(localhost().certificate);
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(x509.get(), &der);
+  ASSERT_GT(size, 0);
+  const std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  const ssl_error e = thrown_by([&] { certificate::from_pem(bytes); });
+  EXPECT_EQ(e.code(), ssl_errc::bad_credentials) << e.what();
+  EXPECT_TRUE(mentions(e, "DER")) << e.what();
+}
+
 TEST(certificate, is_the_first_of_its_text) {
   const issued leaf = test_authority().intermediate().leaf();
   EXPECT_EQ(certificate::from_pem("a remark\n" + leaf.key + leaf.certificate).subject(),

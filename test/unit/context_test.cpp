@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <openssl/err.h>
@@ -288,6 +289,21 @@ TEST(client_authentication, is_enforced_by_an_override) {
   memory_handshake with(context, ssl_context::client(client), own);
   EXPECT_TRUE(with.run());
   EXPECT_EQ(with.server_verdict(), X509_V_OK);
+}
+
+TEST(connections, of_clients_can_be_duplicated_by_openssl) {
+  connection_options own;
+  own.alpn = std::vector<std::string>{"h2"};
+  own.ocsp = ocsp_mode::require;
+  context_options client = client_options();
+  client.psk = pre_shared_key{"sensor", std::string(32, 'k')};
+  client.verify_callback = [](const verify_event& e) { return e.accepted; };
+  auto ssl = make_connection(ssl_context::client(client), own);
+  const detail::ssl_ptr copy(SSL_dup(ssl.get()));
+  EXPECT_NE(copy, nullptr);
+  ssl.reset();  // what the copy holds is its own
+  const detail::ssl_ptr again(SSL_dup(copy.get()));
+  EXPECT_NE(again, nullptr);
 }
 
 TEST(connections, can_be_duplicated_by_openssl) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Classes of one's own that are derived from the streams, by all constructors that these have.
+#include <chrono>
+#include <cstdio>
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -120,6 +122,26 @@ TEST_P(derived_client_stream, talks_as_its_base_does) {
 INSTANTIATE_TEST_SUITE_P(, derived_client_stream, testing::ValuesIn(client_ways()),
                          name_of<way<derived_client>>);
 
+class derived_buffer : public ssl_streambuf {
+ public:
+  using ssl_streambuf::overflow;
+  using ssl_streambuf::ssl_streambuf;
+};
+
+TEST(derived_streambuf, sends_what_it_holds_when_it_overflows_with_nothing) {
+  descriptor_pair pair = socket_pair();
+  derived_buffer buffer(pair.a.release(), ssl_context::client(client_options()),
+                        connection_options());
+  derived_server server(pair.b.release(), server_options());
+  task serving([&] { EXPECT_TRUE(server.hear()) << server.error().message(); });
+  EXPECT_EQ(buffer.sputn("hello\n", 6), 6);
+  EXPECT_NE(buffer.overflow(EOF), EOF);
+  serving.join();
+  EXPECT_EQ(server.line(), "hello");
+  buffer.cancel();
+  EXPECT_EQ(thrown_by([&] { buffer.overflow('x'); }).code(), ssl_errc::canceled);
+}
+
 class derived_streams : public testing::Test {
  protected:
   static void accept_and_answer(tcp_listener& at) {
@@ -150,6 +172,33 @@ TEST_F(derived_streams, dial) {
   EXPECT_EQ(answer(client_options()), "you said: hello");
   EXPECT_EQ(answer(context), "you said: hello");
   EXPECT_EQ(answer(context, connection_options()), "you said: hello");
+}
+
+TEST_F(derived_streams, dial_without_a_limit_of_time) {
+  context_options endless = client_options();
+  endless.handshake_timeout = std::chrono::milliseconds(0);
+  EXPECT_EQ(answer(endless), "you said: hello");
+}
+
+TEST_F(derived_streams, that_are_open_do_not_dial) {
+  descriptor_pair pair = socket_pair();
+  derived_client client(pair.a.release(), client_options());
+  derived_server server(pair.b.release(), server_options());
+  client.connect("localhost", std::to_string(port_.port()), client_options());
+  EXPECT_TRUE(client.fail());
+  client.clear();
+  expect_answer(client, server);
+}
+
+TEST_F(derived_streams, shake_hands_when_they_are_asked_for_their_session) {
+  descriptor_pair pair = socket_pair();
+  context_options options = client_options(tls_version::tls1_2);
+  derived_client client(pair.a.release(), options);
+  derived_server server(pair.b.release(), server_options());
+  task serving([&] { server.do_handshake(); });
+  EXPECT_TRUE(client.session());
+  serving.join();
+  expect_answer(client, server);
 }
 
 TEST_F(derived_streams, that_dial_without_options_verify) {

@@ -2,6 +2,8 @@
 // What a client makes of the OCSP responses that servers staple, and of those that they do not.
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <openssl/x509.h>
@@ -26,6 +28,22 @@ struct outcome {
   connection_info info;
   std::string at_server;  // what the server's OpenSSL says of a handshake that failed
 };
+
+TEST(ocsp_result, has_a_name) {
+  const std::vector<std::pair<ocsp_result, const char*>> all = {
+      {ocsp_result::not_requested, "not requested"},
+      {ocsp_result::missing, "missing"},
+      {ocsp_result::good, "good"},
+      {ocsp_result::revoked, "revoked"},
+      {ocsp_result::unknown, "unknown"},
+      {ocsp_result::expired, "expired"},
+      {ocsp_result::invalid, "invalid"}};
+  for (const auto& [result, name] : all) {
+    std::ostringstream out;
+    out << result;
+    EXPECT_EQ(out.str(), name);
+  }
+}
 
 class ocsp_client : public testing::TestWithParam<tls_version> {
  protected:
