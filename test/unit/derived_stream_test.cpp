@@ -16,6 +16,7 @@
 #include "descriptor.hpp"
 #include "fixture.hpp"
 #include "memory_transport.hpp"
+#include "process.hpp"
 #include "task.hpp"
 #include "thrown.hpp"
 
@@ -142,6 +143,22 @@ TEST(derived_streambuf, sends_what_it_holds_when_it_overflows_with_nothing) {
   EXPECT_EQ(thrown_by([&] { buffer.overflow('x'); }).code(), ssl_errc::canceled);
 }
 
+TEST(derived_streambuf, that_was_moved_from_is_closed_and_can_be_asked) {
+  descriptor_pair pair = socket_pair();
+  derived_buffer first(pair.a.release(), ssl_context::client(client_options()),
+                       connection_options());
+  derived_buffer second(std::move(first));
+  EXPECT_TRUE(second.is_open());
+  EXPECT_FALSE(first.is_open());
+  EXPECT_FALSE(first.error());
+  EXPECT_EQ(first.last_error(), nullptr);
+  EXPECT_EQ(first.expiry(), (ssl_stream::time_point::max)());
+  first.cancel();
+  const derived_buffer third(std::move(first));
+  EXPECT_FALSE(third.is_open());
+  pair.b.reset();
+}
+
 class derived_streams : public testing::Test {
  protected:
   static void accept_and_answer(tcp_listener& at) {
@@ -228,6 +245,32 @@ TEST_F(derived_streams, swap_their_conversations) {
   swap(peer, none);
   EXPECT_FALSE(open.is_open() || peer.is_open());
   expect_answer(closed, none);
+}
+
+// What a child does with the stream of its parent; 0 if the child gets nowhere with it.
+int use_inherited(derived_client& client) {
+  if (client.get() != EOF || client.error() != ssl_errc::closed) return 1;
+  client.clear();
+  client << "x" << std::flush;
+  if (client.good()) return 2;
+  client.clear();
+  if (thrown_by([&] { client.session(); }).code() != ssl_errc::closed) return 3;
+  client.clear();
+  client.shutdown_write();
+  client.clear();
+  client.close();
+  return client.is_open() ? 4 : 0;
+}
+
+TEST_F(derived_streams, are_of_no_use_to_a_child_and_go_on_in_the_parent) {
+  descriptor_pair pair = socket_pair();
+  derived_client client(pair.a.release(), client_options());
+  derived_server server(pair.b.release(), server_options());
+  task serving([&] { server.do_handshake(); });
+  client.do_handshake();
+  serving.join();
+  EXPECT_EQ(run_in_child([&] { return use_inherited(client); }), (child_result{0, 0}));
+  expect_answer(client, server);
 }
 
 // What a constructor throws, and whether the descriptor is open afterwards.
