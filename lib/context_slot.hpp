@@ -78,7 +78,7 @@ class context_slot {
     const std::unique_ptr<T> object;
   };
 
-  static constexpr char type = 0;
+  inline static char type = 0;  // not const: a linker may make one of equal constants
 };
 
 }  // namespace detail

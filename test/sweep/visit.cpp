@@ -5,6 +5,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include <openssl/err.h>
@@ -60,8 +61,10 @@ class visitor {
 
   bool sees_the_end() {
     char c = 0;
-    const bool more = use([&] { stream_->get(c); }, std::ios::eofbit | std::ios::failbit);
-    return !more || !stream_->eof() ? false : (stream_->clear(), true);
+    const bool well = use([&] { stream_->get(c); }, std::ios::eofbit | std::ios::failbit);
+    if (!well || !stream_->eof()) return false;
+    stream_->clear();
+    return true;
   }
 
   bool take_session(ssl_session& session) {
@@ -81,14 +84,8 @@ class visitor {
   bool use(Operation operation, std::ios::iostate allowed = std::ios::goodbit) {
     bool threw = true;
     try {
-      memory_exposure during;
-      if (!exposed_) memory_exposure::end();
-      struct restore {
-        bool needed;
-        ~restore() {
-          if (needed) memory_exposure::begin();
-        }
-      } const after{!exposed_};
+      std::optional<memory_exposure> during;
+      if (exposed_) during.emplace();
       operation();
       threw = false;
     } catch (const ssl_error& e) {
