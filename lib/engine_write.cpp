@@ -188,10 +188,9 @@ void engine::hear_alert(lock& l, const char* operation) {
   if (receiving_) {  // the thread that reads hears it first
     const time_point soon = clock::now() + alert_patience;
     wait_for_change(l, soon, [this] { return input_error_ || input_ended_ || closed_; });
-    if (input_error_ && input_error_->code() == ssl_errc::alert_received) throw *input_error_;
-    return;
   }
-  if (tls_failed_ || input_ended_) return;
+  if (input_error_ && input_error_->code() == ssl_errc::alert_received) throw *input_error_;
+  if (receiving_ || tls_failed_ || input_ended_) return;
   char c = 0;
   std::size_t got = 0;
   bio_.look_again();

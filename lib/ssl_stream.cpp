@@ -201,13 +201,17 @@ void ssl_stream::dial(const std::string& host, const std::string& service,
   clear();
 }
 
+// Constructors throw in their bodies, not while they delegate: for an object of a derived class the
+// virtual base exists by then, and may be destroyed only after its init() was called.
+
 ssl_server_stream::ssl_server_stream(int fd, const ssl_context& context,
                                      const connection_options& options) {
   open(ssl_streambuf(fd, of_role(true, context), options));
 }
 
-ssl_server_stream::ssl_server_stream(int fd, const context_options& options)
-    : ssl_server_stream(fd, ssl_context::server(options)) {}
+ssl_server_stream::ssl_server_stream(int fd, const context_options& options) {
+  open(ssl_streambuf(fd, ssl_context::server(options)));
+}
 
 ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
                                      const connection_options& options) {
@@ -215,8 +219,9 @@ ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> carrier, const s
 }
 
 ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> carrier,
-                                     const context_options& options)
-    : ssl_server_stream(std::move(carrier), ssl_context::server(options)) {}
+                                     const context_options& options) {
+  open(ssl_streambuf(std::move(carrier), ssl_context::server(options)));
+}
 
 ssl_server_stream::ssl_server_stream(ssl_server_stream&& other) : ssl_stream(std::move(other)) {}
 
@@ -230,8 +235,9 @@ ssl_client_stream::ssl_client_stream(int fd, const ssl_context& context,
   open(ssl_streambuf(fd, of_role(false, context), options));
 }
 
-ssl_client_stream::ssl_client_stream(int fd, const context_options& options)
-    : ssl_client_stream(fd, ssl_context::client(options)) {}
+ssl_client_stream::ssl_client_stream(int fd, const context_options& options) {
+  open(ssl_streambuf(fd, ssl_context::client(options)));
+}
 
 ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
                                      const connection_options& options) {
@@ -239,8 +245,9 @@ ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> carrier, const s
 }
 
 ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> carrier,
-                                     const context_options& options)
-    : ssl_client_stream(std::move(carrier), ssl_context::client(options)) {}
+                                     const context_options& options) {
+  open(ssl_streambuf(std::move(carrier), ssl_context::client(options)));
+}
 
 ssl_client_stream::ssl_client_stream(const std::string& host, const std::string& service) {
   connect(host, service);

@@ -234,7 +234,7 @@ inline std::unique_ptr<duologue> in_conversation(const variant& v,
                                                  const duologue::tuning& tune = {}) {
   auto d = std::make_unique<duologue>(v, tune);
   d->stream->do_handshake();
-  d->stream->flush();  // a server's session tickets
+  d->buffer().pubsync();  // sends a server's session tickets
   d->peer.new_records();
   return d;
 }
