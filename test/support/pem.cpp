@@ -41,15 +41,6 @@ std::shared_ptr<EVP_PKEY> rsa_pss_key() {
   return owned(key);
 }
 
-template <class Write>
-std::string written(Write write) {
-  const bio_owner bio(BIO_new(BIO_s_mem()), BIO_free_all);
-  require(bio && write(bio.get()) == 1, "PEM_write_bio");
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
-  return std::string(data, static_cast<std::size_t>(size));
-}
-
 bio_owner reader(const std::string& pem) {
   return bio_owner(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free_all);
 }

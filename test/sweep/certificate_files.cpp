@@ -17,15 +17,6 @@ namespace iostls {
 namespace test {
 namespace {
 
-template <class Write>
-std::string written(Write write) {
-  const std::unique_ptr<BIO, decltype(&BIO_free_all)> bio(BIO_new(BIO_s_mem()), BIO_free_all);
-  require(write(bio.get()) == 1, "i2d");
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
-  return {data, static_cast<std::size_t>(size)};
-}
-
 std::string pkcs12_of(X509* leaf, EVP_PKEY* key) {
   const std::unique_ptr<PKCS12, decltype(&PKCS12_free)> file(
       PKCS12_create("secret", "localhost", key, leaf, nullptr, 0, 0, 1, 1, 0), PKCS12_free);

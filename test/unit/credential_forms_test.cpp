@@ -19,16 +19,6 @@ namespace iostls {
 namespace test {
 namespace {
 
-// What `write` writes: DER.
-template <class Write>
-std::string written(Write write) {
-  const std::unique_ptr<BIO, decltype(&BIO_free_all)> bio(BIO_new(BIO_s_mem()), BIO_free_all);
-  require(write(bio.get()) == 1, "i2d");
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
-  return {data, static_cast<std::size_t>(size)};
-}
-
 std::vector<std::shared_ptr<X509>> certificates_from(const std::string& pem) {
   std::vector<std::shared_ptr<X509>> all;
   const std::string end = "-----END CERTIFICATE-----\n";
