@@ -209,7 +209,7 @@ namespace detail {
 void streambuf_access::attach(ssl_streambuf& buffer, std::ios* input, std::ios* output,
                               const std::ostream* watch) noexcept {
   if (!buffer.impl_) return;
-  buffer.impl_->above = {input, output, watch};
+  buffer.impl_->above = {input, output, watch, std::ios::goodbit};
   buffer.impl_->sentry_mark = nullptr;
 }
 

@@ -106,6 +106,8 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
     std::ios* input = nullptr;
     std::ios* output = nullptr;
     const std::ostream* watch = nullptr;  // libc++ only: what is tied to `input`
+    // exceptions() of `output` at the latest output that did not fit into the put area
+    std::ios::iostate mask = std::ios::goodbit;
   };
   attachment above;
 

@@ -53,6 +53,7 @@ void ssl_streambuf::flush_before_wait(impl& m) {
 template <class Output>
 void ssl_streambuf::final_output(impl& m, Output output) {
   m.started = true;
+  if (m.above.output != nullptr) m.above.mask = m.above.output->exceptions();
   try {
     output();
   } catch (const std::exception& e) {
@@ -129,7 +130,9 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
 
 // `unitbuf` makes an ostream's sentry call this from its destructor, where an exception ends the
 // program in some standard libraries. So a stream with unitbuf is told by the result, or, if that
-// would throw too, by its next output: the failure is latched, or the flush is repeated.
+// would throw too, by its next output: the failure is latched, or the flush is repeated. In
+// libstdc++ 16 exceptions() is empty within that destructor, and badbit would make the next output
+// throw, but not what was wrong: hence the look at what exceptions() was before.
 int ssl_streambuf::sync() {
   impl& m = ready();
   try {
@@ -138,10 +141,11 @@ int ssl_streambuf::sync() {
     if (m.started || e.handshake_done() || !e.is_open()) e.flush();
   } catch (const std::exception& e) {
     m.recorded(e);
+    if (pptr() == pbase()) drop_put_area(m);  // so that the next output fails, too
     if (m.above.output == nullptr || (m.above.output->flags() & std::ios::unitbuf) == 0) {
       detail::throw_as_ssl_error(e);
     }
-    return (m.above.output->exceptions() & std::ios::badbit) != 0 ? 0 : -1;
+    return ((m.above.output->exceptions() | m.above.mask) & std::ios::badbit) != 0 ? 0 : -1;
   }
   drop_put_area(m);
   leave_get_area(m);

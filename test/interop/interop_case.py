@@ -7,7 +7,9 @@ import hashlib
 import os
 import pathlib
 import random
+import re
 import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -43,6 +45,18 @@ def find_program(name):
 def needs(program):
     """For a class of tests: skips them where a program is missing."""
     return unittest.skipUnless(find_program(program), f'{program} is not installed')
+
+
+def version_of(program):
+    """Its version, from what it says of itself: (3, 6, 1)."""
+    said = subprocess.run([program, 'version' if program == 'openssl' else '--version'],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
+    return tuple(int(n) for n in re.search(r'\d+(\.\d+)+', said).group().split('.'))
+
+
+# From then on, OpenSSL's servers staple only what they can read and what is about their certificate.
+def openssl_is_choosy():
+    return version_of('openssl') >= (3, 6)
 
 
 def our_program(name):

@@ -5,7 +5,7 @@ what our client asks."""
 import unittest
 
 from interop_case import (OCSP_MISSING, OCSP_UNKNOWN, OCSP_UNUSABLE, REVOKED, InteropCase, flags,
-                          needs, our_program, own)
+                          needs, openssl_is_choosy, our_program, own)
 
 VERSION_FLAGS = {'TLSv1.2': '-tls1_2', 'TLSv1.3': '-tls1_3'}
 CURL_FLAGS = {'TLSv1.2': ['--tlsv1.2', '--tls-max', '1.2'], 'TLSv1.3': ['--tlsv1.3']}
@@ -39,7 +39,7 @@ class ServerCases:
 
     def test_s_client_sees_that_there_is_none(self):
         client = self.s_client(self.serve('echo'))
-        client.expect('OCSP response: no response sent')
+        client.expect('OCSP responses?: no (OCSP )?responses? (sent|received)')
 
     def test_s_client_sees_a_revocation(self):
         server = self.serve('echo', **own(self.pki.revoked), ocsp_response=self.revoked())
@@ -135,6 +135,8 @@ class ClientCases:
         self.assert_error(self.ask(port, 'require'), 'certificate_rejected', OCSP_UNKNOWN)
 
     def test_response_about_another_certificate(self):
+        if openssl_is_choosy():
+            self.skipTest('OpenSSL 3.6 does not staple it')
         _, port = self.s_server(self.pki.server, self.revoked())
         for mode in ('request', 'require'):
             self.assert_error(self.ask(port, mode), 'certificate_rejected', OCSP_UNUSABLE)

@@ -162,6 +162,7 @@ TEST_P(timeouts, of_handshakes_are_final) {
   expect_timed_out(d.stream());
   // The peer is ready now, but it is too late.
   task peer([&] { EXPECT_FALSE(d.peer().handshake()); });
+  ASSERT_TRUE(wait_readable(d.stream().rdbuf()->fd()));
   EXPECT_THROW(d.stream().do_handshake(), ssl_error);
   expect_timed_out(d.stream());
   d.stream() << "x" << std::flush;

@@ -328,6 +328,16 @@ TEST_P(iostream, what_cannot_be_sent_does_not_keep_one_from_reading) {
   EXPECT_TRUE(stream.bad());
 }
 
+TEST_P(iostream, output_after_a_failed_flush_is_not_taken_for_good) {
+  peer.break_output(std::errc::broken_pipe);
+  stream << "a" << std::flush;
+  EXPECT_TRUE(stream.bad());
+  stream.clear();
+  stream << "b";
+  EXPECT_TRUE(stream.bad());
+  EXPECT_EQ(stream.error(), std::errc::broken_pipe);
+}
+
 TEST_P(iostream, writes_after_the_end_of_input) {
   peer.send("request");
   peer.close_notify();

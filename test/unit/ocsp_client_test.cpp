@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <openssl/crypto.h>
 #include <openssl/x509.h>
 #include <iostls/iostls.hpp>
 
@@ -20,6 +21,9 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::minutes;
+
+// A server of OpenSSL 3.6 staples only what it can read and what is about its certificate.
+bool servers_are_choosy() { return OpenSSL_version_num() >= 0x30600000UL; }
 
 struct outcome {
   std::error_code failed;
@@ -255,19 +259,24 @@ TEST_P(ocsp_client, finds_the_issuer_below_the_root) {
 }
 
 TEST_P(ocsp_client, refuses_a_response_about_another_certificate) {
+  if (servers_are_choosy()) GTEST_SKIP() << "OpenSSL 3.6 does not staple it";
   expect_refused(ocsp_response(root_, {root_.leaf().certificate}), X509_V_ERR_OCSP_VERIFY_FAILED,
                  "about another certificate");
 }
 
 TEST_P(ocsp_client, refuses_what_is_no_response) {
+  if (servers_are_choosy()) GTEST_SKIP() << "OpenSSL 3.6 does not staple it";
   constexpr long failed = X509_V_ERR_OCSP_VERIFY_FAILED;
   expect_refused("garbage", failed, "cannot be read");
   expect_refused(answer() + "x", failed, "cannot be read");
   expect_refused(answer().substr(0, 100), failed, "cannot be read");
   expect_refused(ocsp_error(OCSP_RESPONSE_STATUS_TRYLATER), failed, "trylater");
+}
+
+TEST_P(ocsp_client, refuses_a_forged_response) {
   std::string forged = answer();
   forged.back() = static_cast<char>(forged.back() ^ 1);
-  expect_refused(forged, failed, "not signed by");
+  expect_refused(forged, X509_V_ERR_OCSP_VERIFY_FAILED, "not signed by");
 }
 
 TEST_P(ocsp_client, that_verifies_optionally_is_told) {
@@ -282,7 +291,8 @@ TEST_P(ocsp_client, that_verifies_optionally_is_told) {
   EXPECT_TRUE(meet(o, answer(), leaf_).info.verified);
   const outcome garbage = meet(o, "garbage", leaf_);
   EXPECT_FALSE(garbage.failed) << garbage.what;
-  EXPECT_EQ(garbage.info.verify_result, X509_V_ERR_OCSP_VERIFY_FAILED);
+  EXPECT_EQ(garbage.info.verify_result,
+            servers_are_choosy() ? X509_V_ERR_OCSP_VERIFY_NEEDED : X509_V_ERR_OCSP_VERIFY_FAILED);
   EXPECT_FALSE(meet(o, ocsp_response(authority("Other"), {leaf_.certificate}), leaf_).failed);
   // The first reason counts.
   const issued foreign = authority("Other").leaf();
