@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <ostream>
 #include <utility>
 
@@ -49,7 +48,7 @@ std::string name_text(const X509_NAME* name) {
 }
 
 time_point time_of(const ASN1_TIME* time) {
-  std::time_t since = 0;
+  detail::utc_seconds since = 0;
   if (!detail::read_time(time, since)) return {};
   // The usual "for ever", the end of the year 9999, is beyond what 64 bits of nanoseconds hold.
   using std::chrono::seconds;
@@ -89,7 +88,8 @@ std::string text_of(const GENERAL_NAME* name) {
 }
 
 std::string date(time_point time) {
-  return detail::utc_text(std::chrono::system_clock::to_time_t(time));
+  return detail::utc_text(
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
 }
 
 }  // namespace

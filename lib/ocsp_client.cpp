@@ -97,7 +97,7 @@ ocsp_answer read(SSL* ssl, X509* leaf, const std::vector<X509*>& chain,
 }
 
 void judge_time(ocsp_answer& answer) {
-  const std::time_t now = std::time(nullptr);
+  const utc_seconds now = std::time(nullptr);
   if (answer.result == ocsp_result::invalid) return;
   if (answer.from <= now + ocsp_clock_skew && now - ocsp_clock_skew < answer.until) return;
   answer.result = ocsp_result::expired;

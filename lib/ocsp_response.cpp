@@ -49,7 +49,7 @@ struct free_stack {
 };
 
 // An answer without a time at which the next one is due is out of date after this long.
-constexpr std::time_t default_lifetime = std::time_t{24} * 3600;
+constexpr utc_seconds default_lifetime = 24 * 3600;
 
 template <class Ptr>
 Ptr required(Ptr object) {
@@ -99,7 +99,7 @@ OCSP_SINGLERESP* find_answer(OCSP_BASICRESP* basic, X509* leaf, X509* issuer) {
 
 std::string words_of_revocation(int reason, const ASN1_GENERALIZEDTIME* when) {
   std::string words = "the certificate was revoked";
-  std::time_t time = 0;
+  utc_seconds time = 0;
   if (read_time(when, time)) words += " on " + utc_text(time);
   if (reason >= 0) words += std::string(" (") + OCSP_crl_reason_str(reason) + ")";
   return words;

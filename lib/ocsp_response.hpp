@@ -2,7 +2,6 @@
 // OCSP responses: taking the answer about one certificate out of one, once it can be trusted.
 #pragma once
 
-#include <ctime>
 #include <string>
 #include <vector>
 
@@ -11,18 +10,19 @@
 #include <iostls/ocsp.hpp>
 
 #include "openssl_ptr.hpp"
+#include "utc_time.hpp"
 
 namespace iostls {
 namespace detail {
 
 // How far the clocks of two hosts may be apart.
-constexpr std::time_t ocsp_clock_skew = 300;
+constexpr utc_seconds ocsp_clock_skew = 300;
 
 struct ocsp_answer {
   ocsp_result result = ocsp_result::invalid;  // good, revoked, unknown, or invalid
   std::string words;                          // why it is not good, for an error
-  std::time_t from = 0;                       // the times between which it is valid
-  std::time_t until = 0;
+  utc_seconds from = 0;                       // the times between which it is valid
+  utc_seconds until = 0;
 };
 
 // What `response`, in DER, says of the certificate `leaf`. An answer that is not `invalid` was

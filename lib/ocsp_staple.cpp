@@ -26,8 +26,8 @@ constexpr std::size_t largest = 65527;
 struct staple {
   x509_ptr leaf;
   std::string response;  // DER
-  std::time_t from = 0;
-  std::time_t until = 0;
+  utc_seconds from = 0;
+  utc_seconds until = 0;
 };
 
 using staples = std::vector<staple>;
@@ -108,7 +108,7 @@ const staple* staple_for(SSL* ssl) noexcept {
   const staples* const all = context_slot<staples>::get(ssl);
   const X509* const served = SSL_get_certificate(ssl);
   if (all == nullptr || served == nullptr) return nullptr;
-  const std::time_t now = std::time(nullptr);
+  const utc_seconds now = std::time(nullptr);
   for (const staple& each : *all) {
     const bool is_valid = each.from <= now + ocsp_clock_skew && now < each.until;
     if (is_valid && X509_cmp(each.leaf.get(), served) == 0) return &each;

@@ -2,7 +2,7 @@
 // Times of certificates and of what is said about them.
 #pragma once
 
-#include <ctime>
+#include <cstdint>
 #include <string>
 
 #include <openssl/asn1.h>
@@ -10,11 +10,14 @@
 namespace iostls {
 namespace detail {
 
+// Seconds since 1970. Where std::time_t has 32 bits, it ends in 2038, before many certificates do.
+using utc_seconds = std::int64_t;
+
 // False, with nothing in OpenSSL's queue, if `time` is none.
-bool read_time(const ASN1_TIME* time, std::time_t& result) noexcept;
+bool read_time(const ASN1_TIME* time, utc_seconds& result) noexcept;
 
 // "2026-11-25 08:00:00 UTC".
-std::string utc_text(std::time_t time);
+std::string utc_text(utc_seconds time);
 
 }  // namespace detail
 }  // namespace iostls
