@@ -87,7 +87,7 @@ io_result scripted_peer::give(void* data, std::size_t size) {
   const std::size_t n = arrived_.copy(static_cast<char*>(data), std::min(size, step_size_));
   arrived_.erase(0, n);
   pause_ = step_size_ < size;
-  if (pause_ && ++small_steps_ == small_step_limit) step_size_ = static_cast<std::size_t>(-1);
+  if (pause_ && ++small_steps_ >= small_step_limit) step_size_ = static_cast<std::size_t>(-1);
   return {n, {}};
 }
 
