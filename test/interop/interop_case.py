@@ -54,8 +54,8 @@ def version_of(program):
     return tuple(int(n) for n in re.search(r'\d+(\.\d+)+', said).group().split('.'))
 
 
-# From then on, OpenSSL's servers staple only what they can read and what is about their certificate.
 def openssl_is_choosy():
+    """Whether its servers staple only what they can read and what is about their certificate."""
     return version_of('openssl') >= (3, 6)
 
 

@@ -118,7 +118,7 @@ class CurlCases:
         status, _ = self.curl(server, '/hello', ca=self.pki.other_ca)
         self.assertEqual(status, PEER_CERTIFICATE_REFUSED)
         report = server.report()
-        if version_of('curl') < (8, 15) or report['error'] == 'alert_received':
+        if version_of('curl') < (8, 23) or report['error'] == 'alert_received':
             self.assert_error(report, 'alert_received', operation='handshake')
             self.assertIn('alert unknown ca', report['what'])
         else:  # later ones hang up without a word
