@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 
 #include "error_queue.hpp"
+#include "visible.hpp"
 
 namespace iostls {
 namespace {
@@ -95,7 +96,7 @@ std::string compose(const std::error_code& code, const ssl_error::details& d) {
   std::string text = "iostls: ";
   if (!d.operation.empty()) text += d.operation + ": ";
   text += code.message();
-  if (!d.message.empty()) text += ": " + d.message;
+  if (!d.message.empty()) text += ": " + detail::one_line(d.message);
   if (!d.verify_result_string.empty()) {
     text +=
         ": " + d.verify_result_string + " (verify result " + std::to_string(d.verify_result) + ")";
@@ -103,7 +104,7 @@ std::string compose(const std::error_code& code, const ssl_error::details& d) {
   for (std::size_t i = 0; i != d.codes.size(); ++i) {
     std::array<char, 24> number{};
     std::snprintf(number.data(), number.size(), "%08lX", d.codes[i]);
-    text += (i == 0 ? " [" : "; ") + d.strings[i] + ", " + number.data();
+    text += (i == 0 ? " [" : "; ") + detail::one_line(d.strings[i]) + ", " + number.data();
   }
   if (!d.codes.empty()) text += "]";
   return text;

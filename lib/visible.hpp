@@ -6,20 +6,32 @@
 namespace iostls {
 namespace detail {
 
-// Text that a peer has sent, or whoever made its certificate, as it may go to a terminal: control
-// characters, and what is not ASCII, become "\\x1b".
-inline std::string visible(const std::string& text) {
+// The text with "\x1b" in the place of each character that is not plain.
+template <class IsPlain>
+std::string escaped(const std::string& text, IsPlain is_plain) {
   static const char digits[] = "0123456789abcdef";
   std::string result;
   for (const char c : text) {
     const auto code = static_cast<unsigned char>(c);
-    if (code >= 0x20 && code < 0x7f) {
+    if (is_plain(code)) {
       result += c;
     } else {
       result += {'\\', 'x', digits[code >> 4], digits[code & 15]};
     }
   }
   return result;
+}
+
+// Text that a peer has sent, or whoever made its certificate, as it may go to a terminal: without
+// control characters, and what is not ASCII.
+inline std::string visible(const std::string& text) {
+  return escaped(text, [](unsigned char code) { return code >= 0x20 && code < 0x7f; });
+}
+
+// Text of the program itself, such as the path of a file, as it may go to a log: without control
+// characters. A NUL would cut it, and the end of a line would begin another entry.
+inline std::string one_line(const std::string& text) {
+  return escaped(text, [](unsigned char code) { return code >= 0x20 && code != 0x7f; });
 }
 
 }  // namespace detail

@@ -91,7 +91,8 @@ class IOSTLS_EXPORT ssl_error : public std::ios_base::failure {
   /// The same in words; empty if it is X509_V_OK.
   const std::string& verify_result_string() const noexcept;
 
-  /// All of the above in one line.
+  /// All of the above in one line; control characters in it, such as those of a wrong option, are
+  /// written as "\x0a".
   const char* what() const noexcept override;
 
  private:

@@ -6,6 +6,7 @@
 #include <string>
 #include <system_error>
 #include <type_traits>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <openssl/err.h>
@@ -188,6 +189,26 @@ TEST(ssl_error, of_an_option_tells_its_name) {
     EXPECT_EQ(e.verify_result(), X509_V_OK);
     EXPECT_EQ(e.verify_result_string(), "");
   }
+}
+
+std::string refusal(const context_options& options) {
+  try {
+    ssl_context::client(options);
+  } catch (const ssl_error& e) {
+    return e.what();
+  }
+  return "no exception";
+}
+
+TEST(ssl_error, stays_one_line_whatever_the_option_was) {
+  context_options group = client_options(), file = client_options();
+  group.groups = std::vector<std::string>{std::string("X25519\nerror: \0\x1b", 16)};
+  const std::string of_group = refusal(group);
+  EXPECT_TRUE(contains(of_group, "\"X25519\\x0aerror: \\x00\\x1b\" is unknown")) << of_group;
+  file.ca_file = "/does/not/exist/Zo\xc3\xab\r\n.pem";
+  const std::string of_file = refusal(file);
+  EXPECT_TRUE(contains(of_file, "/Zo\xc3\xab\\x0d\\x0a.pem")) << of_file;
+  EXPECT_EQ(of_file.find_first_of("\r\n"), std::string::npos) << of_file;
 }
 
 class latest_error : public testing::TestWithParam<variant> {};
