@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "connection_options.hpp"
 #include "connection_slot.hpp"
 #include "context_slot.hpp"
 #include "error.hpp"
@@ -40,10 +41,10 @@ std::vector<unsigned char> wire_format(const std::vector<std::string>& protocols
 std::unique_ptr<alpn_choice> choice_of(const connection_options& base,
                                        const connection_options& own) {
   auto choice = std::make_unique<alpn_choice>();
-  const auto& names = own.alpn.has_value() ? own.alpn : base.alpn;
+  const auto& names = effective(base.alpn, own.alpn);
   choice->names = names.value_or(std::vector<std::string>());
   choice->wire = wire_format(choice->names);
-  choice->is_optional = own.alpn_optional.value_or(base.alpn_optional.value_or(false));
+  choice->is_optional = effective(base.alpn_optional, own.alpn_optional).value_or(false);
   return choice;
 }
 

@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "connection_options.hpp"
 #include "error.hpp"
 #include "host_name.hpp"
 #include "ocsp_client.hpp"
@@ -30,9 +31,9 @@ int owner_index() {
   return index;
 }
 
-std::string canonical_name(const connection_options& options) {
-  const std::string name = options.server_name.value_or(std::string());
-  return name.empty() ? name : lower_case(host_name(name).text);
+std::string canonical_name(const setting<std::string>& server_name) {
+  if (!server_name.has_value() || server_name.value().empty()) return {};
+  return lower_case(host_name(server_name.value()).text);
 }
 
 // The peer's port; 0 if there is none.
@@ -68,11 +69,14 @@ extern "C" int keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
 
 }  // namespace
 
-client_resumption::client_resumption(SSL* ssl, const connection_options& options)
+client_resumption::client_resumption(SSL* ssl, const connection_options& base,
+                                     const connection_options& own)
     : ssl_(ssl),
-      verify_(options.verify.value_or(verify_mode::required)),
-      server_name_(SSL_is_server(ssl) == 1 ? std::string() : canonical_name(options)),
-      offered_(options.session.value_or(ssl_session())) {
+      verify_(verify_of(false, effective(base.verify, own.verify))),
+      server_name_(SSL_is_server(ssl) == 1
+                       ? std::string()
+                       : canonical_name(effective(base.server_name, own.server_name))),
+      offered_(effective(base.session, own.session).value_or(ssl_session())) {
   if (SSL_set_ex_data(ssl_, owner_index(), this) != 1) {
     throw make_error(system_code(ENOMEM), "open");
   }

@@ -17,9 +17,9 @@ namespace detail {
 
 class client_resumption {
  public:
-  // `options` is what holds for the connection in all. The SSL must outlive this object, and this
+  // `base` are the options of the connection's context. The SSL must outlive this object, and this
   // object every use of the SSL.
-  client_resumption(SSL* ssl, const connection_options& options);
+  client_resumption(SSL* ssl, const connection_options& base, const connection_options& own);
   client_resumption(const client_resumption&) = delete;
   client_resumption& operator=(const client_resumption&) = delete;
   ~client_resumption();

@@ -58,10 +58,6 @@ long chain_size(const connection_options& options) {
   return static_cast<long>(options.max_certificate_chain.value_or(default_chain_size));
 }
 
-verify_mode verify_of(bool is_server, const connection_options& options) {
-  return options.verify.value_or(is_server ? verify_mode::none : verify_mode::required);
-}
-
 // A client's handshake is to go on in mode `optional`: OpenSSL verifies in SSL_VERIFY_NONE, too,
 // and keeps the result.
 int verify_flags(bool is_server, verify_mode mode) {
@@ -119,7 +115,8 @@ void apply_flags(SSL* ssl, const connection_options& base, const connection_opti
   }
   // In any case, since it is a widespread habit to set the flag in the native context, which makes
   // every cut connection look like a complete one.
-  const bool required = own.require_close_notify.value_or(base.require_close_notify.value_or(true));
+  const bool required =
+      effective(base.require_close_notify, own.require_close_notify).value_or(true);
   switch_option(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF, !required);
 }
 
@@ -138,9 +135,8 @@ void set_peer_name(SSL* ssl, const std::string& server_name, bool check) {
 }
 
 void apply_peer_name(SSL* ssl, const connection_options& base, const connection_options& own) {
-  const auto& name = own.server_name.has_value() ? own.server_name : base.server_name;
-  const auto& verify = own.verify.has_value() ? own.verify : base.verify;
-  const bool check = verify.value_or(verify_mode::required) != verify_mode::none;
+  const auto& name = effective(base.server_name, own.server_name);
+  const bool check = verify_of(false, effective(base.verify, own.verify)) != verify_mode::none;
   const bool has_key = prepare_psk(ssl, name.value_or(""), check);
   if (name.has_value() && !name.value().empty()) {
     set_peer_name(ssl, name.value(), check);
@@ -151,13 +147,9 @@ void apply_peer_name(SSL* ssl, const connection_options& base, const connection_
 
 void apply_judge(SSL* ssl, bool is_server, const connection_options& base,
                  const connection_options& own) {
-  const auto& verify = own.verify.has_value() ? own : base;
-  connection_options rules;
-  rules.pinned_public_keys = base.pinned_public_keys;
-  rules.server_name = base.server_name;
-  take(rules.pinned_public_keys, own.pinned_public_keys);
-  take(rules.server_name, own.server_name);
-  apply_peer_judge(ssl, is_server, verify_of(is_server, verify), rules);
+  apply_peer_judge(ssl, is_server, verify_of(is_server, effective(base.verify, own.verify)),
+                   effective(base.pinned_public_keys, own.pinned_public_keys),
+                   effective(base.server_name, own.server_name));
 }
 
 bool narrows_sessions(const connection_options& own) {
@@ -222,7 +214,7 @@ void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_opt
   apply_algorithm_names(ctx, options);
   if (!is_server) apply_ocsp(ctx);
   SSL_CTX_set_max_cert_list(ctx, chain_size(options));
-  set_verify(ctx, verify_flags(is_server, verify_of(is_server, options)));
+  set_verify(ctx, verify_flags(is_server, verify_of(is_server, options.verify)));
   set_depth(ctx, options.max_depth.value_or(default_depth));
   switch_option(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE,
                 options.prefer_server_cipher_order.value_or(true));

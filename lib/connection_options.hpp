@@ -9,7 +9,18 @@
 namespace iostls {
 namespace detail {
 
-// `own` where it is set, else `base`.
+// What holds of one option of a connection: what it sets itself, or else its context.
+template <class T>
+const setting<T>& effective(const setting<T>& base, const setting<T>& own) noexcept {
+  return own.has_value() ? own : base;
+}
+
+// By default a client verifies its peer, and a server does not ask for a certificate.
+inline verify_mode verify_of(bool is_server, const setting<verify_mode>& verify) {
+  return verify.value_or(is_server ? verify_mode::none : verify_mode::required);
+}
+
+// `effective` for all of them.
 connection_options merged(const connection_options& base, const connection_options& own);
 
 // Throws ssl_error (bad_configuration), naming the option, unless every value that is set makes

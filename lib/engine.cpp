@@ -45,11 +45,6 @@ ssl_ptr new_connection(const context_state& state, const connection_options& own
   return ssl;
 }
 
-milliseconds timeout(const setting<milliseconds>& own, const setting<milliseconds>& base,
-                     milliseconds fallback) {
-  return own.value_or(base.value_or(fallback));
-}
-
 }  // namespace
 
 engine::engine(const ssl_context& context, const connection_options& own)
@@ -58,15 +53,15 @@ engine::engine(const ssl_context& context, const connection_options& own)
 engine::engine(std::shared_ptr<const context_state> state, const connection_options& own)
     : state_(std::move(state)),
       handshake_timeout_(
-          timeout(own.handshake_timeout, base().handshake_timeout, milliseconds(30000))),
-      read_timeout_(timeout(own.read_timeout, base().read_timeout, milliseconds(0))),
-      write_timeout_(timeout(own.write_timeout, base().write_timeout, milliseconds(0))),
-      close_timeout_(timeout(own.close_timeout, base().close_timeout, milliseconds(2000))),
-      verify_(own.verify.value_or(
-          base().verify.value_or(state_->is_server() ? verify_mode::none : verify_mode::required))),
+          effective(base().handshake_timeout, own.handshake_timeout).value_or(milliseconds(30000))),
+      read_timeout_(effective(base().read_timeout, own.read_timeout).value_or(milliseconds(0))),
+      write_timeout_(effective(base().write_timeout, own.write_timeout).value_or(milliseconds(0))),
+      close_timeout_(
+          effective(base().close_timeout, own.close_timeout).value_or(milliseconds(2000))),
+      verify_(verify_of(state_->is_server(), effective(base().verify, own.verify))),
       generation_(fork_generation()),
       ssl_(new_connection(*state_, own)),
-      resumption_(ssl_.get(), merged(base(), own)) {
+      resumption_(ssl_.get(), base(), own) {
   BIO* const bio = bio_.new_bio();
   if (bio == nullptr) throw make_error(system_code(ENOMEM), "open");
   SSL_set_bio(ssl_.get(), bio, bio);
@@ -97,6 +92,12 @@ engine::time_point engine::deadline_in(duration limit) const noexcept {
   if (closing_deadline_ != never) return closing_deadline_;
   const time_point expiry = expiry_;
   return limit.count() == 0 ? expiry : std::min(expiry, clock::now() + limit);
+}
+
+// Before each call whose outcome is to be judged.
+void engine::before_openssl() noexcept {
+  bio_.begin_portion();
+  clear_error_queue();
 }
 
 // The only place that reads SSL_get_error. The BIO never refuses output, so that OpenSSL can want
@@ -206,7 +207,7 @@ void engine::continue_handshake(lock& l) {
     if (input_error_) throw *input_error_;
     if (handshake_done_) return;  // another thread has come to its end meanwhile
     const unsigned seen = receipts_;
-    clear_error_queue();
+    before_openssl();
     switch (judge(SSL_do_handshake(ssl_.get()))) {
       case outcome::done:
         check_agreement();  // first: it knows of clients that need no name
@@ -247,7 +248,7 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
   ensure_handshake(v.held());
   if (input_ended_) return status::ended;
   if (look) bio_.look_again();
-  clear_error_queue();
+  before_openssl();
   switch (judge(SSL_read_ex(ssl_.get(), data, size, &got))) {
     case outcome::done:
       return status::data;

@@ -109,6 +109,7 @@ class engine {
 
   // engine.cpp
   const connection_options& base() const noexcept;
+  void before_openssl() noexcept;
   outcome judge(int ret) const noexcept;
   [[noreturn]] void fail(const char* operation);
   void latch(const ssl_error& why) noexcept;
@@ -145,6 +146,7 @@ class engine {
   void say_goodbye(lock& l, const char* rest, std::size_t size);
   void add_close_notify();
   void send_close_notify(lock& l);
+  void let_visitors_drain(lock& l);
   bool evict_visitors(lock& l);
   std::error_code drain(lock& l) noexcept;
 

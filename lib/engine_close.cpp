@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The end of a connection.
 #include <array>
+#include <chrono>
 
 #include "engine.hpp"
 #include "engine_visit.hpp"
@@ -9,6 +10,11 @@
 
 namespace iostls {
 namespace detail {
+namespace {
+
+constexpr std::chrono::milliseconds acknowledgement_interval(5);
+
+}  // namespace
 
 void engine::shutdown_write() {
   visit v(*this, "close");
@@ -60,6 +66,7 @@ void engine::close(const char* rest, std::size_t size) {
   }
   closed_ = true;
   std::error_code failed;
+  if (!all_arrived) let_visitors_drain(l);
   if (!evict_visitors(l)) failed = drain(l);
   if (all_arrived) failed.clear();
   carrier_open_ = false;
@@ -94,6 +101,20 @@ void engine::send_close_notify(lock& l) {
   // What another thread is sending, only that thread may look at.
   if (sending_ || (has_data && taken_out_ - outgoing_.size() < end)) {
     throw make_error(failed, "close");
+  }
+}
+
+// Waking a thread that reads makes the connection refuse input, and a peer that sends nevertheless
+// resets it, which destroys output under way. So as long as there is some, such a thread goes on
+// taking in, as drain() does, and leaves with what comes. Nothing tells that the last byte was
+// acknowledged but another look.
+void engine::let_visitors_drain(lock& l) {
+  if (visitors_ == 0 || canceled_ || !carrier_->lingers()) return;
+  changed_.notify_all();
+  carrier_->shutdown_write();
+  while (visitors_ != 0 && !canceled_ && !carrier_->output_acknowledged() &&
+         clock::now() < closing_deadline_) {
+    changed_.wait_for(l, acknowledgement_interval);
   }
 }
 

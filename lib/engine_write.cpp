@@ -66,7 +66,7 @@ std::size_t engine::encrypt(lock& l, const char* data, std::size_t size) {
   for (;;) {
     std::size_t taken = 0;
     const unsigned seen = receipts_;
-    clear_error_queue();
+    before_openssl();
     switch (judge(SSL_write_ex(ssl_.get(), data, size, &taken))) {
       case outcome::done:
         return taken;
@@ -96,6 +96,7 @@ void engine::flush_written() {
 }
 
 void engine::fail_output(const ssl_error& why) noexcept {
+  if (is_inherited()) return;  // nobody would unlock what another thread held at the fork
   const lock l(mutex_);
   if (!output_error_) output_error_ = why;
   output_failed_ = true;
@@ -194,7 +195,7 @@ void engine::hear_alert(lock& l, const char* operation) {
   char c = 0;
   std::size_t got = 0;
   bio_.look_again();
-  clear_error_queue();
+  before_openssl();
   const int ret =
       handshake_done_ ? SSL_peek_ex(ssl_.get(), &c, 1, &got) : SSL_do_handshake(ssl_.get());
   if (judge(ret) != outcome::failed) return;

@@ -83,6 +83,13 @@ std::string queue_entry_text(unsigned long code, const char* data) {
   return text;
 }
 
+// Whether OpenSSL may have said why. The system, a deadline, and what we were told to do need no
+// reason, and what is in the queue then is another's.
+bool may_be_of_openssl(const std::error_code& code) noexcept {
+  return code.category() == ssl_category() && code != ssl_errc::closed &&
+         code != ssl_errc::timed_out && code != ssl_errc::canceled;
+}
+
 void drain_queue(ssl_error::details& d) {
   const char* data = nullptr;
   int flags = 0;
@@ -175,7 +182,7 @@ ssl_error make_error(std::error_code code, std::string_view operation, std::stri
   ssl_error::details d;
   d.operation = operation;
   d.message = message;
-  drain_queue(d);
+  may_be_of_openssl(code) ? drain_queue(d) : clear_error_queue();
   d.verify_result = verify_result;
   if (verify_result != X509_V_OK) {
     d.verify_result_string = X509_verify_cert_error_string(verify_result);

@@ -12,7 +12,8 @@
 namespace iostls {
 namespace detail {
 
-// Makes an error of all that is in this thread's OpenSSL error queue, and leaves the queue empty.
+// Makes an error of all that is in this thread's OpenSSL error queue, or of nothing else if OpenSSL
+// has no part in a failure of this kind, and leaves the queue empty.
 // `message` says in words what was wrong, naming option and path where that applies; it may be
 // empty. Where memory is short, the result is `out_of_memory()`.
 ssl_error make_error(std::error_code code, std::string_view operation,

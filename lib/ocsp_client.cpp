@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "callback_exception.hpp"
+#include "connection_options.hpp"
 #include "connection_slot.hpp"
 #include "error.hpp"
 #include "error_queue.hpp"
@@ -182,9 +183,9 @@ void apply_ocsp(SSL_CTX* ctx) { SSL_CTX_set_tlsext_status_cb(ctx, judge_status);
 
 void apply_ocsp(SSL* ssl, const connection_options& base, const connection_options& own) {
   auto asked = std::make_unique<inquiry>();
-  asked->mode = own.ocsp.value_or(base.ocsp.value_or(ocsp_mode::none));
+  asked->mode = effective(base.ocsp, own.ocsp).value_or(ocsp_mode::none);
   if (asked->mode == ocsp_mode::none) return;
-  const verify_mode verify = own.verify.value_or(base.verify.value_or(verify_mode::required));
+  const verify_mode verify = verify_of(false, effective(base.verify, own.verify));
   if (verify == verify_mode::none) {
     fail("the status of a certificate tells nothing if verify is none");
   }

@@ -17,6 +17,7 @@
 #include "pins.hpp"
 #include "psk.hpp"
 #include "shared_certificate.hpp"
+#include "visible.hpp"
 
 namespace iostls {
 namespace detail {
@@ -40,6 +41,13 @@ struct peer_rules {
 };
 
 using slot = connection_slot<peer_rules>;
+
+// The certificate of the peer's chain at which OpenSSL has found a fault.
+struct faulty_certificate {
+  std::string words;
+};
+
+using faulty_slot = connection_slot<faulty_certificate>;
 
 bool is_about_name(int error) noexcept {
   return error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH;
@@ -115,6 +123,26 @@ bool judge_by(peer_rules& rules, X509_STORE_CTX* context) noexcept {
   return fault == X509_V_OK;
 }
 
+std::string name_of(const certificate& c) {
+  const std::string subject = c.subject();
+  if (!subject.empty()) return subject;
+  const std::vector<std::string> names = c.subject_alt_names();
+  return names.empty() ? "a certificate without a name" : visible(names.front());
+}
+
+// For refusal_words(), which are asked for when OpenSSL's error queue has its reasons and must not be
+// touched. Where there is no memory for that, the fault itself is told all the same.
+void note_fault(SSL* ssl, X509_STORE_CTX* context, bool passes) noexcept try {
+  if (SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return;
+  if (faulty_certificate* const earlier = faulty_slot::get(ssl)) earlier->words.clear();
+  if (passes) return;
+  auto now = std::make_unique<faulty_certificate>();
+  now->words = name_of(shared_certificate(X509_STORE_CTX_get_current_cert(context))) +
+               ", at depth " + std::to_string(X509_STORE_CTX_get_error_depth(context));
+  faulty_slot::put(ssl, std::move(now));
+} catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the words do without
+}
+
 extern "C" int iostls_judge_peer(X509_STORE_CTX* context, void*) noexcept {
   return judge_peer(context) ? 1 : 0;
 }
@@ -133,27 +161,31 @@ bool has_verify_callback(const SSL* ssl) noexcept {
 }
 
 void apply_peer_judge(SSL* ssl, bool is_server, verify_mode verify,
-                      const connection_options& options) {
+                      const setting<std::vector<std::string>>& pinned_public_keys,
+                      const setting<std::string>& server_name) {
   const bool has_callback = verify != verify_mode::none && has_verify_callback(ssl);
-  if (!options.pinned_public_keys.has_value() && !has_callback) return;
+  if (!pinned_public_keys.has_value() && !has_callback) return;
   if (is_server && verify == verify_mode::none) {
     throw_option_error(ssl_errc::bad_configuration, "pinned_public_keys",
                        "clients are not asked for a certificate; \"verify\" is none");
   }
   auto rules = std::make_unique<peer_rules>();
   rules->must_verify = is_server || verify == verify_mode::required;
-  rules->pins = parse_pins(options.pinned_public_keys);
+  rules->pins = parse_pins(pinned_public_keys);
   if (has_callback) rules->callback = *context_slot<shared_function>::get(ssl);
-  rules->server_name = options.server_name.value_or("");
+  rules->server_name = server_name.value_or("");
   slot::put(ssl, std::move(rules));
   // A client that would go on whatever is found must stop if we say so.
   if (!is_server) SSL_set_verify(ssl, SSL_VERIFY_PEER, SSL_get_verify_callback(ssl));
 }
 
 bool judge_peer(X509_STORE_CTX* context) noexcept {
-  const SSL* const ssl = connection_of(context);
-  peer_rules* const rules = ssl != nullptr ? slot::get(ssl) : nullptr;
-  return rules != nullptr ? judge_by(*rules, context) : X509_verify_cert(context) == 1;
+  SSL* const ssl = connection_of(context);
+  if (ssl == nullptr) return X509_verify_cert(context) == 1;
+  peer_rules* const rules = slot::get(ssl);
+  const bool passes = rules != nullptr ? judge_by(*rules, context) : X509_verify_cert(context) == 1;
+  note_fault(ssl, context, passes);
+  return passes;
 }
 
 peer_waivers waivers_of(const SSL* ssl) noexcept {
@@ -176,9 +208,13 @@ long peer_key_fault(SSL* ssl) noexcept {
 
 std::string refusal_words(SSL* ssl) {
   const peer_rules* const rules = slot::get(ssl);
-  if (rules == nullptr || (!rules->wrong_key && rules->refusal.empty())) return ocsp_refusal(ssl);
-  if (!rules->wrong_key) return rules->refusal;
-  return "the peer's key " + to_text(rules->key) + " is none of pinned_public_keys";
+  if (rules != nullptr && rules->wrong_key) {
+    return "the peer's key " + to_text(rules->key) + " is none of pinned_public_keys";
+  }
+  std::string words = rules != nullptr ? rules->refusal : std::string();
+  if (words.empty()) words = ocsp_refusal(ssl);
+  const faulty_certificate* const faulty = faulty_slot::get(ssl);
+  return words.empty() && faulty != nullptr ? faulty->words : words;
 }
 
 }  // namespace detail

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <openssl/ssl.h>
 
@@ -18,9 +19,10 @@ void apply_peer_judge(SSL_CTX* ctx, const verify_function& callback);
 // Whether the connection's context has such a function.
 bool has_verify_callback(const SSL* ssl) noexcept;
 
-// Prepares a connection of such a context. `options` is what holds for it in all.
+// Prepares a connection of such a context; the settings are those that hold for it in all.
 void apply_peer_judge(SSL* ssl, bool is_server, verify_mode verify,
-                      const connection_options& options);
+                      const setting<std::vector<std::string>>& pinned_public_keys,
+                      const setting<std::string>& server_name);
 
 // Judges the certificates of a context that is set up for X509_verify_cert(3) and belongs to a
 // connection: whether the handshake may go on. The context's error tells what was found.
@@ -37,7 +39,8 @@ peer_waivers waivers_of(const SSL* ssl) noexcept;
 // or why the peer's key is not the one that was wanted.
 long peer_key_fault(SSL* ssl) noexcept;
 
-// Why the peer's certificate was refused, if that was us; else empty.
+// Why the peer's certificate was refused, if that was us; else which of its chain OpenSSL has found a
+// fault with, if it has told; else empty.
 std::string refusal_words(SSL* ssl);
 
 }  // namespace detail

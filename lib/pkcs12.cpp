@@ -72,8 +72,8 @@ credential_parts read_pkcs12(const pem_input& input, password_answer& password) 
     if (!has_mac) input.fail("OpenSSL cannot read it, which has no MAC, with this password");
     input.fail(
         "OpenSSL cannot decrypt it. Files of old programs (RC2, RC4, 3DES) need its legacy "
-        "provider, "
-        "or to be written anew: openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export");
+        "provider, or to be written anew: openssl pkcs12 -legacy -in OLD -noenc -out PEM, then "
+        "openssl pkcs12 -export -in PEM -out NEW");
   }
   credential_parts parts;
   parts.key.reset(key);

@@ -176,7 +176,7 @@ std::size_t ssl_streambuf::read_block(impl& m, char* data, std::size_t size) {
   }
   const std::size_t taken = std::min(size, static_cast<std::size_t>(egptr() - gptr()));
   std::memcpy(data, gptr(), taken);
-  gbump(static_cast<int>(taken));
+  setg(eback(), gptr() + taken, egptr());  // gbump takes an int, and the area may hold more
   return taken;
 }
 

@@ -34,6 +34,7 @@ void transport_bio::deposit(const io_result& result) noexcept {
 }
 
 bool transport_bio::look() noexcept {
+  portion_ += ahead_size_;
   try {
     const io_result r = carrier_->read_some(ahead_.prepare(ahead_size_), ahead_size_);
     if (r.error == std::errc::operation_would_block) {
@@ -54,7 +55,7 @@ bool transport_bio::read(char* data, std::size_t size, std::size_t& got) noexcep
   if (busy_) return false;  // ahead_ is in the hands of another thread
   got = ahead_.take(data, size);
   if (got != 0 || input_ended()) return true;
-  if (dry_ || !look()) return false;
+  if (dry_ || portion_ >= large_buffer_size || !look()) return false;
   got = ahead_.take(data, size);
   return true;
 }

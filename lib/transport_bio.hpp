@@ -35,6 +35,10 @@ class transport_bio {
   // `look_again`.
   void set_busy(bool busy) noexcept { busy_ = busy; }
   void look_again() noexcept { dry_ = false; }
+  // To be called before each call of OpenSSL that reads: it gets a portion, and then, as if there were
+  // no more, has to be called again. Otherwise a peer that sends faster than OpenSSL takes in, and
+  // nothing that OpenSSL would return, could hold its caller for ever.
+  void begin_portion() noexcept { portion_ = 0; }
   // Asks the carrier for what is there, though it came up short before. False if that is nothing now,
   // but may be more later. Not while `busy`.
   bool look() noexcept;
@@ -66,6 +70,7 @@ class transport_bio {
   byte_buffer gathered_;
   std::error_code input_error_;
   bool ended_ = false;
+  std::size_t portion_ = 0;  // how much was asked of the carrier in this call of OpenSSL
   bool dry_ = true;
   bool busy_ = false;
 };

@@ -22,6 +22,7 @@ std::time_t from_now(std::chrono::seconds offset) {
 
 std::shared_ptr<X509_NAME> make_name(const std::string& common_name) {
   std::shared_ptr<X509_NAME> name(X509_NAME_new(), X509_NAME_free);
+  if (common_name.empty()) return name;
   require(X509_NAME_add_entry_by_txt(name.get(), "CN", MBSTRING_UTF8,
                                      reinterpret_cast<const unsigned char*>(common_name.data()),
                                      static_cast<int>(common_name.size()), -1, 0) == 1,

@@ -24,7 +24,7 @@ struct validity {
 };
 
 struct leaf_options {
-  std::string common_name = "localhost";
+  std::string common_name = "localhost";  // empty: the subject is
   // Subject alternative names: addresses, "user@host", "scheme://...", and all else host names, as
   // they are, a NUL included. None: no such extension.
   std::vector<std::string> names = {"localhost", "127.0.0.1", "::1"};

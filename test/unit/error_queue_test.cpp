@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What other code has left in OpenSSL's error queue is nothing to a connection.
+#include <chrono>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -71,6 +72,41 @@ TEST_P(stale_error_queue, is_no_reason_of_a_failure) {
     EXPECT_NE(ERR_GET_REASON(code), junk);
   }
   EXPECT_EQ(ERR_peek_error(), 0u);
+}
+
+TEST_P(stale_error_queue, is_no_reason_of_what_openssl_has_no_part_in) {
+  const auto d = in_conversation(GetParam());
+  const auto expect_failure = [&](const std::error_code& code) {
+    ASSERT_NE(d->stream->last_error(), nullptr);
+    EXPECT_EQ(d->stream->error(), code);
+    EXPECT_TRUE(d->stream->last_error()->codes().empty()) << d->stream->last_error()->what();
+    EXPECT_EQ(ERR_peek_error(), 0u);
+    d->stream->clear();
+  };
+  d->buffer().expires_at(std::chrono::steady_clock::now());
+  spoil();
+  EXPECT_EQ(d->stream->get(), EOF);
+  expect_failure(ssl_errc::timed_out);
+  d->stream->close();
+  spoil();
+  EXPECT_EQ(d->stream->get(), EOF);
+  expect_failure(ssl_errc::closed);
+}
+
+// To find out why, the stream listens to what the peer may have said.
+TEST_P(stale_error_queue, does_not_end_the_input_when_output_fails) {
+  const auto d = in_conversation(GetParam());
+  d->wire->on_write = [](std::uint64_t) {
+    spoil();
+    return fault::failure(std::errc::broken_pipe);
+  };
+  EXPECT_FALSE(*d->stream << "lost" << std::flush);
+  EXPECT_EQ(d->stream->error(), std::errc::broken_pipe) << d->stream->error().message();
+  EXPECT_TRUE(d->stream->last_error()->codes().empty()) << d->stream->last_error()->what();
+  d->stream->clear();
+  d->peer.send("last words");
+  EXPECT_EQ(take(d->buffer(), 10), "last words");
+  d->peer.cut();
 }
 
 // Nothing but an SSL that was told that it has said goodbye refuses output and is otherwise well.

@@ -61,6 +61,11 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
   void send_in_records(const std::string& data, std::size_t record_size) {
     for (std::size_t i = 0; i < data.size(); i += record_size) send(data.substr(i, record_size));
   }
+  // From its next record on, in TLS 1.3.
+  void update_key() {
+    require(SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1, "SSL_key_update");
+    take_in();
+  }
   void close_notify() {
     ERR_clear_error();
     require(SSL_shutdown(ssl_.get()) >= 0, "SSL_shutdown");

@@ -48,6 +48,7 @@ class read_ahead : public testing::Test {
   void take(std::size_t available) {
     carrier_.available = available;
     bio_.look_again();
+    bio_.begin_portion();
     char byte = 0;
     do {
       ASSERT_EQ(BIO_read(below_.get(), &byte, 1), 1);
@@ -92,6 +93,25 @@ TEST_F(read_ahead, does_not_ask_again_after_a_read_that_came_back_short) {
   EXPECT_LT(BIO_read(below_.get(), &byte, 1), 1);
   EXPECT_TRUE(BIO_should_retry(below_.get()));
   EXPECT_EQ(carrier_.asked, 0u);
+}
+
+TEST_F(read_ahead, of_one_call_of_openssl_comes_to_an_end) {
+  carrier_.available = 1000000;
+  bio_.look_again();
+  std::size_t taken = 0;
+  const auto take_all = [&] {
+    bio_.begin_portion();
+    std::array<char, 1000> some{};
+    for (int n = 1; n > 0; taken += n > 0 ? n : 0) {
+      n = BIO_read(below_.get(), some.data(), static_cast<int>(some.size()));
+    }
+    return BIO_should_retry(below_.get()) == 1;
+  };
+  for (std::size_t before = 0; before < 4 * large_buffer_size; before = taken) {
+    ASSERT_TRUE(take_all());
+    ASSERT_GT(taken, before);
+    ASSERT_LE(taken - before, 2 * large_buffer_size);
+  }
 }
 
 TEST(large_buffers, are_used_again) {
