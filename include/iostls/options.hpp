@@ -136,15 +136,16 @@ struct connection_options {
   setting<bool> alpn_optional;
 
   /// The groups that may be used for the key exchange, the preferred one first, by OpenSSL's names:
-  /// "X25519", "P-256". A client sends its key for the first. An unknown name is refused, and so are
+  /// "X25519", "P-256". A client sends its key for the first, and by
+  /// default, with OpenSSL 3.5, for X25519 as well. An unknown name is refused, and so are
   /// an empty list and a name that is there twice. Default: X25519MLKEM768, which withstands quantum
   /// computers, where OpenSSL has it (3.5); then X25519, secp256r1, X448, secp384r1, secp521r1,
   /// ffdhe2048, ffdhe3072.
   setting<std::vector<std::string>> groups;
 
   /// The signature algorithms that both ends may prove their keys with, the preferred one first, by
-  /// TLS's names: "ecdsa_secp256r1_sha256". Refused as in `groups`. Default: those of TLS 1.3 and
-  /// RSA with PKCS #1 padding, none with SHA-1.
+  /// TLS's names: "ecdsa_secp256r1_sha256". Refused as in `groups`. Default: ML-DSA where
+  /// OpenSSL has it (3.5), then those of TLS 1.3 and RSA with PKCS #1 padding, none with SHA-1.
   setting<std::vector<std::string>> signature_algorithms;
 
   /// How many bytes the peer's certificates may take in all; more end the handshake ("excessive

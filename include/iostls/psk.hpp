@@ -30,7 +30,7 @@ struct pre_shared_key {
 /// `do_handshake()`, `info()` or `peer_certificate()`; reading and writing report `handshake_failed`.
 /// \code
 ///   options.psk = pre_shared_key{"sensor-17", key};
-///   options.psk = [&](const std::string& identity) { return keys.find(identity); };
+///   options.psk = [&](const std::string& identity) { return key_of(identity); };
 /// \endcode
 class psk_source {
  public:

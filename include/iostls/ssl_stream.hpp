@@ -88,7 +88,7 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   const ssl_error* last_error() const;
 
   /// A point in time from which on input and output fail with `timed_out` instead of waiting. It
-  /// goes for all operations until it is set anew. Callable from any thread.
+  /// goes for all operations but `close()`, until it is set anew. Callable from any thread.
   void expires_after(duration d);
   void expires_at(time_point when);
   void expires_never();

@@ -24,7 +24,8 @@ IOSTLS_EXPORT int connect_tcp(const std::string& host, const std::string& servic
 /// A listening socket.
 class IOSTLS_EXPORT tcp_listener {
  public:
-  /// Listens on an address of this host, or on all of them if `host` is empty. Service "0" means
+  /// Listens on the first address of `host` that belongs to this machine, or, if it is empty, on all of
+  /// the machine: "localhost" is one of 127.0.0.1 and ::1. Service "0" means
   /// any port that is free; `port()` tells it. Throws `ssl_error` (`system_error`), operation
   /// "listen".
   explicit tcp_listener(const std::string& host = "", const std::string& service = "0");

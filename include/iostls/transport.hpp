@@ -52,7 +52,8 @@ class IOSTLS_EXPORT transport {
   virtual std::error_code wait(event what, time_point deadline) noexcept = 0;
 
   /// Waits for input and reads it: what `wait(readable)` and `read_some` do one after the other,
-  /// which is also what it does unless a transport knows a cheaper way.
+  /// which is also what it does unless a transport knows a cheaper way. `ssl_errc::timed_out` if the
+  /// deadline passed first: any other error but std::errc::operation_would_block ends the input.
   virtual io_result wait_and_read(void* data, std::size_t size, time_point deadline) noexcept;
 
   /// Writes, and waits as long as there is room for nothing: what `write_some` and, if need be,
