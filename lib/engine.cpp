@@ -21,6 +21,7 @@
 #include "ocsp_client.hpp"
 #include "peer_judge.hpp"
 #include "peer_name.hpp"
+#include "psk.hpp"
 #include "shared_certificate.hpp"
 
 namespace iostls {
@@ -147,11 +148,10 @@ void engine::fail(const char* operation) {
 }
 
 // A server that waits for the last message of the handshake does not get it then.
-void engine::reject_peer(long fault) {
+void engine::reject_peer(long fault, const std::string& words) {
   bio_.gathered().release();
   SSL_set_verify_result(ssl_.get(), fault);
-  const ssl_error why =
-      make_error(ssl_errc::certificate_rejected, "handshake", refusal_words(ssl_.get()), fault);
+  const ssl_error why = make_error(ssl_errc::certificate_rejected, "handshake", words, fault);
   latch(why);
   throw why;
 }
@@ -159,12 +159,17 @@ void engine::reject_peer(long fault) {
 // What OpenSSL may not have looked at.
 void engine::check_peer() {
   const long key_fault = peer_key_fault(ssl_.get());
-  if (key_fault != X509_V_OK) reject_peer(key_fault);
+  if (key_fault != X509_V_OK) reject_peer(key_fault, refusal_words(ssl_.get()));
   if (verify_ == verify_mode::none) return;
+  const bool is_known = SSL_get0_peer_certificate(ssl_.get()) != nullptr || psk_used(ssl_.get());
+  // Ciphers without authentication, if the options let them in, ask for no certificate.
+  if (verify_ == verify_mode::required && !is_known) {
+    reject_peer(X509_V_ERR_APPLICATION_VERIFICATION, "the peer has shown no certificate");
+  }
   const long name_fault = peer_name_fault(ssl_.get());
   const long fault = name_fault != X509_V_OK ? name_fault : ocsp_fault(ssl_.get());
   if (fault == X509_V_OK) return;
-  if (verify_ == verify_mode::required) reject_peer(fault);
+  if (verify_ == verify_mode::required) reject_peer(fault, refusal_words(ssl_.get()));
   SSL_set_verify_result(ssl_.get(), fault);  // info() tells
 }
 

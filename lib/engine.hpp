@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include <iostls/certificate.hpp>
 #include <iostls/connection_info.hpp>
@@ -114,7 +115,7 @@ class engine {
   [[noreturn]] void fail(const char* operation);
   void latch(const ssl_error& why) noexcept;
   void check_peer();
-  [[noreturn]] void reject_peer(long fault);
+  [[noreturn]] void reject_peer(long fault, const std::string& words);
   void check_agreement();
   void check(const char* operation) const;
   void ensure_handshake(lock& l);

@@ -130,8 +130,10 @@ std::string stapled(SSL* ssl) {
   return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};
 }
 
-finding judge_handshake(SSL* ssl, ocsp_mode mode, X509* leaf, const std::string& response) {
-  if (SSL_get_verify_result(ssl) != X509_V_OK) {
+// A client that insists on a certificate has come here with one that verifies, or that its user's
+// function has let pass, which does not waive its status.
+finding judge_handshake(SSL* ssl, const inquiry& asked, X509* leaf, const std::string& response) {
+  if (!asked.is_decisive && SSL_get_verify_result(ssl) != X509_V_OK) {
     return {ocsp_result::invalid, "the certificate does not verify", false};
   }
   const STACK_OF(X509)* const verified = SSL_get0_verified_chain(ssl);
@@ -139,7 +141,7 @@ finding judge_handshake(SSL* ssl, ocsp_mode mode, X509* leaf, const std::string&
   for (std::size_t i = 0; i != chain.size(); ++i) {
     chain[i] = sk_X509_value(verified, static_cast<int>(i));
   }
-  return judge(ssl, mode, leaf, chain, response);
+  return judge(ssl, asked.mode, leaf, chain, response);
 }
 
 // True if the handshake may go on.
@@ -148,7 +150,7 @@ bool judge_server(SSL* ssl, inquiry& asked) {
   // OpenSSL asks for resumed sessions too, in TLS 1.3: they were judged when they were offered.
   if (leaf == nullptr || SSL_session_reused(ssl) == 1) return true;
   asked.evidence = stapled(ssl);
-  asked.outcome = judge_handshake(ssl, asked.mode, leaf, *asked.evidence);
+  asked.outcome = judge_handshake(ssl, asked, leaf, *asked.evidence);
   if (!asked.outcome.refused) return true;
   SSL_set_verify_result(ssl, verify_code(asked.outcome.result));
   return !asked.is_decisive;

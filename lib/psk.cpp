@@ -250,9 +250,9 @@ std::string psk_fault(SSL* ssl) {
   if (!has_psk(ssl)) return {};
   psk_state& state = state_of(ssl);
   state.used = is_used(ssl, state);
-  if (state.must_be_used && SSL_get0_peer_certificate(ssl) != nullptr) {
-    return "psk: the server does not take the key, but shows a certificate; without server_name it "
-           "cannot be verified";
+  if (state.must_be_used && !state.used) {
+    return "psk: the server does not take the key; without server_name it cannot be verified "
+           "otherwise";
   }
   return {};
 }

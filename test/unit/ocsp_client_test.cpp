@@ -309,6 +309,27 @@ TEST_P(ocsp_client, tells_the_status_in_words) {
   EXPECT_EQ(none.str().find("ocsp"), std::string::npos) << none.str();
 }
 
+// What the user's function lets pass is one thing, and the status another.
+TEST_P(ocsp_client, judges_a_certificate_that_was_let_pass_for_another_reason) {
+  context_options o = client(ocsp_mode::require);
+  o.server_name = "elsewhere.example";
+  o.verify_callback = [](const verify_event& e) {
+    return e.accepted || e.code == X509_V_ERR_HOSTNAME_MISMATCH;
+  };
+  const outcome missing = meet(o, "", leaf_);
+  EXPECT_EQ(missing.failed, ssl_errc::certificate_rejected);
+  EXPECT_EQ(missing.verify_result, X509_V_ERR_OCSP_VERIFY_NEEDED) << missing.what;
+  ocsp_options revoked;
+  revoked.status = V_OCSP_CERTSTATUS_REVOKED;
+  const outcome bad = meet(o, ocsp_response(root_, {leaf_.certificate}, revoked), leaf_);
+  EXPECT_EQ(bad.failed, ssl_errc::certificate_rejected);
+  EXPECT_EQ(bad.verify_result, X509_V_ERR_CERT_REVOKED) << bad.what;
+  const outcome good = meet(o, ocsp_response(root_, {leaf_.certificate}), leaf_);
+  EXPECT_FALSE(good.failed) << good.what;
+  EXPECT_EQ(good.info.ocsp_status, ocsp_result::good);
+  EXPECT_FALSE(good.info.verified);
+}
+
 TEST_P(ocsp_client, may_ask_for_one_connection_alone) {
   context_options o = client(ocsp_mode::none);
   connection_options own;
