@@ -12,6 +12,7 @@
 #include "callback_exception.hpp"
 #include "connection_options.hpp"
 #include "context.hpp"
+#include "deadline.hpp"
 #include "describe_connection.hpp"
 #include "engine_visit.hpp"
 #include "error.hpp"
@@ -29,6 +30,10 @@ namespace detail {
 namespace {
 
 using std::chrono::milliseconds;
+
+// More than output alone ever lets gather: answers of OpenSSL that nobody has sent.
+constexpr std::size_t many_answers = 128 * std::size_t{1024};
+constexpr std::size_t most_answers = 4 * many_answers;
 
 ssl_ptr new_connection(const context_state& state, const connection_options& own) {
   ssl_ptr ssl(SSL_new(state.get()));
@@ -90,9 +95,9 @@ bool engine::is_inherited() const noexcept { return generation_ != fork_generati
 int engine::fd() const noexcept { return carrier_ ? carrier_->fd() : -1; }
 
 engine::time_point engine::deadline_in(duration limit) const noexcept {
-  if (closing_deadline_ != never) return closing_deadline_;
-  const time_point expiry = expiry_;
-  return limit.count() == 0 ? expiry : std::min(expiry, clock::now() + limit);
+  const time_point closing = closing_deadline_, expiry = expiry_;
+  if (closing != never) return closing;
+  return limit.count() == 0 ? expiry : std::min(expiry, deadline_after(limit));
 }
 
 // Before each call whose outcome is to be judged.
@@ -192,7 +197,7 @@ void engine::check(const char* operation) const {
 void engine::ensure_handshake(lock& l) {
   if (handshake_done_) return;
   if (!handshake_started_ && handshake_timeout_.count() != 0) {
-    handshake_deadline_ = clock::now() + handshake_timeout_;
+    handshake_deadline_ = deadline_after(handshake_timeout_);
   }
   if (!handshake_started_) handshake_began_ = clock::now();
   if (!handshake_started_ && !state_->is_server()) resumption_.offer(fd());
@@ -262,10 +267,24 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
       changed_.notify_all();
       return status::ended;
     case outcome::wants_input:
+      limit_answers();
       return status::blocked;
     default:
       fail("read");
   }
+}
+
+// OpenSSL answers by itself when a peer asks for new keys, and what it says gathers until it is sent. A
+// peer that asks and asks, and takes no answers, must not have them pile up.
+void engine::limit_answers() {
+  if (bio_.gathered().size() <= most_answers) return;
+  if (!output_error_) {
+    const ssl_error why = make_error(ssl_errc::protocol_error, "read",
+                                     "the peer asks for more answers than it takes");
+    latch(why);
+    throw why;
+  }
+  bio_.gathered().release();  // nothing can be sent any more
 }
 
 bool engine::input_buffered() {
@@ -278,6 +297,9 @@ bool engine::input_buffered() {
 void engine::await_input(time_point deadline) {
   visit v(*this, "read");
   const unsigned seen = receipts_;
+  if (bio_.gathered().size() > many_answers && !output_error_) {
+    send_gathered(v.held(), deadline, "read");
+  }
   if (has_handshake_to_send() && !output_error_) {
     if (hears_something()) return;
     try {

@@ -73,10 +73,12 @@ class engine {
   void require_output();
   // Encrypts all of `size` bytes, sending whenever enough has gathered. If it throws, `put` tells
   // how many were taken.
-  void write(const char* data, std::size_t size, std::size_t& put);
+  // Before reading, sending is also bounded by the time that a read may take.
+  void write(const char* data, std::size_t size, std::size_t& put, bool before_read = false);
   // Sends what has gathered.
   void flush();
-  // The same, unless that is only what a handshake has left: `await_input` sends that if need be.
+  // The same before reading, unless that is only what a handshake has left: `await_input` sends that
+  // if need be.
   void flush_written();
   // Ends the output for good: from now on it fails with `why`.
   void fail_output(const ssl_error& why) noexcept;
@@ -121,6 +123,7 @@ class engine {
   void ensure_handshake(lock& l);
   void continue_handshake(lock& l);
   bool hears_something();
+  void limit_answers();
   void receive(lock& l, unsigned seen, time_point deadline, const char* operation);
   time_point deadline_in(duration limit) const noexcept;
   template <class Ready>
@@ -128,8 +131,9 @@ class engine {
 
   // engine_write.cpp
   void check_output() const;
-  void write(lock& l, const char* data, std::size_t size, std::size_t& put);
-  std::size_t encrypt(lock& l, const char* data, std::size_t size);
+  time_point write_deadline(time_point limit) const noexcept;
+  void write(lock& l, const char* data, std::size_t size, std::size_t& put, time_point limit);
+  std::size_t encrypt(lock& l, const char* data, std::size_t size, time_point limit);
   void send_gathered(lock& l, time_point deadline, const char* operation);
   std::error_code push(lock& l, time_point deadline);
   void send_handshake(lock& l, time_point deadline, const char* operation);
@@ -188,7 +192,7 @@ class engine {
   std::atomic<bool> canceled_{false};
   std::atomic<bool> closed_{true};
   bool carrier_open_ = false;
-  time_point closing_deadline_ = never;  // takes the place of all others while closing
+  std::atomic<time_point> closing_deadline_{never};  // takes the place of all others while closing
   std::atomic<time_point> expiry_{never};
 };
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 
+#include "deadline.hpp"
 #include "engine.hpp"
 #include "engine_visit.hpp"
 #include "error.hpp"
@@ -19,9 +20,10 @@ constexpr std::chrono::milliseconds acknowledgement_interval(5);
 void engine::shutdown_write() {
   visit v(*this, "close");
   if (output_error_) throw *output_error_;
-  if (output_ended_) return;
-  ensure_handshake(v.held());
-  add_close_notify();
+  if (!output_ended_) {
+    ensure_handshake(v.held());
+    add_close_notify();
+  }
   send_gathered(v.held(), deadline_in(write_timeout_), "close");
   carrier_->shutdown_write();
 }
@@ -53,11 +55,11 @@ void engine::close(const char* rest, std::size_t size) {
   }
   lock l(mutex_);
   if (closed_) return;
-  closing_deadline_ = clock::now() + close_timeout_;
+  closing_deadline_ = deadline_after(close_timeout_);
   // Many peers reset the connection when they have got all of our output, instead of reading our
   // close_notify.
-  const bool all_arrived =
-      size == 0 && outgoing_.empty() && bio_.gathered().empty() && carrier_->output_acknowledged();
+  const bool all_arrived = size == 0 && !sending_ && outgoing_.empty() && bio_.gathered().empty() &&
+                           carrier_->output_acknowledged();
   std::optional<ssl_error> lost;
   try {
     say_goodbye(l, rest, size);
@@ -87,7 +89,11 @@ void engine::say_goodbye(lock& l, const char* rest, std::size_t size) {
     throw *output_error_;  // told before, but success would mean that all output arrived
   }
   std::size_t put = 0;
-  if (size != 0) write(l, rest, size, put);
+  if (size != 0) {
+    check_output();
+    ensure_handshake(l);
+    write(l, rest, size, put, never);
+  }
   if (handshake_done_) send_close_notify(l);
 }
 
@@ -113,7 +119,7 @@ void engine::let_visitors_drain(lock& l) {
   changed_.notify_all();
   carrier_->shutdown_write();
   while (visitors_ != 0 && !canceled_ && !carrier_->output_acknowledged() &&
-         clock::now() < closing_deadline_) {
+         clock::now() < closing_deadline_.load()) {
     changed_.wait_for(l, acknowledgement_interval);
   }
 }
@@ -138,7 +144,7 @@ std::error_code engine::drain(lock& l) noexcept {
   io_result r;
   do {
     r = carrier_->wait_and_read(discarded.data(), discarded.size(), closing_deadline_);
-  } while (r.count != 0 && clock::now() < closing_deadline_);
+  } while (r.count != 0 && clock::now() < closing_deadline_.load());
   l.lock();
   return r.error == ssl_errc::timed_out || tls_failed_ ? std::error_code() : r.error;
 }

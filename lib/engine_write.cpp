@@ -28,10 +28,16 @@ std::size_t room_left(std::size_t gathered) {
 
 }  // namespace
 
-void engine::write(const char* data, std::size_t size, std::size_t& put) {
+void engine::write(const char* data, std::size_t size, std::size_t& put, bool before_read) {
   put = 0;
   visit v(*this, "write");
-  write(v.held(), data, size, put);
+  check_output();
+  ensure_handshake(v.held());
+  write(v.held(), data, size, put, before_read ? read_deadline() : never);
+}
+
+engine::time_point engine::write_deadline(time_point limit) const noexcept {
+  return std::min(deadline_in(write_timeout_), limit);
 }
 
 void engine::check_output() const {
@@ -46,22 +52,21 @@ void engine::require_output() {
   check_output();
 }
 
-void engine::write(lock& l, const char* data, std::size_t size, std::size_t& put) {
-  check_output();
-  ensure_handshake(l);
+void engine::write(lock& l, const char* data, std::size_t size, std::size_t& put,
+                   time_point limit) {
   while (put != size) {
     const std::size_t rest = size - put;
     std::size_t room = room_left(bio_.gathered().size());
     if (room < std::min(rest, record_size)) {
-      send_gathered(l, deadline_in(write_timeout_), "write");
+      send_gathered(l, write_deadline(limit), "write");
       room = room_left(0);
     }
     // What has to be cut is cut between records, so that all but the last are full.
-    put += encrypt(l, data + put, rest <= room ? rest : room - room % record_size);
+    put += encrypt(l, data + put, rest <= room ? rest : room - room % record_size, limit);
   }
 }
 
-std::size_t engine::encrypt(lock& l, const char* data, std::size_t size) {
+std::size_t engine::encrypt(lock& l, const char* data, std::size_t size, time_point limit) {
   static_cast<void>(bio_.gathered().prepare(size + record_overhead));
   for (;;) {
     std::size_t taken = 0;
@@ -71,7 +76,7 @@ std::size_t engine::encrypt(lock& l, const char* data, std::size_t size) {
       case outcome::done:
         return taken;
       case outcome::wants_input: {  // the peer has begun another handshake, as TLS 1.2 allows
-        const time_point deadline = deadline_in(write_timeout_);
+        const time_point deadline = write_deadline(limit);
         send_gathered(l, deadline, "write");
         receive(l, seen, deadline, "write");
         if (output_error_) throw *output_error_;
@@ -92,7 +97,8 @@ void engine::flush() {
 void engine::flush_written() {
   visit v(*this, "write");
   if (output_error_) throw *output_error_;
-  if (output_end() != handshake_end_) send_gathered(v.held(), deadline_in(write_timeout_), "write");
+  if (output_end() == handshake_end_) return;
+  send_gathered(v.held(), write_deadline(read_deadline()), "write");
 }
 
 void engine::fail_output(const ssl_error& why) noexcept {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "context.hpp"
+#include "deadline.hpp"
 #include "descriptor_transport.hpp"
 #include "error.hpp"
 #include "sentry_watch.hpp"
@@ -160,7 +161,7 @@ std::error_code ssl_stream::error() const { return buffer_.error(); }
 
 const ssl_error* ssl_stream::last_error() const { return buffer_.last_error(); }
 
-void ssl_stream::expires_after(duration d) { expires_at(std::chrono::steady_clock::now() + d); }
+void ssl_stream::expires_after(duration d) { expires_at(detail::deadline_after(d)); }
 
 void ssl_stream::expires_at(time_point when) { buffer_.expires_at(when); }
 
@@ -182,9 +183,8 @@ void ssl_stream::dial(const std::string& host, const std::string& service,
   streambuf_access::forget_failures(buffer_);
   try {
     const auto limit = connection->handshake_timeout();
-    const time_point deadline = limit.count() == 0
-                                    ? expiry()
-                                    : std::min(expiry(), std::chrono::steady_clock::now() + limit);
+    const time_point deadline =
+        limit.count() == 0 ? expiry() : std::min(expiry(), detail::deadline_after(limit));
     const streambuf_access::dial cancelable(buffer_);
     const auto began = std::chrono::steady_clock::now();
     dialed_descriptor fd(detail::connect_tcp(host, service, deadline, cancelable.wake()));

@@ -94,9 +94,9 @@ ssl_streambuf::impl& ssl_streambuf::opened(const char* operation) {
 
 void ssl_streambuf::open(std::unique_ptr<engine> connection) noexcept {
   leave_areas();
-  connection->expires_at(impl_->expiry);
   {
     const std::lock_guard<std::mutex> l(impl_->exchange_mutex);
+    connection->expires_at(impl_->expiry);
     impl_->connection.swap(connection);
   }
   impl_->remembered = 0;
@@ -151,10 +151,13 @@ void ssl_streambuf::close() {
 
 void ssl_streambuf::shutdown_write() {
   impl& m = opened("close");
-  recorded([&] {
+  try {
     flush_area(m);
     m.connection->shutdown_write();
-  });
+  } catch (const std::exception& e) {
+    m.recorded(e);
+    detail::throw_as_ssl_error(e);
+  }
   drop_put_area(m);
 }
 
@@ -185,6 +188,7 @@ const ssl_error* ssl_streambuf::last_error() const {
 
 void ssl_streambuf::expires_at(time_point when) {
   impl& m = ready();
+  const std::lock_guard<std::mutex> l(m.exchange_mutex);
   m.expiry = when;
   if (m.connection) m.connection->expires_at(when);
 }

@@ -85,7 +85,7 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   std::unique_ptr<detail::engine> connection;
   // Where cancel() reaches a connection that is only being made.
   std::unique_ptr<detail::wake_pipe> dialing;
-  // Guards the replacing of the two above against cancel().
+  // Guards the replacing of the two above against what other threads may call: cancel(), expires_at().
   std::mutex exchange_mutex;
 
   std::unique_ptr<char[]> get;

@@ -34,11 +34,10 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
       const engine::status s = e.read(to != nullptr ? to : m.get_room(), size, got);
       if (s != engine::status::blocked) return got;
     }
+    if (!waited) deadline = e.read_deadline();  // what has to be sent first takes of this time
     flush_before_wait(m);
     m.release_get();
-    if (!waited) {
-      deadline = e.read_deadline();
-    } else if (engine::clock::now() >= deadline) {
+    if (waited && engine::clock::now() >= deadline) {
       // A peer that keeps sending, but no data, would keep each single wait from timing out.
       throw detail::make_error(ssl_errc::timed_out, "read");
     }

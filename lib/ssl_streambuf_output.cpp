@@ -10,12 +10,12 @@ namespace iostls {
 using detail::engine;
 
 // Encrypts what the put area holds. If that stops half-way, the area keeps the rest.
-void ssl_streambuf::flush_area(impl& m) {
+void ssl_streambuf::flush_area(impl& m, bool before_read) {
   const auto size = static_cast<std::size_t>(pptr() - pbase());
   if (size == 0) return;
   std::size_t put = 0;
   try {
-    m.connection->write(pbase(), size, put);
+    m.connection->write(pbase(), size, put, before_read);
   } catch (...) {
     if (m.connection->output_failed()) {
       drop_put_area(m);
@@ -39,7 +39,7 @@ void ssl_streambuf::drop_put_area(impl& m) noexcept {
 void ssl_streambuf::flush_before_wait(impl& m) {
   if (!m.flush_on_read || m.connection->output_failed()) return;
   try {
-    flush_area(m);
+    flush_area(m, true);
     m.connection->flush_written();
   } catch (const ssl_error& e) {
     if (!m.connection->output_failed()) throw;

@@ -217,7 +217,7 @@ struct context_options : connection_options {
   /// takes it, and then nobody shows a certificate, whatever `verify` says: both have proved that they
   /// have the key. Otherwise hands are shaken with certificates, by the other options. A server with
   /// `psk` needs no `certificate`, and a client needs no `server_name`: without it, a server that
-  /// shows a certificate is refused, unless `verify` is `none`. `info().psk_identity` tells.
+  /// does not take the key is refused, unless `verify` is `none`. `info().psk_identity` tells.
   /// In TLS 1.3, keys go with SHA-256: the default of `ciphersuites` then has
   /// TLS_AES_128_GCM_SHA256 first. In TLS 1.2, the default of `ciphers` then begins with
   /// ECDHE-PSK-CHACHA20-POLY1305.

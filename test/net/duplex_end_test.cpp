@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The end of a stream that another thread is using.
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -102,6 +103,33 @@ TEST_P(duplex_end, a_reader_in_another_thread_does_not_cost_output) {
   d->peer().close();
   closing.join(), reader.join();
   EXPECT_TRUE(both.in().bad());
+}
+
+// A tool that watches each access to memory sees whether that is so.
+TEST(expiry, may_be_set_while_another_thread_connects) {
+  constexpr int times = 20;
+  const ssl_context server = ssl_context::server(server_options());
+  const ssl_context client = ssl_context::client(client_options());
+  tcp_listener listener("localhost");
+  task serving([&] {
+    for (int i = 0; i != times; ++i) {
+      ssl_server_stream s(listener.accept(), server);
+      EXPECT_EQ(s.get(), 'x');
+    }
+  });
+  ssl_client_stream s;
+  std::atomic<bool> done{false};
+  task setting([&] {
+    while (!done) s.expires_after(seconds(60));
+  });
+  for (int i = 0; i != times; ++i) {
+    s.connect("localhost", std::to_string(listener.port()), client);
+    EXPECT_TRUE(s << 'x' << std::flush) << s.error().message();
+    s.close();
+  }
+  done = true;
+  setting.join(), serving.join();
+  EXPECT_NE(s.expiry(), (ssl_stream::time_point::max)());
 }
 
 }  // namespace

@@ -62,8 +62,8 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
     for (std::size_t i = 0; i < data.size(); i += record_size) send(data.substr(i, record_size));
   }
   // From its next record on, in TLS 1.3.
-  void update_key() {
-    require(SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1, "SSL_key_update");
+  void update_key(int how = SSL_KEY_UPDATE_NOT_REQUESTED) {
+    require(SSL_key_update(ssl_.get(), how) == 1, "SSL_key_update");
     take_in();
   }
   void close_notify() {

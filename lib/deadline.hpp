@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+
+namespace iostls {
+namespace detail {
+
+// The point in time when so much time has passed. A limit that no clock can tell, such as
+// milliseconds::max(), is none.
+template <class Duration>
+std::chrono::steady_clock::time_point deadline_after(Duration limit) noexcept {
+  using time_point = std::chrono::steady_clock::time_point;
+  const time_point now = std::chrono::steady_clock::now(), never = (time_point::max)();
+  if (limit <= Duration::zero()) return now;
+  if (limit > std::chrono::duration_cast<Duration>(never - now)) return never;
+  return now + limit;
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// What bounds an operation, whoever would rather have it last: time, and what has to be kept meanwhile.
+#include <chrono>
+#include <stdexcept>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <iostls/iostls.hpp>
+
+#include "immediate_peer.hpp"
+
+namespace iostls {
+namespace {
+
+using namespace test;
+using std::chrono::milliseconds;
+using clock = std::chrono::steady_clock;
+
+constexpr auto eof = std::char_traits<char>::eof();
+
+class limits : public testing::TestWithParam<variant> {};
+
+INSTANTIATE_TEST_SUITE_P(, limits, all_variants(), variant_name);
+
+// To read is to send first what was written, for which there is no limit of its own here.
+TEST_P(limits, of_reading_hold_for_the_output_that_goes_first) {
+  const auto d =
+      in_conversation(GetParam(), [](connection_options& o) { o.read_timeout = milliseconds(1); });
+  *d->stream << "question";
+  d->peer.block_output();
+  EXPECT_EQ(d->stream->get(), eof);
+  EXPECT_EQ(d->stream->error(), ssl_errc::timed_out) << d->stream->error().message();
+  d->peer.allow_output();
+  d->peer.on_wait = [&] { d->peer.send("a"); };
+  d->stream->clear();
+  EXPECT_EQ(d->stream->get(), 'a');
+  EXPECT_EQ(d->peer.received(), "question");
+}
+
+TEST_P(limits, that_no_clock_can_tell_are_none) {
+  const auto for_ever = [](connection_options& o) {
+    o.handshake_timeout = o.read_timeout = o.write_timeout = o.close_timeout =
+        (milliseconds::max)();
+  };
+  const auto d = in_conversation(GetParam(), for_ever);
+  d->stream->expires_after((ssl_stream::duration::max)());
+  d->peer.on_wait = [&] { d->peer.send("answer\n"); };
+  *d->stream << "question";
+  std::string line;
+  EXPECT_TRUE(std::getline(*d->stream, line)) << d->stream->error().message();
+  EXPECT_EQ(line, "answer");
+  EXPECT_EQ(d->peer.received(), "question");
+  EXPECT_TRUE(*d->stream << "goodbye");
+  d->peer.cut();
+  d->stream->close();
+  EXPECT_EQ(d->peer.received(), "questiongoodbye");
+}
+
+TEST_P(limits, that_have_passed_before_they_were_set_hold) {
+  const auto d = in_conversation(GetParam());
+  d->stream->expires_after((ssl_stream::duration::min)());
+  EXPECT_EQ(d->stream->get(), eof);
+  EXPECT_EQ(d->stream->error(), ssl_errc::timed_out) << d->stream->error().message();
+}
+
+TEST_P(limits, shutdown_write_that_timed_out_goes_on_when_it_is_repeated) {
+  const auto d =
+      in_conversation(GetParam(), [](connection_options& o) { o.write_timeout = milliseconds(1); });
+  *d->stream << "last words";
+  d->peer.block_output(5);
+  d->stream->shutdown_write();
+  EXPECT_EQ(d->stream->error(), ssl_errc::timed_out) << d->stream->error().message();
+  EXPECT_FALSE(d->peer.got_close_notify());
+  d->stream->clear();
+  d->stream->shutdown_write();
+  EXPECT_TRUE(d->stream->bad()) << "there is no room yet";
+  d->stream->clear();
+  d->peer.allow_output();
+  d->stream->shutdown_write();
+  EXPECT_TRUE(d->stream->good()) << d->stream->error().message();
+  EXPECT_EQ(d->peer.received(), "last words");
+  EXPECT_TRUE(d->peer.got_close_notify());
+  EXPECT_EQ(d->wire->shutdowns, 1);
+  d->stream->shutdown_write();
+  EXPECT_TRUE(d->stream->good());
+}
+
+class answers : public testing::TestWithParam<role> {
+ protected:
+  static constexpr int many = 30000;
+
+  static std::unique_ptr<duologue> asked() {
+    auto d = in_conversation({GetParam(), tls_version::tls1_3});
+    d->buffer().flush_on_read(false);
+    for (int i = 0; i != many; ++i) d->peer.update_key(SSL_KEY_UPDATE_REQUESTED);
+    d->peer.send("x");
+    return d;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, answers, testing::Values(role::server, role::client), [](const auto& p) {
+  return p.param == role::server ? "server" : "client";
+});
+
+// Each answer takes more than twenty bytes. A thread that reads leaves sending to another one, but
+// not when so much has gathered.
+TEST_P(answers, to_requests_for_new_keys_do_not_pile_up) {
+  const auto d = asked();
+  const std::uint64_t before = d->wire->bytes_written;
+  EXPECT_EQ(d->stream->get(), 'x') << d->stream->error().message();
+  EXPECT_GT(d->wire->bytes_written - before, 20u * many / 2);
+}
+
+TEST_P(answers, that_nobody_takes_end_with_the_time_for_reading) {
+  const auto d = asked();
+  d->peer.block_output();
+  d->buffer().expires_at(clock::now() + std::chrono::seconds(100));  // nobody waits for that here
+  EXPECT_EQ(d->stream->get(), eof);
+  EXPECT_EQ(d->stream->error(), ssl_errc::timed_out) << d->stream->error().message();
+}
+
+TEST_P(answers, that_nobody_can_send_end_the_connection) {
+  const auto d = asked();
+  for (int i = 0; i != 100 && d->stream->good(); ++i) d->buffer().in_avail();
+  EXPECT_EQ(d->stream->error(), ssl_errc::protocol_error) << d->stream->error().message();
+}
+
+TEST_P(answers, that_cannot_be_sent_any_more_are_dropped) {
+  const auto d = asked();
+  d->peer.break_output(std::errc::broken_pipe);
+  EXPECT_FALSE(*d->stream << "lost" << std::flush);
+  d->stream->clear();
+  EXPECT_EQ(d->stream->get(), 'x') << d->stream->error().message();
+}
+
+TEST(callbacks, that_throw_are_a_failure_of_shutdown_write_like_any_other) {
+  context_options options = client_options();
+  options.verify_callback = [](const verify_event&) -> bool { throw std::runtime_error("mine"); };
+  const auto peer = std::make_shared<immediate_peer>(server_peer());
+  ssl_client_stream s(peer->carrier(), options);
+  EXPECT_NO_THROW(s.shutdown_write());
+  EXPECT_TRUE(s.bad());
+  EXPECT_EQ(s.error(), ssl_errc::handshake_failed) << s.error().message();
+  s.clear();
+  peer->cut();
+}
+
+}  // namespace
+}  // namespace iostls
