@@ -84,8 +84,12 @@ io_result scripted_peer::give(void* data, std::size_t size) {
   if (arrived_.empty() || std::exchange(pause_, false)) {
     return {0, std::make_error_code(std::errc::operation_would_block)};
   }
-  const std::size_t n = arrived_.copy(static_cast<char*>(data), std::min(size, step_size_));
-  arrived_.erase(0, n);
+  const std::size_t n = arrived_.copy(static_cast<char*>(data), std::min(size, step_size_), given_);
+  given_ += n;
+  if (given_ == arrived_.size()) {
+    arrived_.clear();
+    given_ = 0;
+  }
   pause_ = step_size_ < size;
   if (pause_ && ++small_steps_ >= small_step_limit) step_size_ = static_cast<std::size_t>(-1);
   return {n, {}};

@@ -66,7 +66,8 @@ class scripted_peer {
 
   std::string forged_;   // not yet on the wire
   std::string held_;     // taken off the wire, to come later
-  std::string arrived_;  // at the stream
+  std::string arrived_;  // at the stream, which has taken `given_` bytes of it
+  std::size_t given_ = 0;
   std::size_t step_size_ = static_cast<std::size_t>(-1);
   unsigned small_steps_ = 0;
   bool pause_ = false;  // the next read finds nothing

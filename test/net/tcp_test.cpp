@@ -18,6 +18,7 @@
 #include <iostls/tcp.hpp>
 
 #include "descriptor.hpp"
+#include "fixture.hpp"
 #include "task.hpp"
 
 // Takes the place of the C library's, which the library calls: names with several addresses, and
@@ -316,6 +317,23 @@ TEST(tcp_listener, tells_that_an_address_is_not_ours) {
   const ssl_error e = failure_of([] { tcp_listener("192.0.2.1"); });
   EXPECT_EQ(e.code(), std::errc::address_not_available) << e.what();
   EXPECT_TRUE(mentions(e, "192.0.2.1")) << e.what();
+}
+
+// A client that verifies has to know whom.
+TEST(client_stream, does_not_connect_to_a_host_without_a_name) {
+  const tcp_listener nobody("localhost");
+  context_options options;
+  options.ca_certificates = pem_text(test_authority().certificate());
+  const ssl_context context = ssl_context::client(options);
+  ssl_client_stream s;
+  try {
+    s.connect("", std::to_string(nobody.port()), context);
+    ADD_FAILURE() << "it has connected";
+  } catch (const ssl_error& e) {
+    EXPECT_EQ(e.code(), ssl_errc::bad_configuration) << e.what();
+    EXPECT_EQ(e.operation(), "server_name");
+  }
+  EXPECT_FALSE(wait_readable(nobody.fd(), std::chrono::milliseconds(0)));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ namespace iostls {
 namespace {
 
 using namespace test;
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
@@ -83,8 +84,18 @@ TEST_P(timeouts, of_the_socket_bound_writing) {
   descriptor_pair pair = tcp_pair(4096);
   set_timeouts(pair.b.get(), soon);
   const auto d = started(GetParam(), no_timeouts, std::move(pair));
-  EXPECT_FALSE(d->stream() << std::string(16 << 20, 'b') << std::flush);
+  const std::string sent = numbered_text(16 << 20);
+  EXPECT_FALSE(d->stream() << sent << std::flush);
   expect_timed_out(d->stream());
+  d->stream().clear();
+  EXPECT_FALSE(d->stream() << "more" << std::flush) << "what may be half sent cannot go on";
+  std::string received;
+  task peer([&] { received = d->peer().read_to_end(); });
+  d->destroy_stream();
+  peer.join();
+  EXPECT_LT(received.size(), sent.size());
+  EXPECT_EQ(sent.compare(0, received.size(), received), 0);
+  EXPECT_EQ(d->peer().end(), peer_end::failed);
 }
 
 TEST_P(timeouts, of_reading_do_not_lose_what_had_arrived) {
@@ -371,13 +382,13 @@ TEST_P(timeouts, are_not_needed_for_a_request_without_flush) {
 class idle_waits : public testing::TestWithParam<variant> {
  protected:
   template <class Wait>
-  static void expect_idle(Wait wait) {
+  static void expect_idle(Wait wait, microseconds limit) {
     const auto start = steady_clock::now();
     const auto before = cpu_time();
     wait();
     const auto used = cpu_time() - before;
     EXPECT_GE(steady_clock::now() - start, length);
-    EXPECT_LT(used, length / 4);
+    EXPECT_LT(used, limit);
   }
 
   static constexpr milliseconds length{400};
@@ -388,7 +399,7 @@ INSTANTIATE_TEST_SUITE_P(, idle_waits, all_variants(), variant_name);
 
 TEST_P(idle_waits, for_input) {
   const auto d = started(GetParam(), with(&connection_options::read_timeout, length));
-  expect_idle([&] { d->stream().get(); });
+  expect_idle([&] { d->stream().get(); }, length / 20);
   expect_timed_out(d->stream());
 }
 
@@ -396,10 +407,12 @@ TEST_P(idle_waits, for_room) {
   const auto d =
       started(GetParam(), with(&connection_options::write_timeout, length), tcp_pair(4096));
   const std::string block(8000, 'b');
-  expect_idle([&] {
-    while (d->stream() << block << std::flush) {
-    }
-  });
+  expect_idle(
+      [&] {
+        while (d->stream() << block << std::flush) {
+        }
+      },
+      length / 4);  // encrypting what finds room takes some
   expect_timed_out(d->stream());
 }
 
