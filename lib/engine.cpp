@@ -371,6 +371,7 @@ connection_info engine::info() {
   handshake();
   const visit v(*this, "handshake");
   connection_info info = describe_connection(ssl_.get(), verify_);
+  info.truncated = input_ended_ && bio_.end_was_told();
   info.connect_duration = std::chrono::duration_cast<std::chrono::microseconds>(connect_duration_);
   info.handshake_duration =
       std::chrono::duration_cast<std::chrono::microseconds>(handshake_duration_);

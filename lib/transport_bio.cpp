@@ -53,10 +53,11 @@ bool transport_bio::look() noexcept {
 bool transport_bio::read(char* data, std::size_t size, std::size_t& got) noexcept {
   got = 0;
   if (busy_) return false;  // ahead_ is in the hands of another thread
+  if (!has_input() && !input_ended() && (dry_ || portion_ >= large_buffer_size || !look())) {
+    return false;
+  }
   got = ahead_.take(data, size);
-  if (got != 0 || input_ended()) return true;
-  if (dry_ || portion_ >= large_buffer_size || !look()) return false;
-  got = ahead_.take(data, size);
+  end_was_told_ = got == 0;
   return true;
 }
 

@@ -45,6 +45,9 @@ class transport_bio {
   bool has_input() const noexcept { return !busy_ && !ahead_.empty(); }
   bool input_ended() const noexcept { return ended_ || input_error_; }
   const std::error_code& input_error() const noexcept { return input_error_; }
+  // Whether OpenSSL has asked for more than there was before the end: a close_notify would have kept it
+  // from that.
+  bool end_was_told() const noexcept { return end_was_told_; }
   byte_buffer& ahead() noexcept { return ahead_; }
   // How many bytes the next read from the carrier should ask for: it grows while reads come back
   // full, so that an idle connection waits with little memory.
@@ -70,6 +73,7 @@ class transport_bio {
   byte_buffer gathered_;
   std::error_code input_error_;
   bool ended_ = false;
+  bool end_was_told_ = false;
   std::size_t portion_ = 0;  // how much was asked of the carrier in this call of OpenSSL
   bool dry_ = true;
   bool busy_ = false;

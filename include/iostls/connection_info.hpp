@@ -14,7 +14,7 @@
 
 namespace iostls {
 
-/// The outcome of a handshake; prints with <<, a line each.
+/// The outcome of a handshake, and what has become of the connection; prints with <<, a line each.
 struct connection_info {
   std::string protocol;  ///< "TLSv1.3"
   std::string cipher;    ///< OpenSSL's name: "TLS_AES_256_GCM_SHA384"
@@ -42,6 +42,10 @@ struct connection_info {
   /// The peer's certificates, its own first: with the root, if they were verified, else as they were
   /// sent. When a session was resumed, perhaps the first one only. Empty if the peer sent none.
   std::vector<certificate> chain;
+
+  /// True once the input has ended without close_notify, which `require_close_notify = false` lets pass
+  /// for an end-of-file: what came before may not be all.
+  bool truncated = false;
 
   /// How long it took to connect, look-up of the host included; zero if the stream was given a
   /// connection.

@@ -153,7 +153,8 @@ struct connection_options {
   setting<std::size_t> max_certificate_chain;
 
   /// Whether an end without close_notify is the error `truncated` (the default) or end-of-file.
-  /// Only a protocol that marks its own ends can afford `false` (RFC 8446, 6.1).
+  /// Only a protocol that marks its own ends can afford `false` (RFC 8446, 6.1); `info().truncated`
+  /// tells then.
   setting<bool> require_close_notify;
 
   /// The whole handshake must be done within this time, however it trickles. Default 30 s; zero =

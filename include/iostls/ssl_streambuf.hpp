@@ -77,6 +77,8 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   /// Sends what is left, close_notify and FIN, waits for the peer's end (`close_timeout` bounds
   /// all that), closes. A second call does nothing. Throws `ssl_error` if output was lost. A peer
   /// is sent no close_notify when output was lost before, so that it sees a cut connection.
+  /// Other threads that are inside leave first; `streambuf_transport` cannot wake one that waits in its
+  /// buffer.
   void close();
 
   /// Sends what is left, close_notify and FIN; reading goes on. Writing afterwards is `closed`.

@@ -127,6 +127,28 @@ TEST_P(ends, truncation_is_end_of_file_where_close_notify_is_not_required) {
   EXPECT_TRUE(d->stream().eof());
   EXPECT_FALSE(d->stream().bad());
   EXPECT_FALSE(d->stream().error());
+  EXPECT_TRUE(d->stream().info().truncated);
+}
+
+TEST_P(ends, within_a_record_is_told_where_close_notify_is_not_required) {
+  const auto d = started(GetParam(), [](context_options& o) { o.require_close_notify = false; });
+  ASSERT_TRUE(d->peer().write("hello"));
+  ASSERT_TRUE(d->peer().send_raw(std::string("\x17\x03\x03\x00\x40 half a record", 19)));
+  d->peer().half_close();
+  EXPECT_EQ(read_exactly(d->stream(), 5), "hello");
+  EXPECT_EQ(d->stream().get(), std::char_traits<char>::eof());
+  EXPECT_TRUE(d->stream().info().truncated || d->stream().bad());
+}
+
+TEST_P(ends, that_was_said_is_complete_where_close_notify_is_not_required) {
+  const auto d = started(GetParam(), [](context_options& o) { o.require_close_notify = false; });
+  ASSERT_TRUE(d->peer().write("hello"));
+  ASSERT_TRUE(d->peer().close_notify());
+  d->peer().half_close();
+  EXPECT_EQ(read_exactly(d->stream(), 5), "hello");
+  EXPECT_EQ(d->stream().get(), std::char_traits<char>::eof());
+  EXPECT_TRUE(d->stream().eof());
+  EXPECT_FALSE(d->stream().info().truncated);
 }
 
 TEST_P(ends, a_number_that_was_cut_is_not_stored) {
