@@ -61,6 +61,13 @@ bool is_offered(SSL* ssl, const SSL_CIPHER* cipher) {
   return false;
 }
 
+std::string ticket_of(const SSL_SESSION* session) {
+  const unsigned char* ticket = nullptr;
+  std::size_t size = 0;
+  SSL_SESSION_get0_ticket(session, &ticket, &size);
+  return {ticket, ticket + size};
+}
+
 extern "C" int keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
   auto* const owner = static_cast<client_resumption*>(SSL_get_ex_data(ssl, owner_index()));
   if (owner != nullptr) owner->keep(session);
@@ -139,10 +146,17 @@ ssl_session client_resumption::made_of(SSL_SESSION* session) const {
   return ssl_session(std::make_shared<session_state>(std::move(p)));
 }
 
+// In TLS 1.3, OpenSSL keeps the ticket that it has offered until another comes. Whoever sees it twice
+// knows that both connections are one client's (RFC 8446, C.4).
+bool client_resumption::has_been_sent(SSL_SESSION* session) const {
+  return offered_.state() && offered_.state()->is_for_one_use() &&
+         ticket_of(session) == ticket_of(offered_.state()->native());
+}
+
 ssl_session client_resumption::session() const {
   SSL_SESSION* const now = SSL_get0_session(ssl_);
   if (now == nullptr || SSL_is_server(ssl_) == 1 || SSL_SESSION_is_resumable(now) != 1) return {};
-  return made_of(now);
+  return has_been_sent(now) ? ssl_session() : made_of(now);
 }
 
 void client_resumption::keep(SSL_SESSION* session) noexcept {

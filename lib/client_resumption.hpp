@@ -39,6 +39,7 @@ class client_resumption {
   bool is_acceptable(const ssl_session& session);
   bool resume(const ssl_session& session);
   ssl_session made_of(SSL_SESSION* session) const;
+  bool has_been_sent(SSL_SESSION* session) const;
 
   SSL* const ssl_;
   const verify_mode verify_;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <openssl/crypto.h>
@@ -61,6 +62,28 @@ int own_scope_index() {
 
 bool hash(const std::string& text, digest& result) noexcept {
   return EVP_Digest(text.data(), text.size(), result.data(), nullptr, EVP_sha256(), nullptr) == 1;
+}
+
+std::string hash_of(const std::string& text) {
+  digest result{};
+  if (!hash(text, result)) fail("no SHA-256");
+  return {result.begin(), result.end()};
+}
+
+// Its clients may have shown a pre-shared key in the place of a certificate, and who has one key need
+// not have another. Functions cannot be compared.
+std::string description(const psk_source& psk) {
+  if (psk.empty()) return {};
+  if (!psk.value().has_value()) return "psk";
+  const pre_shared_key& key = psk.value().value();
+  return "psk" + hash_of(key.identity) + hash_of(key.key);
+}
+
+// A command may be about clients, too: that they must show a certificate, for example.
+std::string description(const std::vector<std::pair<std::string, std::string>>& commands) {
+  std::string text;
+  for (const auto& command : commands) text += command.first + '\0' + command.second + '\0';
+  return hash_of(text);
 }
 
 // What a session's client went through before the session was made.
@@ -184,9 +207,9 @@ void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* p
   auto scope = std::make_unique<context_scope>();
   set_salt(ctx, scope->salt, options, previous);
   scope->trust = trust_digest(ctx, options);
-  // Its clients may have shown a pre-shared key in the place of a certificate.
-  if (!options.psk.empty()) scope->trust += "psk";
-  // Nor does one that a function has let pass stand for one that OpenSSL has verified.
+  scope->trust += description(options.openssl_commands);
+  scope->trust += description(options.psk);
+  // A certificate that a function has let pass does not stand for one that OpenSSL has verified.
   if (options.verify_callback) scope->trust += "callback";
   scope->connections.rules = rules_for(*scope, options);
   scope->connections.server_name = options.server_name;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -16,12 +17,17 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 
 #include "error.hpp"
+#include "host_name.hpp"
+#include "openssl_ptr.hpp"
 
 namespace iostls {
 namespace detail {
 namespace {
+
+using store_ptr = openssl_ptr<X509_STORE, X509_STORE_free>;
 
 class sha256 {
  public:
@@ -57,6 +63,19 @@ std::string digest_of(X509_OBJECT* object) {
   return d.text(result);
 }
 
+std::string digest_of(const std::set<std::string>& digests) {
+  std::string all;
+  for (const std::string& digest : digests) all += digest;
+  return digest_of(all);
+}
+
+void add_objects(std::set<std::string>& digests, X509_STORE* store) {
+  const STACK_OF(X509_OBJECT)* const objects = X509_STORE_get0_objects(store);
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+    digests.insert(digest_of(sk_X509_OBJECT_value(objects, i)));
+  }
+}
+
 // OpenSSL looks for names such as 9d66eef0.0 and, for revocation lists, 9d66eef0.r0.
 bool is_hashed_name(const std::string& name) {
   const auto dot = name.find('.');
@@ -83,28 +102,55 @@ void add_directory(std::set<std::string>& digests, const std::string& path) {
   }
 }
 
-// The folders that OpenSSL looks for the system's authorities in. It has read the system's file.
-void add_system(std::set<std::string>& digests) {
-  const char* const variable = ::secure_getenv(X509_get_default_cert_dir_env());
-  std::istringstream folders(variable != nullptr ? variable : X509_get_default_cert_dir());
+void add_directories(std::set<std::string>& digests, const std::string& list) {
+  std::istringstream folders(list);
   for (std::string folder; getline(folders, folder, ':');) {
     if (!folder.empty()) add_directory(digests, folder);
   }
+}
+
+// The folders that OpenSSL looks for the system's authorities in. It has read the system's file.
+void add_system(std::set<std::string>& digests) {
+  const char* const variable = ::secure_getenv(X509_get_default_cert_dir_env());
+  add_directories(digests, variable != nullptr ? variable : X509_get_default_cert_dir());
+}
+
+// Reads, into a store of its own, what OpenSSL will read when it needs it. Nothing is found there
+// either if this fails.
+void add_uri(std::set<std::string>& digests, const std::string& uri) {
+  const store_ptr store(X509_STORE_new());
+  X509_LOOKUP* const lookup =
+      store != nullptr ? X509_STORE_add_lookup(store.get(), X509_LOOKUP_store()) : nullptr;
+  if (lookup == nullptr) throw make_error(system_code(ENOMEM), "context");
+  X509_LOOKUP_load_store(lookup, uri.c_str());
+  add_objects(digests, store.get());
+}
+
+// Commands can make a store that takes the place of the context's in verifications; empty if none
+// has. OpenSSL has read what VerifyCAFile names.
+std::string verify_store_digest(SSL_CTX* ctx, const context_options& options) {
+  X509_STORE* store = nullptr;
+  SSL_CTX_get0_verify_cert_store(ctx, &store);
+  if (store == nullptr) return {};
+  std::set<std::string> digests;
+  add_objects(digests, store);
+  for (const auto& command : options.openssl_commands) {
+    const std::string name = lower_case(command.first);
+    if (name == "verifycapath") add_directories(digests, command.second);
+    if (name == "verifycastore") add_uri(digests, command.second);
+  }
+  return digest_of(digests);
 }
 
 }  // namespace
 
 std::string trust_digest(SSL_CTX* ctx, const context_options& options) {
   std::set<std::string> digests;
-  const STACK_OF(X509_OBJECT)* const objects = X509_STORE_get0_objects(SSL_CTX_get_cert_store(ctx));
-  for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
-    digests.insert(digest_of(sk_X509_OBJECT_value(objects, i)));
-  }
+  add_objects(digests, SSL_CTX_get_cert_store(ctx));
   if (!options.ca_directory.empty()) add_directory(digests, options.ca_directory);
   if (options.system_trust.value_or(false)) add_system(digests);
-  std::string all = std::to_string(X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(ctx)));
-  for (const std::string& digest : digests) all += digest;
-  return digest_of(all);
+  const unsigned long flags = X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(ctx));
+  return digest_of(std::to_string(flags) + digest_of(digests) + verify_store_digest(ctx, options));
 }
 
 }  // namespace detail

@@ -222,6 +222,8 @@ struct context_options : connection_options {
   /// In TLS 1.3, keys go with SHA-256: the default of `ciphersuites` then has
   /// TLS_AES_128_GCM_SHA256 first. In TLS 1.2, the default of `ciphers` then begins with
   /// ECDHE-PSK-CHACHA20-POLY1305.
+  /// A session ends where another key is given, but what functions know cannot be compared: see
+  /// `ticket_keys`. A server's function is not asked about a session that is resumed.
   psk_source psk;
 
   /// A file to which connections write their secrets, for tools like Wireshark: who reads it can
@@ -271,7 +273,8 @@ struct context_options : connection_options {
 
   /// Server: whether clients get tickets with which they can resume their sessions. A session is
   /// resumed only for the same SNI, under the same rules for clients (`verify`, trust, revocation
-  /// lists, depth, versions, ciphers), and while the client's certificate is valid. Default: true.
+  /// lists, depth, versions, ciphers, `psk`, and `openssl_commands` word for word), and while the
+  /// client's certificate is valid. Default: true.
   setting<bool> session_tickets;
 
   /// Server: how many tickets a client gets after a full handshake of TLS 1.3; it gets one when it
@@ -279,9 +282,12 @@ struct context_options : connection_options {
   setting<int> num_tickets;
 
   /// Server: the keys of its tickets. The first encrypts, the others still decrypt. Servers with
-  /// the same keys and the same options resume each other's sessions. To replace keys without a
-  /// restart, see `ssl_context::set_ticket_keys`. Default: a random key of this context, which is
-  /// never replaced.
+  /// the same keys and the same options resume each other's sessions. Functions cannot be compared:
+  /// all that `psk` functions know, and all that `verify_callback` functions do, counts as the same.
+  /// So servers whose `psk` functions know different clients must not have the same ticket keys; a
+  /// client that has a certificate never resumes where there is a `verify_callback`. To replace keys
+  /// without a restart, see `ssl_context::set_ticket_keys`. Default: a random key of this context,
+  /// which is never replaced.
   std::vector<ticket_key> ticket_keys;
 
   /// Client: how many sessions the context keeps, and resumes by itself where host (`server_name`)
