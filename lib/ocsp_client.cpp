@@ -16,6 +16,7 @@
 #include "error_queue.hpp"
 #include "ocsp_response.hpp"
 #include "utc_time.hpp"
+#include "verify_again.hpp"
 
 namespace iostls {
 namespace detail {
@@ -88,8 +89,7 @@ long verify_code(ocsp_result result) noexcept {
 ocsp_answer read(SSL* ssl, X509* leaf, const std::vector<X509*>& chain,
                  const std::string& response) {
   ocsp_answer answer;
-  X509_STORE* const store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
-  const x509_ptr issuer = find_issuer(store, leaf, chain);
+  const x509_ptr issuer = find_issuer(verify_store(ssl), leaf, chain);
   if (issuer == nullptr) {
     answer.words = "the issuer of the certificate is not there to check the OCSP response";
     return answer;

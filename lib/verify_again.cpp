@@ -26,16 +26,9 @@ stack_ptr borrowed(const std::vector<x509_ptr>& certificates) {
   return stack;
 }
 
-// A command such as VerifyCAFile makes a store that takes the place of the context's.
-X509_STORE* store_of(SSL* ssl) {
-  X509_STORE* store = nullptr;
-  SSL_get0_verify_cert_store(ssl, &store);
-  return store != nullptr ? store : SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
-}
-
 // As OpenSSL sets up the verification in a client's handshake.
 bool prepare(X509_STORE_CTX* context, SSL* ssl, X509* leaf, STACK_OF(X509) * chain) {
-  if (X509_STORE_CTX_init(context, store_of(ssl), leaf, chain) != 1 ||
+  if (X509_STORE_CTX_init(context, verify_store(ssl), leaf, chain) != 1 ||
       X509_STORE_CTX_set_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx(), ssl) != 1 ||
       X509_STORE_CTX_set_default(context, "ssl_server") != 1) {
     return false;
@@ -49,6 +42,12 @@ bool prepare(X509_STORE_CTX* context, SSL* ssl, X509* leaf, STACK_OF(X509) * cha
 }
 
 }  // namespace
+
+X509_STORE* verify_store(SSL* ssl) {
+  X509_STORE* store = nullptr;
+  SSL_get0_verify_cert_store(ssl, &store);
+  return store != nullptr ? store : SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
+}
 
 verdict verify_again(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain) {
   const store_ctx_ptr context(X509_STORE_CTX_new());

@@ -11,6 +11,10 @@
 namespace iostls {
 namespace detail {
 
+// Whom a connection trusts: a command such as VerifyCAFile makes a store that takes the place of the
+// context's.
+X509_STORE* verify_store(SSL* ssl);
+
 struct verdict {
   bool goes_on;  // whether the handshake would
   long code;     // X509_V_OK, or what was found

@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 #include <iostls/iostls.hpp>
 
+#include "files.hpp"
 #include "fixture.hpp"
 #include "ocsp.hpp"
 #include "session_visit.hpp"
@@ -307,6 +308,16 @@ TEST_P(ocsp_client, tells_the_status_in_words) {
   none << meet(ocsp_mode::none, answer()).info;
   EXPECT_NE(good.str().find("\nocsp: good\n"), std::string::npos) << good.str();
   EXPECT_EQ(none.str().find("ocsp"), std::string::npos) << none.str();
+}
+
+TEST_P(ocsp_client, finds_the_issuer_where_a_command_has_it_looked_for) {
+  const temp_dir dir;
+  context_options o = client(ocsp_mode::require);
+  o.ca_certificates = pem_text(authority("Other").certificate());
+  o.openssl_commands = {{"VerifyCAFile", dir.write("ca.pem", root_.certificate())}};
+  const outcome r = meet(o, ocsp_response(root_, {leaf_.certificate}), leaf_);
+  EXPECT_FALSE(r.failed) << r.what;
+  EXPECT_EQ(r.info.ocsp_status, ocsp_result::good);
 }
 
 // What the user's function lets pass is one thing, and the status another.
