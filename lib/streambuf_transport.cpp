@@ -46,18 +46,40 @@ io_result streambuf_transport::read_some(void* data, std::size_t size) noexcept 
   return result;
 }
 
+// What was taken but not synchronised counts as not written, so that the caller goes on trying. Who
+// repeats a write that has failed gives the same characters again: the buffer has the first of them.
 io_result streambuf_transport::write_some(const void* data, std::size_t size) noexcept {
-  io_result result;
-  result.error = guarded([&]() -> std::error_code {
-    const std::streamsize n =
-        buffer_.sputn(static_cast<const char*>(data), static_cast<std::streamsize>(size));
-    if (n > 0) result.count = static_cast<std::size_t>(n);
-    if (n < static_cast<std::streamsize>(size)) return std::make_error_code(std::errc::broken_pipe);
+  const std::size_t known = std::min(unsynchronised_, size);
+  std::size_t taken = known;
+  if (known != size) {
+    const std::error_code failed = put(static_cast<const char*>(data) + known, size - known, taken);
+    if (failed) return {0, failed};
+    if (taken == 0) return {0, std::make_error_code(std::errc::broken_pipe)};
+    unsynchronised_ = taken;
+  }
+  const std::error_code failed = guarded([&]() -> std::error_code {
     if (buffer_.pubsync() == -1) return std::make_error_code(std::errc::io_error);
     return {};
   });
-  if (result.error) result.count = 0;
-  return result;
+  if (failed) return {0, failed};
+  unsynchronised_ -= taken;
+  return {taken, {}};
+}
+
+// Adds to `taken`. A buffer that throws does not tell how much it took: another attempt could write
+// that twice, so that there is none, and none may be waited for.
+std::error_code streambuf_transport::put(const char* data, std::size_t size,
+                                         std::size_t& taken) noexcept {
+  if (output_error_) return output_error_;
+  output_error_ = guarded([&]() -> std::error_code {
+    const std::streamsize n = buffer_.sputn(data, static_cast<std::streamsize>(size));
+    if (n > 0) taken += static_cast<std::size_t>(n);
+    return {};
+  });
+  if (output_error_ == std::errc::operation_would_block) {
+    output_error_ = std::make_error_code(std::errc::io_error);
+  }
+  return output_error_;
 }
 
 std::error_code streambuf_transport::wait(event what, time_point deadline) noexcept {

@@ -44,7 +44,8 @@ class IOSTLS_EXPORT transport {
   virtual io_result read_some(void* data, std::size_t size) noexcept = 0;
 
   /// Writes what there is room for, at most `size` bytes, without waiting if that can be helped.
-  /// Never raises a signal. Errors as above.
+  /// Never raises a signal. Errors as above. After `ssl_errc::timed_out`, a connection may go on: what
+  /// was not counted then comes first in the next call.
   virtual io_result write_some(const void* data, std::size_t size) noexcept = 0;
 
   /// Waits until the event is likely or an error is there to be had, or until the deadline, then
@@ -133,6 +134,8 @@ class IOSTLS_EXPORT socket_transport : public transport {
 ///
 /// A streambuf cannot be asked without blocking beyond what `in_avail()` tells, nor be woken:
 /// deadlines and `cancel` are seen between its operations, not within them.
+/// Output counts as written once the buffer is synchronised. Where that fails, `write_some` may be
+/// repeated: it takes the same bytes again, and does not write those twice that the buffer has.
 /// TLS may begin in the middle of a connection: what the buffer has read ahead goes to TLS, so that
 /// clear text behind a STARTTLS command fails the handshake. Who hands over the descriptor instead
 /// must see first that `in_avail()` is 0.
@@ -150,10 +153,14 @@ class IOSTLS_EXPORT streambuf_transport : public transport {
   bool lingers() const noexcept override;
 
  private:
+  std::error_code put(const char* data, std::size_t size, std::size_t& taken) noexcept;
+
   std::streambuf& buffer_;
   std::atomic<bool> canceled_{false};
-  bool ended_ = false;   // sgetc() has said end-of-file
-  bool peeked_ = false;  // sgetc() has shown a character that nobody took yet
+  bool ended_ = false;              // sgetc() has said end-of-file
+  bool peeked_ = false;             // sgetc() has shown a character that nobody took yet
+  std::size_t unsynchronised_ = 0;  // how much the buffer took that no sync() has sent yet
+  std::error_code output_error_;    // what sputn() has thrown
 };
 
 }  // namespace iostls

@@ -252,6 +252,18 @@ FAULTS = [
           '  auto& second = size == small_size ? k.mac : k.cipher;',
           'auto& first = k.cipher;\n  auto& second = k.mac;', ['ticket_keys_test']),
 
+    Fault('a streambuf gets again what it has not synchronised', 'streambuf_transport.cpp',
+          'unsynchronised_ = taken;', '', ['streambuf_transport_test']),
+    Fault('output that was not synchronised counts as written', 'streambuf_transport.cpp',
+          'if (failed) return {0, failed};\n  unsynchronised_ -= taken;',
+          'if (failed) return {taken, failed};\n  unsynchronised_ = 0;',
+          ['streambuf_transport_test']),
+    Fault('a streambuf that threw is written to again', 'streambuf_transport.cpp',
+          'if (output_error_) return output_error_;', '', ['streambuf_transport_test']),
+    Fault('a streambuf that threw is waited for', 'streambuf_transport.cpp',
+          'if (output_error_ == std::errc::operation_would_block) {', 'if (false) {',
+          ['streambuf_transport_test']),
+
     # The rest.
     Fault('a peer that has to be known may show no certificate', 'engine.cpp',
           'verify_ == verify_mode::required && !is_known', 'false', ['anonymous_test']),

@@ -124,6 +124,24 @@ TEST_P(tls_in_tls, timeout_of_the_outer_connection_bounds_the_inner_one) {
   EXPECT_EQ(line, "late");
 }
 
+TEST_P(tls_in_tls, output_that_the_outer_connection_had_no_time_for_goes_out_once) {
+  outer_client_->expires_after(milliseconds(50));
+  std::string sent;
+  for (char c = 'a'; *inner_client_; c = c == 'z' ? 'a' : static_cast<char>(c + 1)) {
+    const std::string line = std::string(3000, c) + '\n';
+    sent += line;
+    *inner_client_ << line << std::flush;
+  }
+  EXPECT_EQ(inner_client_->error(), ssl_errc::timed_out);
+  outer_client_->expires_never();
+  task reader([&] { EXPECT_EQ(read_to_end(*inner_server_), sent); });
+  inner_client_->clear();
+  EXPECT_TRUE(inner_client_->flush()) << inner_client_->last_error()->what();
+  expect_clean_close(*inner_client_);
+  reader.join();
+  EXPECT_FALSE(inner_server_->error()) << inner_server_->last_error()->what();
+}
+
 TEST_P(tls_in_tls, cancel_of_the_outer_connection_ends_a_read_inside) {
   task other([&] { outer_server_->cancel(); });
   EXPECT_EQ(inner_server_->get(), EOF);

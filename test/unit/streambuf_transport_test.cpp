@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The carriers without a descriptor: any streambuf, and what a transport of one's own inherits.
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <sstream>
@@ -10,6 +11,7 @@
 
 #include <gtest/gtest.h>
 #include <unistd.h>
+#include <iostls/ssl_error.hpp>
 #include <iostls/transport.hpp>
 
 #include "descriptor.hpp"
@@ -125,6 +127,105 @@ TEST(streambuf_carrier, a_buffer_that_takes_nothing_is_an_error) {
   closed_buffer buffer;
   streambuf_transport t(buffer);
   EXPECT_EQ(t.write_some("x", 1).error, std::errc::broken_pipe);
+}
+
+// Keeps what it is given until a sync succeeds. The first syncs fail as told.
+class reluctant_buffer : public std::streambuf {
+ public:
+  explicit reluctant_buffer(int failures) : failures_(failures) {}
+  std::string kept, synchronised;
+  std::size_t room = std::string::npos;  // for further characters
+
+ protected:
+  std::streamsize xsputn(const char* data, std::streamsize size) override {
+    const std::size_t taken = std::min(room, static_cast<std::size_t>(size));
+    if (room != std::string::npos) room -= taken;
+    kept.append(data, taken);
+    return static_cast<std::streamsize>(taken);
+  }
+  int sync() override {
+    if (failures_ > 0 && failures_-- > 0)
+      throw std::system_error(make_error_code(ssl_errc::timed_out));
+    synchronised = kept;
+    return 0;
+  }
+
+ private:
+  int failures_;
+};
+
+TEST(streambuf_carrier, repeats_only_the_sync_that_has_failed) {
+  reluctant_buffer buffer(2);
+  streambuf_transport t(buffer);
+  for (int i = 0; i != 2; ++i) {
+    const io_result r = t.write_some("hello", 5);
+    EXPECT_EQ(r.error, ssl_errc::timed_out);
+    EXPECT_EQ(r.count, 0u) << "nothing has gone out so far";
+  }
+  const io_result r = t.write_some("hello", 5);
+  EXPECT_FALSE(r.error) << r.error.message();
+  EXPECT_EQ(r.count, 5u);
+  EXPECT_EQ(buffer.synchronised, "hello");
+  EXPECT_EQ(t.write_some("hello", 5).count, 5u);
+  EXPECT_EQ(buffer.synchronised, "hellohello");
+}
+
+TEST(streambuf_carrier, may_be_given_more_or_less_after_a_sync_that_has_failed) {
+  reluctant_buffer buffer(2);
+  streambuf_transport t(buffer);
+  EXPECT_EQ(t.write_some("hel", 3).count, 0u);
+  EXPECT_EQ(t.write_some("hello", 5).count, 0u);
+  EXPECT_EQ(t.write_some("he", 2).count, 2u);
+  EXPECT_EQ(t.write_some("llo world", 9).count, 9u);
+  EXPECT_EQ(buffer.synchronised, "hello world");
+}
+
+TEST(streambuf_carrier, counts_what_a_buffer_takes_of_more) {
+  reluctant_buffer buffer(1);
+  buffer.room = 3;
+  streambuf_transport t(buffer);
+  EXPECT_EQ(t.write_some("hello", 5).error, ssl_errc::timed_out);
+  const io_result r = t.write_some("hello", 5);
+  EXPECT_FALSE(r.error) << r.error.message();
+  EXPECT_EQ(r.count, 3u);
+  EXPECT_EQ(t.write_some("lo", 2).error, std::errc::broken_pipe);
+  buffer.room = 2;
+  EXPECT_EQ(t.write_some("lo", 2).count, 2u);
+  EXPECT_EQ(buffer.synchronised, "hello");
+}
+
+// Throws when it is full, and has taken some by then.
+class narrow_buffer : public std::streambuf {
+ public:
+  explicit narrow_buffer(std::errc failure) : failure_(failure) {}
+  std::string taken;
+
+ protected:
+  int_type overflow(int_type c) override {
+    if (taken.size() == 3) throw std::system_error(make_error_code(failure_));
+    taken += traits_type::to_char_type(c);
+    return c;
+  }
+
+ private:
+  std::errc failure_;
+};
+
+TEST(streambuf_carrier, writes_nothing_more_once_nobody_knows_how_much_was_taken) {
+  narrow_buffer buffer(std::errc::timed_out);
+  streambuf_transport t(buffer);
+  EXPECT_EQ(t.write_some("hello", 5).error, std::errc::timed_out);
+  buffer.taken.clear();
+  const io_result r = t.write_some("hello", 5);
+  EXPECT_EQ(r.error, std::errc::timed_out);
+  EXPECT_EQ(r.count, 0u);
+  EXPECT_EQ(buffer.taken, "");
+}
+
+TEST(streambuf_carrier, does_not_wait_for_a_buffer_that_cannot_be_repeated) {
+  narrow_buffer buffer(std::errc::operation_would_block);
+  streambuf_transport t(buffer);
+  EXPECT_EQ(t.write_or_wait("hello", 5, never).error, std::errc::io_error);
 }
 
 // A transport of somebody's own, with only what must be there.
