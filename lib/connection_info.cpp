@@ -44,7 +44,7 @@ std::ostream& operator<<(std::ostream& out, const connection_info& info) {
   line(out, "cipher", info.cipher);
   line(out, "group", info.group);
   line(out, "signature algorithm", info.signature_algorithm);
-  line(out, "server name", info.server_name);
+  line(out, "server name", detail::visible(info.server_name));
   line(out, "alpn", detail::visible(info.alpn));
   line(out, "psk identity", detail::visible(info.psk_identity));
   line(out, "resumed", info.resumed ? "yes" : "no");

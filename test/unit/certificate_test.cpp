@@ -262,6 +262,18 @@ TEST(connection_info, prints_what_there_is) {
             "resumed: yes\nverified: yes\n");
 }
 
+TEST(connection_info, prints_no_control_characters) {
+  connection_info info;
+  info.server_name = "a\nverified: yes\x1b[2J";
+  info.alpn = "h2\n";
+  info.psk_identity = "me\r";
+  std::ostringstream out;
+  out << info;
+  EXPECT_EQ(out.str(),
+            "server name: a\\x0averified: yes\\x1b[2J\nalpn: h2\\x0a\npsk identity: me\\x0d\n"
+            "resumed: no\nverified: no\n");
+}
+
 TEST(connection_info, prints_why_a_peer_is_not_verified) {
   connection_info info;
   info.group = "x25519";
