@@ -10,11 +10,13 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #include <openssl/crypto.h>
 
 #include "context_slot.hpp"
 #include "error.hpp"
+#include "posix_socket.hpp"
 
 namespace iostls {
 namespace detail {
@@ -33,10 +35,14 @@ int open_keylog(const char* path) {
 
 class keylog {
  public:
-  explicit keylog(int fd) noexcept : fd_(fd) {}
+  // errno tells why it is not open then.
+  explicit keylog(const char* path) noexcept : fd_(open_keylog(path)) {}
   keylog(const keylog&) = delete;
   keylog& operator=(const keylog&) = delete;
-  ~keylog() { ::close(fd_); }
+  ~keylog() {
+    if (is_open()) ::close(fd_);
+  }
+  bool is_open() const noexcept { return fd_ >= 0; }
 
   // A log that cannot be written is no reason to let a connection fail.
   void write_line(const char* text) noexcept {
@@ -55,8 +61,7 @@ class keylog {
  private:
   void write_all(const char* data, std::size_t size) noexcept {
     while (size != 0) {
-      const ssize_t count = ::write(fd_, data, size);
-      if (count < 0 && errno == EINTR) continue;
+      const ssize_t count = write_now(fd_, data, size);
       if (count <= 0) return;
       data += count;
       size -= static_cast<std::size_t>(count);
@@ -80,12 +85,12 @@ void apply_keylog(SSL_CTX* ctx, const std::string& path) {
     throw_option_error(ssl_errc::bad_configuration, "keylog_file",
                        "the path: has a NUL character in it");
   }
-  const int fd = open_keylog(path.c_str());
-  if (fd < 0) {
+  auto log = std::make_unique<keylog>(path.c_str());
+  if (!log->is_open()) {
     throw_option_error(ssl_errc::bad_configuration, "keylog_file",
                        "\"" + path + "\": " + errno_text(errno));
   }
-  context_slot<keylog>::put(ctx, std::make_unique<keylog>(fd));
+  context_slot<keylog>::put(ctx, std::move(log));
   SSL_CTX_set_keylog_callback(ctx, log_key);
 }
 

@@ -35,11 +35,15 @@ const char* password_for(PKCS12* file, const pem_input& input, password_answer& 
   return text;
 }
 
+x509_ptr shared(X509* certificate) noexcept {
+  X509_up_ref(certificate);
+  return x509_ptr(certificate);
+}
+
 std::vector<x509_ptr> owned(STACK_OF(X509) * stack) {
   std::vector<x509_ptr> certificates;
   for (int i = 0; i < sk_X509_num(stack); ++i) {
-    X509_up_ref(sk_X509_value(stack, i));
-    certificates.emplace_back(sk_X509_value(stack, i));
+    certificates.push_back(shared(sk_X509_value(stack, i)));
   }
   return certificates;
 }
@@ -68,22 +72,20 @@ credential_parts read_pkcs12(const pem_input& input, password_answer& password) 
   EVP_PKEY* key = nullptr;
   X509* leaf = nullptr;
   STACK_OF(X509)* others = nullptr;
-  if (PKCS12_parse(file.get(), text, &key, &leaf, &others) != 1) {
+  const int parsed = PKCS12_parse(file.get(), text, &key, &leaf, &others);
+  credential_parts parts;
+  parts.key.reset(key);
+  const x509_ptr first(leaf);
+  const std::unique_ptr<STACK_OF(X509), free_stack> rest(others);
+  if (parsed != 1) {
     if (!has_mac) input.fail("OpenSSL cannot read it, which has no MAC, with this password");
     input.fail(
         "OpenSSL cannot decrypt it. Files of old programs (RC2, RC4, 3DES) need its legacy "
         "provider, or to be written anew: openssl pkcs12 -legacy -in OLD -noenc -out PEM, then "
         "openssl pkcs12 -export -in PEM -out NEW");
   }
-  credential_parts parts;
-  parts.key.reset(key);
-  const x509_ptr first(leaf);
-  const std::unique_ptr<STACK_OF(X509), free_stack> rest(others);
   std::vector<x509_ptr> all = owned(others);
-  if (leaf != nullptr) {
-    X509_up_ref(leaf);
-    all.emplace(all.begin(), leaf);
-  }
+  if (leaf != nullptr) all.insert(all.begin(), shared(leaf));
   clear_error_queue();
   parts.certificates = in_order_of_issue(std::move(all), leaf != nullptr ? key : nullptr);
   return parts;

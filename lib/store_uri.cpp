@@ -57,7 +57,7 @@ void keep(const OSSL_STORE_INFO* info, credential_parts& parts) {
       if (parts.key == nullptr) parts.key.reset(OSSL_STORE_INFO_get1_PKEY(info));
       break;
     case OSSL_STORE_INFO_CERT:
-      parts.certificates.emplace_back(OSSL_STORE_INFO_get1_CERT(info));
+      parts.certificates.push_back(x509_ptr(OSSL_STORE_INFO_get1_CERT(info)));
       break;
     default:
       break;

@@ -265,6 +265,10 @@ FAULTS = [
           ['streambuf_transport_test']),
     Fault('the server name of a client is printed as it is', 'connection_info.cpp',
           'detail::visible(info.server_name)', 'info.server_name', ['certificate_test']),
+    Fault('a reader of secrets that has gone ends the program', 'keylog.cpp',
+          'write_now(fd_, data, size)', '::write(fd_, data, size)', ['keylog_test']),
+    Fault('a file for secrets stays open when memory is short', 'keylog.cpp',
+          'if (is_open()) ::close(fd_);', '', ['feature_sweep_test']),
 
     # The rest.
     Fault('a peer that has to be known may show no certificate', 'engine.cpp',

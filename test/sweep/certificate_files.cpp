@@ -17,9 +17,12 @@ namespace iostls {
 namespace test {
 namespace {
 
-std::string pkcs12_of(X509* leaf, EVP_PKEY* key) {
+std::string pkcs12_of(X509* leaf, EVP_PKEY* key, X509* issuer) {
+  const auto free_list = [](STACK_OF(X509) * list) { sk_X509_free(list); };
+  const std::unique_ptr<STACK_OF(X509), decltype(free_list)> others(sk_X509_new_null(), free_list);
+  require(sk_X509_push(others.get(), issuer) == 1, "sk_X509_push");
   const std::unique_ptr<PKCS12, decltype(&PKCS12_free)> file(
-      PKCS12_create("secret", "localhost", key, leaf, nullptr, 0, 0, 1, 1, 0), PKCS12_free);
+      PKCS12_create("secret", "localhost", key, leaf, others.get(), 0, 0, 1, 1, 0), PKCS12_free);
   require(file != nullptr, "PKCS12_create");
   return written([&](BIO* bio) { return i2d_PKCS12_bio(bio, file.get()); });
 }
@@ -44,7 +47,7 @@ file_collection::file_collection() {
   const auto key = key_from(localhost().key);
   const std::string& root = test_authority().certificate();
   folder_.write("leaf.der", written([&](BIO* bio) { return i2d_X509_bio(bio, leaf.get()); }));
-  folder_.write("leaf.p12", pkcs12_of(leaf.get(), key.get()));
+  folder_.write("leaf.p12", pkcs12_of(leaf.get(), key.get(), certificate_from(root).get()));
   folder_.write("encrypted.pem", to_pem(key.get(), "secret"));
   folder_.write("ca.pem", root);
   require(::mkdir(path("folder").c_str(), 0700) == 0, "mkdir");

@@ -13,7 +13,13 @@
 #include "certificate_files.hpp"
 #include "failing_memory.hpp"
 #include "fixture.hpp"
+#include "keylog.hpp"
 #include "memory_sweep.hpp"
+#include "openssl_ptr.hpp"
+#include "password_answer.hpp"
+#include "pem_input.hpp"
+#include "pkcs12.hpp"
+#include "process.hpp"
 #include "visit.hpp"
 
 namespace iostls {
@@ -135,6 +141,34 @@ TEST_F(memory_of_a_value, that_runs_short_of_a_reload_leaves_the_context_as_it_w
         return reloaded ? broken_promise(r) : shortfall(r);
       },
       20, 500);
+}
+
+TEST_F(memory_of_a_value, that_runs_short_of_a_keylog_leaves_no_file_open) {
+  const temp_dir folder;
+  const std::string path = folder / "keys";
+  const std::size_t before = fd_count();
+  sweep_sample(
+      [&]() -> std::string {
+        const detail::ssl_ctx_ptr context(SSL_CTX_new(TLS_method()));
+        done([&] { detail::apply_keylog(context.get(), path); });
+        return {};
+      },
+      20, 20);
+  EXPECT_EQ(fd_count(), before);
+}
+
+TEST_F(memory_of_a_value, that_runs_short_of_a_pkcs12_file_keeps_none_of_its_certificates) {
+  const detail::pem_input file("certificate", certificate_files().path("leaf.p12"));
+  const password_source secret = "secret";
+  sweep_sample(
+      [&]() -> std::string {
+        done([&] {
+          detail::password_answer password("certificate_password", secret);
+          detail::read_pkcs12(file, password);
+        });
+        return {};
+      },
+      1000, 20000);
 }
 
 TEST_F(memory_of_a_value, that_runs_short_of_ticket_keys_leaves_those_that_were) {

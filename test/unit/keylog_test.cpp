@@ -4,13 +4,16 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 
+#include "descriptor.hpp"
 #include "files.hpp"
 #include "fixture.hpp"
+#include "process.hpp"
 #include "task.hpp"
 #include "thrown.hpp"
 #include "two_ends.hpp"
@@ -133,6 +136,20 @@ TEST(keylog, that_is_a_fifo_without_a_reader_does_not_hang) {
   const std::string path = dir / "fifo";
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   expect_refused(path, path);
+}
+
+TEST(keylog, that_is_a_fifo_whose_reader_has_gone_does_not_end_the_program) {
+  const temp_dir dir;
+  const std::string path = dir / "fifo";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const child_result r = run_in_child([&] {
+    descriptor reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));  // NOLINT: vararg
+    const ssl_context server = logging_server(path);
+    reader.reset();
+    const both_reports both = shake_hands(server, any_client());
+    return both.server.failed || both.client.failed ? 1 : 0;
+  });
+  EXPECT_EQ(r, (child_result{0, 0}));
 }
 
 TEST(keylog, that_cannot_be_written_is_no_failure_of_the_connection) {
