@@ -127,8 +127,8 @@ class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
   /// Not open.
   ssl_server_stream() = default;
 
-  /// Throws `ssl_error`: `bad_configuration` for wrong options or a client's context,
-  /// `system_error` if `fd` is not an open descriptor.
+  /// Throws `ssl_error`: `bad_configuration` for wrong options, a client's context or a null
+  /// transport, `system_error` if `fd` is not an open descriptor.
   ssl_server_stream(int fd, const ssl_context& context, const connection_options& options = {});
   /// With a context of its own. Throws what `ssl_context::server` throws, too.
   ssl_server_stream(int fd, const context_options& options);

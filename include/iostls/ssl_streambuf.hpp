@@ -44,7 +44,7 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
 
   /// Takes over a connected descriptor, if it returns; the context tells the role. The handshake
   /// comes with the first input or output. Throws `ssl_error`: `bad_configuration` for wrong
-  /// options, `system_error` if `fd` is not an open descriptor.
+  /// options or a null transport, `system_error` if `fd` is not an open descriptor.
   ssl_streambuf(int fd, const ssl_context& context, const connection_options& options = {});
   ssl_streambuf(std::unique_ptr<transport> carrier, const ssl_context& context,
                 const connection_options& options = {});

@@ -269,6 +269,8 @@ FAULTS = [
           'write_now(fd_, data, size)', '::write(fd_, data, size)', ['keylog_test']),
     Fault('a file for secrets stays open when memory is short', 'keylog.cpp',
           'if (is_open()) ::close(fd_);', '', ['feature_sweep_test']),
+    Fault('a stream takes over no transport', 'ssl_streambuf.cpp',
+          'if (!carrier) throw make_error(', 'if (false) throw make_error(', ['ownership_test']),
 
     # The rest.
     Fault('a peer that has to be known may show no certificate', 'engine.cpp',

@@ -212,6 +212,29 @@ TEST(a_transport, is_destroyed_by_a_constructor_that_throws) {
   EXPECT_EQ(script->alive, 0);
 }
 
+template <class Open>
+void expect_no_transport(Open open) {
+  try {
+    open(std::unique_ptr<transport>());
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const ssl_error& e) {
+    EXPECT_EQ(e.code(), ssl_errc::bad_configuration);
+    EXPECT_EQ(e.operation(), "open");
+    EXPECT_NE(std::string(e.what()).find("null"), std::string::npos) << e.what();
+  }
+}
+
+TEST(a_transport, that_is_none_is_refused) {
+  using pointer = std::unique_ptr<transport>;
+  const ssl_context server = ssl_context::server(server_options());
+  const ssl_context client = ssl_context::client(client_options());
+  expect_no_transport([&](pointer none) { ssl_streambuf(std::move(none), server); });
+  expect_no_transport([&](pointer none) { ssl_server_stream(std::move(none), server); });
+  expect_no_transport([&](pointer none) { ssl_server_stream(std::move(none), server_options()); });
+  expect_no_transport([&](pointer none) { ssl_client_stream(std::move(none), client); });
+  expect_no_transport([&](pointer none) { ssl_client_stream(std::move(none), client_options()); });
+}
+
 TEST(a_transport, is_closed_once_and_destroyed_with_its_stream) {
   const ssl_context context = ssl_context::server(server_options());
   const auto script = std::make_shared<transport_script>();
