@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 
 #include "error.hpp"
+#include "first_success.hpp"
 
 namespace iostls {
 namespace detail {
@@ -48,8 +49,8 @@ class connection_slot {
   }
 
   static int index() {
-    static const int number = SSL_get_ex_new_index(0, nullptr, nullptr, copy, destroy);
-    return number;
+    static first_success<int, -1> number;
+    return number.get([] { return SSL_get_ex_new_index(0, nullptr, nullptr, copy, destroy); });
   }
 };
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <new>
 
+#include "first_success.hpp"
+
 namespace iostls {
 namespace detail {
 namespace {
@@ -101,8 +103,12 @@ long transport_bio::on_ctrl(BIO* bio, int command, long /*number*/, void* /*poin
 
 BIO_METHOD* transport_bio::method() noexcept {
   // Never freed: connections with static storage may outlive this library's own statics.
-  static BIO_METHOD* const instance = [] {
-    BIO_METHOD* m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "iostls transport");
+  static first_success<BIO_METHOD*, nullptr> instance;
+  // There are about a hundred of them for all libraries: none is lost with an attempt that fails.
+  static first_success<int, -1> number;
+  return instance.get([] {
+    const int type = number.get(BIO_get_new_index) | BIO_TYPE_SOURCE_SINK;
+    BIO_METHOD* const m = BIO_meth_new(type, "iostls transport");
     if (m != nullptr) {
       BIO_meth_set_create(m, on_create);
       BIO_meth_set_read_ex(m, on_read);
@@ -110,8 +116,7 @@ BIO_METHOD* transport_bio::method() noexcept {
       BIO_meth_set_ctrl(m, on_ctrl);
     }
     return m;
-  }();
-  return instance;
+  });
 }
 
 BIO* transport_bio::new_bio() noexcept {
