@@ -2,6 +2,7 @@
 #include "trust_digest.hpp"
 
 #include <dirent.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -102,6 +103,17 @@ void add_directory(std::set<std::string>& digests, const std::string& path) {
   }
 }
 
+// Null in a program that has other rights than its user, who may have set the variable. OpenSSL does
+// the same.
+const char* trusted_variable(const char* name) noexcept {
+#ifdef IOSTLS_HAS_SECURE_GETENV
+  return ::secure_getenv(name);
+#else
+  const bool is_own = ::getuid() == ::geteuid() && ::getgid() == ::getegid();
+  return is_own ? std::getenv(name) : nullptr;
+#endif
+}
+
 void add_directories(std::set<std::string>& digests, const std::string& list) {
   std::istringstream folders(list);
   for (std::string folder; getline(folders, folder, ':');) {
@@ -111,7 +123,7 @@ void add_directories(std::set<std::string>& digests, const std::string& list) {
 
 // The folders that OpenSSL looks for the system's authorities in. It has read the system's file.
 void add_system(std::set<std::string>& digests) {
-  const char* const variable = ::secure_getenv(X509_get_default_cert_dir_env());
+  const char* const variable = trusted_variable(X509_get_default_cert_dir_env());
   add_directories(digests, variable != nullptr ? variable : X509_get_default_cert_dir());
 }
 
