@@ -2,6 +2,7 @@
 #include <iostls/tcp.hpp>
 
 #include <cerrno>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -59,12 +60,15 @@ std::error_code resolver_code(int code) {
   return code == EAI_SYSTEM ? system_code(errno) : std::error_code(code, *instance);
 }
 
-// getaddrinfo(3) cuts larger numbers down to 16 bits in some libraries, and connects elsewhere.
+// getaddrinfo(3) takes for a number what strtoul(3) does, with blanks and a sign. In some libraries it
+// cuts larger ones down to 16 bits, and connects elsewhere.
 bool is_possible_service(const std::string& service) {
-  if (service.empty() || service.find_first_not_of("0123456789") != std::string::npos) {
-    return service.find('\0') == std::string::npos;
-  }
-  return service.size() <= 5 && std::stoul(service) <= 65535;
+  if (service.find('\0') != std::string::npos) return false;
+  char* end = nullptr;
+  const unsigned long number = std::strtoul(service.c_str(), &end, 10);
+  if (service.empty() || *end != '\0') return true;  // a name
+  const bool is_plain = service.find_first_not_of("0123456789") == std::string::npos;
+  return is_plain && service.size() <= 5 && number <= 65535;
 }
 
 address_list look_up(const std::string& host, const std::string& service, bool to_listen,

@@ -275,6 +275,8 @@ FAULTS = [
           'return known != None ? known : made(make);',
           'static const T first = made(make);\n    return known != None ? known : first;',
           ['first_success_test']),
+    Fault('a port may have a sign', 'tcp.cpp', 'return is_plain && service.size() <= 5',
+          'return !is_plain || service.size() <= 5', ['tcp_test']),
 
     # The rest.
     Fault('a peer that has to be known may show no certificate', 'engine.cpp',

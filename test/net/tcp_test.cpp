@@ -191,6 +191,22 @@ TEST(connect_tcp, refuses_a_service_with_a_nul) {
   EXPECT_EQ(e.code(), ssl_errc::system_error) << e.what();
 }
 
+// strtoul(3) takes these for numbers, and so do C libraries, some of which cut them down to 16 bits.
+TEST(connect_tcp, refuses_a_number_that_is_not_written_as_one) {
+  tcp_listener listener("127.0.0.1");
+  const std::string service = service_of(listener);
+  const std::string more = std::to_string(listener.port() + 65536);
+  for (const std::string& wrong :
+       {'+' + service, '+' + more, ' ' + service, ' ' + more, "\t" + service, "\n +" + service,
+        more, '-' + std::to_string(65536 - listener.port()), std::string("+1"),
+        std::string(" 1")}) {
+    const ssl_error e =
+        failure_of([&] { static_cast<void>(connect_tcp("127.0.0.1", wrong, in(seconds(10)))); });
+    EXPECT_EQ(e.code(), ssl_errc::system_error) << wrong;
+    EXPECT_STREQ(e.code().category().name(), "resolver") << e.what();
+  }
+}
+
 // A listener whose queue is full: the system answers nothing to further connections.
 struct full_listener {
   full_listener() : listener(listen_on_loopback(0)) {
