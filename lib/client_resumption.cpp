@@ -16,6 +16,7 @@
 
 #include "connection_options.hpp"
 #include "error.hpp"
+#include "first_success.hpp"
 #include "host_name.hpp"
 #include "ocsp_client.hpp"
 #include "session.hpp"
@@ -27,8 +28,8 @@ namespace detail {
 namespace {
 
 int owner_index() {
-  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-  return index;
+  static first_success<int, -1> index;
+  return index.get([] { return SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr); });
 }
 
 std::string canonical_name(const setting<std::string>& server_name) {

@@ -15,6 +15,7 @@
 
 #include "context_slot.hpp"
 #include "error.hpp"
+#include "first_success.hpp"
 #include "host_name.hpp"
 #include "peer_judge.hpp"
 #include "pins.hpp"
@@ -52,8 +53,9 @@ extern "C" int copy_scope(CRYPTO_EX_DATA*, const CRYPTO_EX_DATA*, void** scope, 
 }
 
 int own_scope_index() {
-  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, copy_scope, free_scope);
-  return index;
+  static first_success<int, -1> index;
+  return index.get(
+      [] { return SSL_get_ex_new_index(0, nullptr, nullptr, copy_scope, free_scope); });
 }
 
 [[noreturn]] void fail(const char* what) {
