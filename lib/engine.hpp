@@ -153,7 +153,8 @@ class engine {
   void send_close_notify(lock& l);
   void let_visitors_drain(lock& l);
   bool evict_visitors(lock& l);
-  std::error_code drain(lock& l) noexcept;
+  std::error_code drain(lock& l);
+  void listen_for_refusal();
 
   const std::shared_ptr<const context_state> state_;
   const duration handshake_timeout_;

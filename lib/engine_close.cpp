@@ -8,6 +8,7 @@
 #include "engine_visit.hpp"
 #include "error.hpp"
 #include "error_queue.hpp"
+#include "failure_kind.hpp"
 
 namespace iostls {
 namespace detail {
@@ -69,7 +70,11 @@ void engine::close(const char* rest, std::size_t size) {
   closed_ = true;
   std::error_code failed;
   if (!all_arrived) let_visitors_drain(l);
-  if (!evict_visitors(l)) failed = drain(l);
+  try {
+    if (!evict_visitors(l)) failed = drain(l);
+  } catch (const std::exception& e) {
+    if (!lost) lost = as_ssl_error(e);
+  }
   if (all_arrived) failed.clear();
   carrier_open_ = false;
   const std::error_code on_close = carrier_->close();
@@ -133,20 +138,45 @@ bool engine::evict_visitors(lock& l) {
   return true;
 }
 
-// Sends FIN and discards input until the peer ends, too. Closing a TCP socket that has unread
+// Sends FIN and takes in input until the peer ends, too. Closing a TCP socket that has unread
 // input, such as TLS 1.3 session tickets, resets the connection, which destroys output under way.
-std::error_code engine::drain(lock& l) noexcept {
+std::error_code engine::drain(lock& l) {
   if (!handshake_started_ || canceled_) return {};
   carrier_->shutdown_write();
-  if (!carrier_->lingers() || input_ended_ || bio_.input_ended()) return {};
-  std::array<char, 4096> discarded{};
-  l.unlock();
-  io_result r;
-  do {
-    r = carrier_->wait_and_read(discarded.data(), discarded.size(), closing_deadline_);
-  } while (r.count != 0 && clock::now() < closing_deadline_.load());
-  l.lock();
-  return r.error == ssl_errc::timed_out || tls_failed_ ? std::error_code() : r.error;
+  if (!carrier_->lingers() || input_ended_) return {};
+  listen_for_refusal();
+  while (!bio_.input_ended()) {
+    const std::size_t size = bio_.ahead_size();
+    char* const room = bio_.ahead().prepare(size);
+    l.unlock();
+    const io_result r = carrier_->wait_and_read(room, size, closing_deadline_);
+    l.lock();
+    if (r.error == ssl_errc::timed_out) return {};
+    bio_.deposit(r);
+    listen_for_refusal();
+    if (clock::now() >= closing_deadline_.load()) return {};
+  }
+  return tls_failed_ ? std::error_code() : bio_.input_error();
+}
+
+// In TLS 1.3, a server says only after the handshake that it does not accept the client's certificate,
+// and takes none of its data then. What else a peer says is of no interest any more.
+void engine::listen_for_refusal() {
+  outcome heard = outcome::done;
+  std::array<char, 4096> ignored{};
+  while (handshake_done_ && !tls_failed_ && heard == outcome::done) {
+    std::size_t got = 0;
+    before_openssl();
+    heard = judge(SSL_read_ex(ssl_.get(), ignored.data(), ignored.size(), &got));
+  }
+  bio_.ahead().release();
+  bio_.gathered().release();
+  if (heard != outcome::failed) return;
+  tls_failed_ = true;
+  if (failure_kind(bio_.input_error(), handshake_done_) == ssl_errc::alert_received) {
+    throw make_error(ssl_errc::alert_received, "close");
+  }
+  clear_error_queue();
 }
 
 }  // namespace detail

@@ -140,5 +140,45 @@ TEST_P(lost_output, is_not_followed_by_close_notify) {
   EXPECT_EQ(d->peer().end(), peer_end::failed) << "the peer takes the data for complete";
 }
 
+// In TLS 1.3 a client has written before its server says that it does not know it.
+TEST(refused_client, is_told_when_it_closes_without_having_read) {
+  peer_options demanding = server_peer(tls_version::tls1_3);
+  demanding.ca = test_authority().certificate();
+  demanding.verify = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+  descriptor_pair pair = tcp_pair();
+  tls_peer server(std::move(pair.a), demanding);
+  task peer([&] {
+    EXPECT_FALSE(server.handshake());
+    server.half_close();
+    read_raw(server.fd());
+  });
+  context_options options = client_options(tls_version::tls1_3);
+  options.close_timeout = too_long;
+  ssl_client_stream s(pair.b.release(), ssl_context::client(options));
+  EXPECT_TRUE(s << "an order" << std::flush);
+  s.close();
+  peer.join();
+  EXPECT_TRUE(s.fail());
+  EXPECT_EQ(s.error(), ssl_errc::alert_received) << s.error().message();
+  ASSERT_NE(s.last_error(), nullptr);
+  const std::string what = s.last_error()->what();
+  EXPECT_NE(what.find("certificate required"), std::string::npos) << what;
+}
+
+// What comes while a stream closes is taken in, and is no failure unless it is a refusal.
+TEST_P(lost_output, is_nothing_that_a_peer_says_meanwhile) {
+  const auto d = started(GetParam(), [](context_options& o) { o.close_timeout = too_long; });
+  task peer([&] {
+    EXPECT_TRUE(d->peer().write(std::string(300000, 'x')));
+    EXPECT_TRUE(d->peer().sees_close_notify()) << d->peer().error();
+    EXPECT_TRUE(d->peer().send_raw("no record at all"));
+    d->peer().close();
+  });
+  EXPECT_TRUE(d->stream() << "an order" << std::flush);
+  d->stream().close();
+  peer.join();
+  EXPECT_TRUE(d->stream().good()) << d->stream().error().message();
+}
+
 }  // namespace
 }  // namespace iostls
