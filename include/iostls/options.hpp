@@ -161,9 +161,9 @@ struct connection_options {
   /// no limit. Negative times are refused, here and below.
   setting<std::chrono::milliseconds> handshake_timeout;
 
-  /// How long one wait for input may last: a refill of the get area ends with `timed_out` when it
-  /// has no byte after this time. The stream stays usable after `clear()`. Default: no limit; zero
-  /// too.
+  /// How long one wait for input may last, output that has to be sent first included: a refill of the
+  /// get area ends with `timed_out` when it has no byte after this time. The stream stays usable after
+  /// `clear()`. Default: no limit; zero too.
   setting<std::chrono::milliseconds> read_timeout;
 
   /// How long sending one full buffer or one flush may take. A flush that timed out may be

@@ -19,7 +19,8 @@ class context_holder;
 /// A set of options, checked and made ready.
 ///
 /// Files are read and certificates parsed here, once; a stream made of a context touches no file,
-/// but for CAs and lists that are looked up in a folder (`ca_directory`, the system's) when they are needed.
+/// but for CAs and lists that are looked up in a folder (`ca_directory`, the system's) when they are
+/// needed.
 /// A context does not change after it was made, unless it is told to `reload()`; it may be used by
 /// all threads at once, and copying it copies a reference. A stream keeps what it needs alive.
 /// \code

@@ -62,7 +62,7 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
 
   /// A client's: what a later connection may resume (`connection_options::session`), after a
   /// handshake if need be; also after `close()`. Empty on a server, and as long as the server has
-  /// sent no ticket: in TLS 1.3, tickets come with the first input, so ask after reading. Failure
+  /// sent no ticket here: in TLS 1.3, tickets come with the first input, so ask after reading. Failure
   /// is told as by `do_handshake()`.
   ssl_session session();
 

@@ -70,12 +70,13 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   connection_info info();
 
   /// A client's: what a later connection may resume, after a handshake if need be; also after the
-  /// end. Empty on a server, and as long as the server has sent no ticket: in TLS 1.3, one comes
+  /// end. Empty on a server, and as long as the server has sent no ticket here: in TLS 1.3, one comes
   /// with the first input. Each ticket makes a new session; this is the latest.
   ssl_session session();
 
   /// Sends what is left, close_notify and FIN, waits for the peer's end (`close_timeout` bounds
-  /// all that), closes. A second call does nothing. Throws `ssl_error` if output was lost. A peer
+  /// all that), closes. A second call does nothing. Throws `ssl_error` if output was lost, or if the
+  /// peer has refused us meanwhile, as a server of TLS 1.3 may do after the handshake. A peer
   /// is sent no close_notify when output was lost before, so that it sees a cut connection.
   /// Other threads that are inside leave first; `streambuf_transport` cannot wake one that waits in its
   /// buffer.
