@@ -35,6 +35,7 @@ TEST_P(limits, of_reading_hold_for_the_output_that_goes_first) {
   d->stream->clear();
   EXPECT_EQ(d->stream->get(), 'a');
   EXPECT_EQ(d->peer.received(), "question");
+  d->peer.on_wait = nullptr;
 }
 
 TEST_P(limits, that_no_clock_can_tell_are_none) {
@@ -50,6 +51,7 @@ TEST_P(limits, that_no_clock_can_tell_are_none) {
   EXPECT_TRUE(std::getline(*d->stream, line)) << d->stream->error().message();
   EXPECT_EQ(line, "answer");
   EXPECT_EQ(d->peer.received(), "question");
+  d->peer.on_wait = nullptr;
   EXPECT_TRUE(*d->stream << "goodbye");
   d->peer.cut();
   d->stream->close();
