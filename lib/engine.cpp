@@ -166,7 +166,8 @@ void engine::check_peer() {
   const long key_fault = peer_key_fault(ssl_.get());
   if (key_fault != X509_V_OK) reject_peer(key_fault, refusal_words(ssl_.get()));
   if (verify_ == verify_mode::none) return;
-  const bool is_known = SSL_get0_peer_certificate(ssl_.get()) != nullptr || psk_used(ssl_.get());
+  const bool is_known =
+      SSL_get0_peer_certificate(ssl_.get()) != nullptr || psk_was_used(ssl_.get());
   // Ciphers without authentication, if the options let them in, ask for no certificate.
   if (verify_ == verify_mode::required && !is_known) {
     reject_peer(X509_V_ERR_APPLICATION_VERIFICATION, "the peer has shown no certificate");
@@ -257,6 +258,7 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
   if (input_error_) throw *input_error_;
   ensure_handshake(v.held());
   if (input_ended_) return status::ended;
+  send_answers(v.held(), look);
   if (look) bio_.look_again();
   before_openssl();
   switch (judge(SSL_read_ex(ssl_.get(), data, size, &got))) {
@@ -267,7 +269,6 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
       changed_.notify_all();
       return status::ended;
     case outcome::wants_input:
-      limit_answers();
       return status::blocked;
     default:
       fail("read");
@@ -275,16 +276,22 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
 }
 
 // OpenSSL answers by itself when a peer asks for new keys, and what it says gathers until it is sent. A
-// peer that asks and asks, and takes no answers, must not have them pile up.
-void engine::limit_answers() {
-  if (bio_.gathered().size() <= most_answers) return;
-  if (!output_error_) {
-    const ssl_error why = make_error(ssl_errc::protocol_error, "read",
-                                     "the peer asks for more answers than it takes");
-    latch(why);
-    throw why;
+// peer that asks and asks must not have that pile up, nor one that takes no answers. That they cannot
+// be sent is no reason not to read.
+void engine::send_answers(lock& l, bool only_look) {
+  if (bio_.gathered().size() <= many_answers) return;
+  try {
+    if (!output_error_) send_gathered(l, only_look ? time_point::min() : read_deadline(), "read");
+  } catch (const ssl_error& e) {
+    if (input_error_) throw *input_error_;
+    if (!output_error_ && !(only_look && e.code() == ssl_errc::timed_out)) throw;
   }
-  bio_.gathered().release();  // nothing can be sent any more
+  if (output_error_) bio_.gathered().release();
+  if (bio_.gathered().size() <= most_answers) return;
+  const ssl_error why =
+      make_error(ssl_errc::protocol_error, "read", "the peer asks for more answers than it takes");
+  latch(why);
+  throw why;
 }
 
 bool engine::input_buffered() {
@@ -297,9 +304,6 @@ bool engine::input_buffered() {
 void engine::await_input(time_point deadline) {
   visit v(*this, "read");
   const unsigned seen = receipts_;
-  if (bio_.gathered().size() > many_answers && !output_error_) {
-    send_gathered(v.held(), deadline, "read");
-  }
   if (has_handshake_to_send() && !output_error_) {
     if (hears_something()) return;
     try {
@@ -344,7 +348,7 @@ void engine::receive(lock& l, unsigned seen, time_point deadline, const char* op
   ++receipts_;
   bio_.set_busy(false);
   const bool timed_out = r.error == ssl_errc::timed_out;
-  if (r.count == 0 && (timed_out || canceled_ || closed_)) {
+  if (r.count == 0 && (timed_out || canceled_)) {
     bio_.ahead().release();
   } else {
     bio_.deposit(r);

@@ -73,13 +73,13 @@ class engine {
   void require_output();
   // Encrypts all of `size` bytes, sending whenever enough has gathered. If it throws, `put` tells
   // how many were taken.
-  // Before reading, sending is also bounded by the time that a read may take.
-  void write(const char* data, std::size_t size, std::size_t& put, bool before_read = false);
+  // Once hands are shaken, sending ends at `limit`, too.
+  void write(const char* data, std::size_t size, std::size_t& put, time_point limit = never);
   // Sends what has gathered.
   void flush();
-  // The same before reading, unless that is only what a handshake has left: `await_input` sends that
+  // The same up to `deadline`, unless that is only what a handshake has left: `await_input` sends that
   // if need be.
-  void flush_written();
+  void flush_written(time_point deadline);
   // Ends the output for good: from now on it fails with `why`.
   void fail_output(const ssl_error& why) noexcept;
   // Cheap: whether `write` and `flush` would fail at once.
@@ -123,7 +123,7 @@ class engine {
   void ensure_handshake(lock& l);
   void continue_handshake(lock& l);
   bool hears_something();
-  void limit_answers();
+  void send_answers(lock& l, bool only_look);
   void receive(lock& l, unsigned seen, time_point deadline, const char* operation);
   time_point deadline_in(duration limit) const noexcept;
   template <class Ready>

@@ -122,7 +122,7 @@ void engine::send_close_notify(lock& l) {
 void engine::let_visitors_drain(lock& l) {
   if (visitors_ == 0 || canceled_ || !carrier_->lingers()) return;
   changed_.notify_all();
-  carrier_->shutdown_write();
+  if (!sending_) carrier_->shutdown_write();
   while (visitors_ != 0 && !canceled_ && !carrier_->output_acknowledged() &&
          clock::now() < closing_deadline_.load()) {
     changed_.wait_for(l, acknowledgement_interval);
@@ -144,8 +144,9 @@ std::error_code engine::drain(lock& l) {
   if (!handshake_started_ || canceled_) return {};
   carrier_->shutdown_write();
   if (!carrier_->lingers() || input_ended_) return {};
+  const bool had_failed = tls_failed_;
   listen_for_refusal();
-  while (!bio_.input_ended()) {
+  while (!bio_.input_ended() && !canceled_) {
     const std::size_t size = bio_.ahead_size();
     char* const room = bio_.ahead().prepare(size);
     l.unlock();
@@ -154,18 +155,20 @@ std::error_code engine::drain(lock& l) {
     if (r.error == ssl_errc::timed_out) return {};
     bio_.deposit(r);
     listen_for_refusal();
-    if (clock::now() >= closing_deadline_.load()) return {};
+    if (clock::now() >= closing_deadline_.load()) break;
   }
-  return tls_failed_ ? std::error_code() : bio_.input_error();
+  return had_failed ? std::error_code() : bio_.input_error();
 }
 
 // In TLS 1.3, a server says only after the handshake that it does not accept the client's certificate,
-// and takes none of its data then. What else a peer says is of no interest any more.
+// and takes none of its data then. What else a peer says is of no interest any more. OpenSSL takes only
+// what is here: there may be no end of what the carrier has.
 void engine::listen_for_refusal() {
   outcome heard = outcome::done;
   std::array<char, 4096> ignored{};
   while (handshake_done_ && !tls_failed_ && heard == outcome::done) {
     std::size_t got = 0;
+    bio_.stay_dry();
     before_openssl();
     heard = judge(SSL_read_ex(ssl_.get(), ignored.data(), ignored.size(), &got));
   }

@@ -28,12 +28,12 @@ std::size_t room_left(std::size_t gathered) {
 
 }  // namespace
 
-void engine::write(const char* data, std::size_t size, std::size_t& put, bool before_read) {
+void engine::write(const char* data, std::size_t size, std::size_t& put, time_point limit) {
   put = 0;
   visit v(*this, "write");
   check_output();
   ensure_handshake(v.held());
-  write(v.held(), data, size, put, before_read ? read_deadline() : never);
+  write(v.held(), data, size, put, limit);
 }
 
 engine::time_point engine::write_deadline(time_point limit) const noexcept {
@@ -94,11 +94,11 @@ void engine::flush() {
   send_gathered(v.held(), deadline_in(write_timeout_), "write");
 }
 
-void engine::flush_written() {
+void engine::flush_written(time_point deadline) {
   visit v(*this, "write");
   if (output_error_) throw *output_error_;
   if (output_end() == handshake_end_) return;
-  send_gathered(v.held(), write_deadline(read_deadline()), "write");
+  send_gathered(v.held(), write_deadline(deadline), "write");
 }
 
 void engine::fail_output(const ssl_error& why) noexcept {

@@ -262,6 +262,11 @@ bool psk_used(const SSL* ssl) noexcept {
   return state != nullptr && state->used;
 }
 
+bool psk_was_used(SSL* ssl) {
+  if (SSL_version(ssl) < TLS1_3_VERSION) return has_psk_cipher(ssl);
+  return psk_used(ssl) || !psk_identity(ssl).empty();
+}
+
 std::string psk_identity(SSL* ssl) {
   if (!has_psk(ssl)) return {};
   if (SSL_version(ssl) < TLS1_3_VERSION) {

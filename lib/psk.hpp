@@ -28,5 +28,8 @@ std::string psk_identity(SSL* ssl);
 // Whether this handshake has used a pre-shared key; to OpenSSL, that is a resumed session.
 bool psk_used(const SSL* ssl) noexcept;
 
+// Whether it was then, if the connection has resumed a session, or now.
+bool psk_was_used(SSL* ssl);
+
 }  // namespace detail
 }  // namespace iostls

@@ -22,7 +22,7 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
     throw failure;
   }
   if (!e.handshake_done()) {
-    flush_before_wait(m);
+    flush_before_wait(m, engine::never);
     e.handshake();
   }
   time_point deadline;
@@ -35,7 +35,7 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
       if (s != engine::status::blocked) return got;
     }
     if (!waited) deadline = e.read_deadline();  // what has to be sent first takes of this time
-    flush_before_wait(m);
+    flush_before_wait(m, deadline);
     m.release_get();
     if (waited && engine::clock::now() >= deadline) {
       // A peer that keeps sending, but no data, would keep each single wait from timing out.

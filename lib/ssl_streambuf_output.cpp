@@ -10,12 +10,12 @@ namespace iostls {
 using detail::engine;
 
 // Encrypts what the put area holds. If that stops half-way, the area keeps the rest.
-void ssl_streambuf::flush_area(impl& m, bool before_read) {
+void ssl_streambuf::flush_area(impl& m, time_point limit) {
   const auto size = static_cast<std::size_t>(pptr() - pbase());
   if (size == 0) return;
   std::size_t put = 0;
   try {
-    m.connection->write(pbase(), size, put, before_read);
+    m.connection->write(pbase(), size, put, limit);
   } catch (...) {
     if (m.connection->output_failed()) {
       drop_put_area(m);
@@ -35,12 +35,14 @@ void ssl_streambuf::drop_put_area(impl& m) noexcept {
 }
 
 // Before reading blocks, what was written goes out. That the peer does not take it any more is no
-// reason not to read what it has sent: the failure stays for the next output to report.
-void ssl_streambuf::flush_before_wait(impl& m) {
+// reason not to read what it has sent: the failure stays for the next output to report. If hands have to be
+// shaken first, it is only encrypted, to go with the end of that.
+void ssl_streambuf::flush_before_wait(impl& m, time_point deadline) {
   if (!m.flush_on_read || m.connection->output_failed()) return;
   try {
-    flush_area(m, true);
-    m.connection->flush_written();
+    const bool shakes_hands = !m.connection->handshake_done();
+    flush_area(m, deadline);
+    if (!shakes_hands) m.connection->flush_written(deadline);
   } catch (const ssl_error& e) {
     if (!m.connection->output_failed()) throw;
     m.record(e);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include <iostls/ssl_error.hpp>
 #include <iostls/transport.hpp>
 
 namespace iostls {
@@ -76,7 +77,7 @@ std::error_code streambuf_transport::put(const char* data, std::size_t size,
     if (n > 0) taken += static_cast<std::size_t>(n);
     return {};
   });
-  if (output_error_ == std::errc::operation_would_block) {
+  if (output_error_ == std::errc::operation_would_block || output_error_ == ssl_errc::timed_out) {
     output_error_ = std::make_error_code(std::errc::io_error);
   }
   return output_error_;

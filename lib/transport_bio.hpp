@@ -32,9 +32,10 @@ class transport_bio {
 
   // Input. While `busy`, a thread is reading from the carrier on its own, and OpenSSL gets only
   // what was read ahead. Once the carrier came up short, it is not asked again before `deposit` or
-  // `look_again`.
+  // `look_again`; `stay_dry` has it taken for short.
   void set_busy(bool busy) noexcept { busy_ = busy; }
   void look_again() noexcept { dry_ = false; }
+  void stay_dry() noexcept { dry_ = true; }
   // To be called before each call of OpenSSL that reads: it gets a portion, and then, as if there were
   // no more, has to be called again. Otherwise a peer that sends faster than OpenSSL takes in, and
   // nothing that OpenSSL would return, could hold its caller for ever.

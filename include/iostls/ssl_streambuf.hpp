@@ -145,8 +145,8 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   void leave_get_area(impl& m) noexcept;
   void forget_get_area(impl& m, const char* read, std::size_t size) noexcept;
 
-  void flush_area(impl& m, bool before_read = false);
-  void flush_before_wait(impl& m);
+  void flush_area(impl& m, time_point limit = (time_point::max)());
+  void flush_before_wait(impl& m, time_point deadline);
   void prepare_put(impl& m, std::size_t more);
   void append(const char* data, std::size_t size) noexcept;
   std::size_t fill_up(impl& m, const char* data, std::size_t size);

@@ -165,6 +165,20 @@ TEST(refused_client, is_told_when_it_closes_without_having_read) {
   EXPECT_NE(what.find("certificate required"), std::string::npos) << what;
 }
 
+// The reset comes when all was sent, and nothing of it read.
+TEST_P(lost_output, close_reports_a_reset_that_comes_while_it_waits) {
+  const auto d = started(GetParam(), [](context_options& o) { o.close_timeout = too_long; });
+  task peer([&] {
+    EXPECT_TRUE(wait_readable(d->peer().fd()));
+    d->peer().reset();
+  });
+  d->stream() << "an order";
+  d->stream().close();
+  peer.join();
+  EXPECT_TRUE(d->stream().fail());
+  EXPECT_EQ(d->stream().error(), ssl_errc::system_error) << d->stream().error().message();
+}
+
 // What comes while a stream closes is taken in, and is no failure unless it is a refusal.
 TEST_P(lost_output, is_nothing_that_a_peer_says_meanwhile) {
   const auto d = started(GetParam(), [](context_options& o) { o.close_timeout = too_long; });

@@ -113,6 +113,19 @@ TEST_P(answers, to_requests_for_new_keys_do_not_pile_up) {
   EXPECT_GT(d->wire->bytes_written - before, 20u * many / 2);
 }
 
+// A reader that never has to wait does not get to sending either.
+TEST_P(answers, to_requests_between_data_do_not_pile_up) {
+  const auto d = in_conversation({GetParam(), tls_version::tls1_3});
+  for (int i = 0; i != many; ++i) {
+    d->peer.update_key(SSL_KEY_UPDATE_REQUESTED);
+    d->peer.send("x");
+  }
+  const std::uint64_t before = d->wire->bytes_written;
+  EXPECT_EQ(take(d->buffer(), many), std::string(many, 'x'));
+  EXPECT_FALSE(d->stream->error()) << d->stream->error().message();
+  EXPECT_GT(d->wire->bytes_written - before, 20u * many / 2);
+}
+
 TEST_P(answers, that_nobody_takes_end_with_the_time_for_reading) {
   const auto d = asked();
   d->peer.block_output();
@@ -121,8 +134,9 @@ TEST_P(answers, that_nobody_takes_end_with_the_time_for_reading) {
   EXPECT_EQ(d->stream->error(), ssl_errc::timed_out) << d->stream->error().message();
 }
 
-TEST_P(answers, that_nobody_can_send_end_the_connection) {
+TEST_P(answers, that_cannot_be_sent_end_the_connection_of_who_only_looks) {
   const auto d = asked();
+  d->peer.block_output();
   for (int i = 0; i != 100 && d->stream->good(); ++i) d->buffer().in_avail();
   EXPECT_EQ(d->stream->error(), ssl_errc::protocol_error) << d->stream->error().message();
 }
@@ -133,6 +147,16 @@ TEST_P(answers, that_cannot_be_sent_any_more_are_dropped) {
   EXPECT_FALSE(*d->stream << "lost" << std::flush);
   d->stream->clear();
   EXPECT_EQ(d->stream->get(), 'x') << d->stream->error().message();
+}
+
+// However fast it comes, and whoever has it ready.
+TEST_P(limits, closing_takes_in_no_more_than_there_is_time_for) {
+  const auto d = in_conversation(GetParam());
+  constexpr std::size_t records = 600;
+  for (std::size_t i = 0; i != records; ++i) d->peer.send(std::string(16384, 'x'));
+  const std::uint64_t before = d->wire->bytes_read;
+  d->stream->close();  // within no time at all
+  EXPECT_LT(d->wire->bytes_read - before, records * 16384 / 4);
 }
 
 TEST(callbacks, that_throw_are_a_failure_of_shutdown_write_like_any_other) {

@@ -12,6 +12,7 @@
 #include "fixture.hpp"
 #include "memory_handshake.hpp"
 #include "psk.hpp"
+#include "session_visit.hpp"
 #include "thrown.hpp"
 #include "two_ends.hpp"
 
@@ -333,6 +334,27 @@ TEST(psk_option, may_be_as_long_as_allowed) {
 TEST(psk_option, is_what_a_server_without_certificate_needs) {
   const ssl_error e = thrown_by([] { ssl_context::server({}); });
   EXPECT_EQ(e.operation(), "certificate");
+}
+
+// Who has shown a key is known, and so is who resumes the session of then.
+TEST_P(psk, counts_for_a_required_certificate_when_its_session_is_resumed) {
+  context_options at_server = limited(context_options());
+  at_server.psk = key_named("sensor");
+  at_server.verify = verify_mode::required;
+  at_server.ca_certificates = pem_text(test_authority().certificate());
+  context_options at_client = limited(context_options());
+  at_client.psk = key_named("sensor");
+  at_client.verify = verify_mode::none;
+  at_client.server_name = "localhost";
+  const ssl_context server = ssl_context::server(at_server);
+  const ssl_context client = ssl_context::client(at_client);
+  const visit_result first = visit(server, client);
+  ASSERT_FALSE(first.failed) << first.failed.message();
+  connection_options again;
+  again.session = first.session;
+  const visit_result second = visit(server, client, again);
+  EXPECT_FALSE(second.failed) << second.failed.message();
+  EXPECT_TRUE(second.info.resumed);
 }
 
 }  // namespace
