@@ -11,7 +11,8 @@ namespace detail {
 template <class Duration>
 std::chrono::steady_clock::time_point deadline_after(Duration limit) noexcept {
   using time_point = std::chrono::steady_clock::time_point;
-  const time_point now = std::chrono::steady_clock::now(), never = (time_point::max)();
+  const time_point now = std::chrono::steady_clock::now();
+  const time_point never = (time_point::max)();
   if (limit <= Duration::zero()) return now;
   if (limit > std::chrono::duration_cast<Duration>(never - now)) return never;
   return now + limit;

@@ -95,7 +95,8 @@ bool engine::is_inherited() const noexcept { return generation_ != fork_generati
 int engine::fd() const noexcept { return carrier_ ? carrier_->fd() : -1; }
 
 engine::time_point engine::deadline_in(duration limit) const noexcept {
-  const time_point closing = closing_deadline_, expiry = expiry_;
+  const time_point closing = closing_deadline_;
+  const time_point expiry = expiry_;
   if (closing != never) return closing;
   return limit.count() == 0 ? expiry : std::min(expiry, deadline_after(limit));
 }

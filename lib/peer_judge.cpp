@@ -124,7 +124,7 @@ bool judge_by(peer_rules& rules, X509_STORE_CTX* context) noexcept {
 }
 
 std::string name_of(const certificate& c) {
-  const std::string subject = c.subject();
+  std::string subject = c.subject();
   if (!subject.empty()) return subject;
   const std::vector<std::string> names = c.subject_alt_names();
   return names.empty() ? "a certificate without a name" : visible(names.front());

@@ -42,6 +42,7 @@ x509_ptr shared(X509* certificate) noexcept {
 
 std::vector<x509_ptr> owned(STACK_OF(X509) * stack) {
   std::vector<x509_ptr> certificates;
+  certificates.reserve(static_cast<std::size_t>((std::max)(sk_X509_num(stack), 0)));
   for (int i = 0; i < sk_X509_num(stack); ++i) {
     certificates.push_back(shared(sk_X509_value(stack, i)));
   }
