@@ -21,6 +21,7 @@
 #include "ocsp_client.hpp"
 #include "session.hpp"
 #include "session_cache.hpp"
+#include "shared_x509.hpp"
 #include "verify_again.hpp"
 
 namespace iostls {

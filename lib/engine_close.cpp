@@ -94,11 +94,7 @@ void engine::say_goodbye(lock& l, const char* rest, std::size_t size) {
     throw *output_error_;  // told before, but success would mean that all output arrived
   }
   std::size_t put = 0;
-  if (size != 0) {
-    check_output();
-    ensure_handshake(l);
-    write(l, rest, size, put, never);
-  }
+  if (size != 0) write(l, rest, size, put, never);
   if (handshake_done_) send_close_notify(l);
 }
 

@@ -31,8 +31,6 @@ std::size_t room_left(std::size_t gathered) {
 void engine::write(const char* data, std::size_t size, std::size_t& put, time_point limit) {
   put = 0;
   visit v(*this, "write");
-  check_output();
-  ensure_handshake(v.held());
   write(v.held(), data, size, put, limit);
 }
 
@@ -54,6 +52,8 @@ void engine::require_output() {
 
 void engine::write(lock& l, const char* data, std::size_t size, std::size_t& put,
                    time_point limit) {
+  check_output();
+  ensure_handshake(l);
   while (put != size) {
     const std::size_t rest = size - put;
     std::size_t room = room_left(bio_.gathered().size());

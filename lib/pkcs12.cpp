@@ -8,6 +8,7 @@
 #include <openssl/pkcs12.h>
 
 #include "error_queue.hpp"
+#include "shared_x509.hpp"
 
 namespace iostls {
 namespace detail {
@@ -33,20 +34,6 @@ const char* password_for(PKCS12* file, const pem_input& input, password_answer& 
   password.rethrow();
   if (text == nullptr || !opens(file, text)) password.explain(input.name());
   return text;
-}
-
-x509_ptr shared(X509* certificate) noexcept {
-  X509_up_ref(certificate);
-  return x509_ptr(certificate);
-}
-
-std::vector<x509_ptr> owned(STACK_OF(X509) * stack) {
-  std::vector<x509_ptr> certificates;
-  certificates.reserve(static_cast<std::size_t>((std::max)(sk_X509_num(stack), 0)));
-  for (int i = 0; i < sk_X509_num(stack); ++i) {
-    certificates.push_back(shared(sk_X509_value(stack, i)));
-  }
-  return certificates;
 }
 
 }  // namespace
@@ -85,7 +72,7 @@ credential_parts read_pkcs12(const pem_input& input, password_answer& password) 
         "provider, or to be written anew: openssl pkcs12 -legacy -in OLD -noenc -out PEM, then "
         "openssl pkcs12 -export -in PEM -out NEW");
   }
-  std::vector<x509_ptr> all = owned(others);
+  std::vector<x509_ptr> all = shared(others);
   if (leaf != nullptr) all.insert(all.begin(), shared(leaf));
   clear_error_queue();
   parts.certificates = in_order_of_issue(std::move(all), leaf != nullptr ? key : nullptr);

@@ -113,11 +113,6 @@ session_state::parts parsed(const std::string& bytes) {
   return p;
 }
 
-x509_ptr shared(X509* certificate) {
-  X509_up_ref(certificate);
-  return x509_ptr(certificate);
-}
-
 std::time_t made_at(const SSL_SESSION* session) noexcept {
 #if OPENSSL_VERSION_NUMBER >= 0x30300000L
   return SSL_SESSION_get_time_ex(session);
@@ -145,23 +140,6 @@ std::string identity_of(SSL* ssl) {
   unsigned int size = 0;
   if (X509_digest(own, EVP_sha256(), digest.data(), &size) != 1) fail("no SHA-256");
   return {digest.begin(), digest.begin() + size};
-}
-
-std::vector<x509_ptr> shared(const std::vector<x509_ptr>& certificates) {
-  std::vector<x509_ptr> result;
-  result.reserve(certificates.size());
-  for (const x509_ptr& each : certificates) result.push_back(shared(each.get()));
-  return result;
-}
-
-std::vector<x509_ptr> shared(const STACK_OF(X509) * certificates) {
-  const int count = sk_X509_num(certificates);
-  std::vector<x509_ptr> result;
-  result.reserve(static_cast<std::size_t>(count));
-  for (int i = 0; i != count; ++i) {
-    result.push_back(shared(sk_X509_value(certificates, i)));
-  }
-  return result;
 }
 
 }  // namespace detail

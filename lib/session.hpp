@@ -54,9 +54,5 @@ class session_state {
 // server takes the client of a resumed session for the one that it knows.
 std::string identity_of(SSL* ssl);
 
-// Copies of the same objects.
-std::vector<x509_ptr> shared(const std::vector<x509_ptr>& certificates);
-std::vector<x509_ptr> shared(const STACK_OF(X509) * certificates);
-
 }  // namespace detail
 }  // namespace iostls

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "credential_fuzzing.hpp"
 #include "fixed_random.hpp"
 #include "fixture.hpp"
 #include "fuzz_input.hpp"
@@ -79,7 +80,7 @@ const std::array<stored, 2>& sessions() {
 std::string make_bytes(unsigned which, fuzz_input& input) {
   if (which >= 2 * sessions().size()) return input.rest();
   std::string bytes = sessions()[which / 2].bytes;
-  for (unsigned edits = input.byte() % 8; edits != 0; --edits) edit(bytes, input);
+  edit_some(bytes, input);
   return bytes;
 }
 

@@ -3,8 +3,8 @@
 #include <climits>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -18,6 +18,9 @@ namespace iostls {
 namespace {
 
 using namespace test;
+
+// Of a MiB, which are more than an int can tell.
+constexpr std::size_t pieces = (std::size_t{1} << 11) + 2;
 
 // Memory whose pieces are all the same: much of it to whoever reads or writes it, and little in fact.
 class repeated_memory {
@@ -47,18 +50,25 @@ class repeated_memory {
   char* memory_ = nullptr;
 };
 
+// A server that writes so much by one call, and goes on with its stream.
+template <class Next>
+void write_block(descriptor fd, std::int64_t size, Next next) {
+  repeated_memory from(pieces);
+  std::memset(from.data(), 'w', repeated_memory::piece);
+  ssl_server_stream s(fd.release(), ssl_context::server(server_options()));
+  EXPECT_TRUE(s.write(from.data(), static_cast<std::streamsize>(size))) << s.error().message();
+  next(s);
+}
+
 TEST(huge_blocks, are_written_and_read_by_one_call_each) {
   if (sizeof(std::streamsize) < 8) GTEST_SKIP() << "no block is as large with 32 bits";
   constexpr std::int64_t size = std::int64_t{INT_MAX} + 2 + 1000;
-  constexpr std::size_t pieces = (std::size_t{1} << 11) + 1;
   descriptor_pair pair = tcp_pair();
   task writing([&] {
-    repeated_memory from(pieces);
-    std::memset(from.data(), 'w', repeated_memory::piece);
-    ssl_server_stream s(pair.a.release(), ssl_context::server(server_options()));
-    EXPECT_TRUE(s.write(from.data(), static_cast<std::streamsize>(size))) << s.error().message();
-    EXPECT_TRUE(s << "end\n" << std::flush);
-    s.get();
+    write_block(std::move(pair.a), size, [](ssl_server_stream& s) {
+      EXPECT_TRUE(s << "end\n" << std::flush);
+      s.get();
+    });
   });
   repeated_memory to(pieces);
   ssl_client_stream s(pair.b.release(), ssl_context::client(client_options()));
@@ -77,14 +87,12 @@ TEST(huge_blocks, that_were_cut_can_be_read_again) {
   const auto available = ::sysconf(_SC_AVPHYS_PAGES) / 1024 * ::sysconf(_SC_PAGESIZE);  // in KiB
   if (available < 3 << 20) GTEST_SKIP() << "there is not enough memory for such a get area";
   constexpr std::int64_t sent = std::int64_t{INT_MAX} + 1 + 1000;
-  constexpr std::size_t pieces = (std::size_t{1} << 11) + 2;
   descriptor_pair pair = tcp_pair();
   task writing([&] {
-    repeated_memory from(pieces);
-    std::memset(from.data(), 'w', repeated_memory::piece);
-    ssl_server_stream s(pair.a.release(), ssl_context::server(server_options()));
-    EXPECT_TRUE(s.write(from.data(), static_cast<std::streamsize>(sent)).flush());
-    s.rdbuf()->cancel();
+    write_block(std::move(pair.a), sent, [](ssl_server_stream& s) {
+      EXPECT_TRUE(s.flush()) << s.error().message();
+      s.rdbuf()->cancel();
+    });
   });
   repeated_memory to(pieces);
   ssl_client_stream s(pair.b.release(), ssl_context::client(client_options()));

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// More owners of the same certificates.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <openssl/x509.h>
+
+#include "openssl_ptr.hpp"
+
+namespace iostls {
+namespace detail {
+
+inline x509_ptr shared(X509* certificate) noexcept {
+  X509_up_ref(certificate);
+  return x509_ptr(certificate);
+}
+
+inline std::vector<x509_ptr> shared(const std::vector<x509_ptr>& certificates) {
+  std::vector<x509_ptr> result;
+  result.reserve(certificates.size());
+  for (const x509_ptr& each : certificates) result.push_back(shared(each.get()));
+  return result;
+}
+
+// Of null, which is OpenSSL's empty stack at times, none.
+inline std::vector<x509_ptr> shared(const STACK_OF(X509) * certificates) {
+  const int count = certificates != nullptr ? sk_X509_num(certificates) : 0;
+  std::vector<x509_ptr> result;
+  result.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i != count; ++i) result.push_back(shared(sk_X509_value(certificates, i)));
+  return result;
+}
+
+}  // namespace detail
+}  // namespace iostls
