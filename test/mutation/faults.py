@@ -297,7 +297,7 @@ FAULTS = [
           'if (!output_ended_) {\n    ensure_handshake(v.held());',
           'if (output_ended_) return;\n  {\n    ensure_handshake(v.held());', ['limits_test']),
     Fault('answers to a peer pile up', 'engine.cpp', 'send_answers(v.held(), look);', '',
-          ['limits_test']),
+          ['flood_test']),
     Fault('who has resumed with a key is unknown', 'engine.cpp', 'psk_was_used(ssl_.get());',
           'psk_used(ssl_.get());', ['psk_test']),
     Fault('close takes in whatever comes', 'engine_close.cpp', 'bio_.stay_dry();', '',

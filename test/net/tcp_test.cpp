@@ -40,6 +40,31 @@ extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo
   return code;
 }
 
+namespace {
+
+// What the next accept(2) fails with, which no peer can bring about at will; 0 is nothing.
+int next_accept_fails_with = 0;
+
+template <class Function, class... Arguments>
+int accept_or_fail(const char* name, Arguments... arguments) {
+  static const auto original = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+  const int error = std::exchange(next_accept_fails_with, 0);
+  if (error == 0) return original(arguments...);
+  errno = error;
+  return -1;
+}
+
+}  // namespace
+
+extern "C" int accept(int fd, sockaddr* address, socklen_t* size) {
+  return accept_or_fail<int (*)(int, sockaddr*, socklen_t*)>("accept", fd, address, size);
+}
+
+extern "C" int accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
+  return accept_or_fail<int (*)(int, sockaddr*, socklen_t*, int)>("accept4", fd, address, size,
+                                                                  flags);
+}
+
 namespace iostls {
 namespace {
 
@@ -289,6 +314,30 @@ TEST(tcp_listener, outlives_a_client_that_was_gone_before_it_was_accepted) {
     heard = read_raw(server.get(), 4);
   }
   EXPECT_EQ(heard, "ping");
+}
+
+// What accept(2) reports of a connection that the network has lost is no failure of the listener.
+TEST(tcp_listener, passes_over_a_connection_that_was_lost) {
+  tcp_listener listener("127.0.0.1");
+  for (const int error :
+       {ECONNABORTED, EINTR, EAGAIN, EPROTO, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH}) {
+    next_accept_fails_with = error;
+    const descriptor client(connect_tcp("127.0.0.1", service_of(listener), in(seconds(10))));
+    const descriptor server(listener.accept(in(seconds(10))));
+    EXPECT_EQ(next_accept_fails_with, 0);
+    expect_connected(client, server);
+  }
+}
+
+TEST(tcp_listener, tells_that_no_more_descriptors_are_to_be_had) {
+  tcp_listener listener("127.0.0.1");
+  const descriptor client(connect_tcp("127.0.0.1", service_of(listener), in(seconds(10))));
+  next_accept_fails_with = EMFILE;
+  const ssl_error e = failure_of([&] { static_cast<void>(listener.accept(in(seconds(10)))); });
+  EXPECT_EQ(e.code(), std::errc::too_many_files_open) << e.what();
+  EXPECT_EQ(e.operation(), "accept");
+  const descriptor server(listener.accept(in(seconds(10))));
+  expect_connected(client, server);
 }
 
 TEST(tcp_listener, that_is_closed_accepts_nobody) {

@@ -89,6 +89,9 @@ TEST(ssl_errc, codes_of_the_operating_system_are_system_errors) {
 TEST(ssl_errc, compares_with_what_the_standard_calls_it) {
   EXPECT_EQ(make_error_code(ssl_errc::timed_out), std::errc::timed_out);
   EXPECT_EQ(make_error_code(ssl_errc::canceled), std::errc::operation_canceled);
+  EXPECT_EQ(make_error_code(ssl_errc::protocol_error), std::errc::protocol_error);
+  EXPECT_EQ(make_error_code(ssl_errc::bad_configuration), std::errc::invalid_argument);
+  EXPECT_EQ(make_error_code(ssl_errc::truncated), std::errc::connection_aborted);
   EXPECT_NE(make_error_code(ssl_errc::truncated), std::errc::timed_out);
 }
 

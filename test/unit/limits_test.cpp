@@ -16,7 +16,6 @@ namespace {
 using namespace test;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
-using clock = std::chrono::steady_clock;
 
 constexpr auto eof = std::char_traits<char>::eof();
 
@@ -87,68 +86,6 @@ TEST_P(limits, shutdown_write_that_timed_out_goes_on_when_it_is_repeated) {
   EXPECT_EQ(d->wire->shutdowns, 1);
   d->stream->shutdown_write();
   EXPECT_TRUE(d->stream->good());
-}
-
-class answers : public testing::TestWithParam<role> {
- protected:
-  static constexpr int many = 15000;
-
-  static std::unique_ptr<duologue> asked(int times = many) {
-    auto d = in_conversation({GetParam(), tls_version::tls1_3});
-    d->buffer().flush_on_read(false);
-    for (int i = 0; i != times; ++i) d->peer.update_key(SSL_KEY_UPDATE_REQUESTED);
-    d->peer.send("x");
-    return d;
-  }
-};
-
-INSTANTIATE_TEST_SUITE_P(, answers, testing::Values(role::server, role::client), [](const auto& p) {
-  return p.param == role::server ? "server" : "client";
-});
-
-// Each answer takes more than twenty bytes. A thread that reads leaves sending to another one, but
-// not when so much has gathered.
-TEST_P(answers, to_requests_for_new_keys_do_not_pile_up) {
-  const auto d = asked();
-  const std::uint64_t before = d->wire->bytes_written;
-  EXPECT_EQ(d->stream->get(), 'x') << d->stream->error().message();
-  EXPECT_GT(d->wire->bytes_written - before, 20u * many / 2);
-}
-
-// A reader that never has to wait does not get to sending either.
-TEST_P(answers, to_requests_between_data_do_not_pile_up) {
-  const auto d = in_conversation({GetParam(), tls_version::tls1_3});
-  for (int i = 0; i != many; ++i) {
-    d->peer.update_key(SSL_KEY_UPDATE_REQUESTED);
-    d->peer.send("x");
-  }
-  const std::uint64_t before = d->wire->bytes_written;
-  EXPECT_EQ(take(d->buffer(), many), std::string(many, 'x'));
-  EXPECT_FALSE(d->stream->error()) << d->stream->error().message();
-  EXPECT_GT(d->wire->bytes_written - before, 20u * many / 2);
-}
-
-TEST_P(answers, that_nobody_takes_end_with_the_time_for_reading) {
-  const auto d = asked();
-  d->peer.block_output();
-  d->buffer().expires_at(clock::now() + std::chrono::seconds(100));  // nobody waits for that here
-  EXPECT_EQ(d->stream->get(), eof);
-  EXPECT_EQ(d->stream->error(), ssl_errc::timed_out) << d->stream->error().message();
-}
-
-TEST_P(answers, that_cannot_be_sent_end_the_connection_of_who_only_looks) {
-  const auto d = asked(2 * many);
-  d->peer.block_output();
-  for (int i = 0; i != 100 && d->stream->good(); ++i) d->buffer().in_avail();
-  EXPECT_EQ(d->stream->error(), ssl_errc::protocol_error) << d->stream->error().message();
-}
-
-TEST_P(answers, that_cannot_be_sent_any_more_are_dropped) {
-  const auto d = asked();
-  d->peer.break_output(std::errc::broken_pipe);
-  EXPECT_FALSE(*d->stream << "lost" << std::flush);
-  d->stream->clear();
-  EXPECT_EQ(d->stream->get(), 'x') << d->stream->error().message();
 }
 
 // However fast it comes, and whoever has it ready.

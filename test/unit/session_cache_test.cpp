@@ -31,9 +31,10 @@ class cache : public testing::TestWithParam<tls_version> {
   bool single_use() const { return GetParam() == tls_version::tls1_3; }
 
   // A listener, so that several visits have the same port.
-  visit_result come_to(tcp_listener& at, const connection_options& own = {}) {
+  visit_result come_to(tcp_listener& at, const connection_options& own = {},
+                       const std::string& host = "127.0.0.1") {
     descriptor_pair pair;
-    pair.a = descriptor(connect_tcp("127.0.0.1", std::to_string(at.port()),
+    pair.a = descriptor(connect_tcp(host, std::to_string(at.port()),
                                     std::chrono::steady_clock::now() + std::chrono::seconds(10)));
     pair.b = descriptor(at.accept());
     const visit_result result = visit(server_, client_, own, std::move(pair));
@@ -71,6 +72,19 @@ TEST_P(cache, tells_ports_from_each_other) {
   come_to(port_);
   EXPECT_FALSE(come_to(other).info.resumed);
   EXPECT_TRUE(come_to(port_).info.resumed);
+}
+
+TEST_P(cache, tells_ports_of_ipv6_from_each_other) {
+  tcp_listener one, other;
+  try {
+    one = tcp_listener("::1", "0");
+    other = tcp_listener("::1", "0");
+  } catch (const ssl_error& e) {
+    GTEST_SKIP() << "this system has no ::1: " << e.what();
+  }
+  come_to(one, {}, "::1");
+  EXPECT_FALSE(come_to(other, {}, "::1").info.resumed);
+  EXPECT_TRUE(come_to(one, {}, "::1").info.resumed);
 }
 
 TEST_P(cache, tells_hosts_from_each_other) {
