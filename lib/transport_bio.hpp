@@ -30,9 +30,9 @@ class transport_bio {
   // A new BIO that refers to this object, for SSL_set_bio; null if memory is short.
   BIO* new_bio() noexcept;
 
-  // Input. While `busy`, a thread is reading from the carrier on its own, and OpenSSL gets only
-  // what was read ahead. Once the carrier came up short, it is not asked again before `deposit` or
-  // `look_again`; `stay_dry` has it taken for short.
+  // Input. While `busy`, a thread is reading from the carrier on its own, and OpenSSL gets nothing.
+  // Once the carrier came up short, it is not asked again before `deposit` or `look_again`; `stay_dry`
+  // has it taken for short.
   void set_busy(bool busy) noexcept { busy_ = busy; }
   void look_again() noexcept { dry_ = false; }
   void stay_dry() noexcept { dry_ = true; }
