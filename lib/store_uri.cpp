@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store_uri.hpp"
 
-#include <memory>
 #include <utility>
 #include <vector>
 
 #include <openssl/err.h>
-#include <openssl/store.h>
 #include <openssl/ui.h>
 
 #include "error.hpp"
@@ -18,12 +16,6 @@ namespace detail {
 namespace {
 
 using ui_method_ptr = openssl_ptr<UI_METHOD, UI_destroy_method>;
-using info_ptr = openssl_ptr<OSSL_STORE_INFO, OSSL_STORE_INFO_free>;
-
-struct close_store {
-  void operator()(OSSL_STORE_CTX* store) const noexcept { OSSL_STORE_close(store); }
-};
-using store_ptr = std::unique_ptr<OSSL_STORE_CTX, close_store>;
 
 bool begins_with(const std::string& text, const char* prefix) {
   return text.compare(0, std::char_traits<char>::length(prefix), prefix) == 0;
@@ -87,7 +79,7 @@ credential_parts read_store(const std::string& option, const std::string& uri,
   clear_error_queue();
   const ui_method_ptr ui(UI_UTIL_wrap_read_pem_callback(iostls_answer_password, 0));
   if (ui == nullptr) fail("out of memory");
-  const store_ptr store(OSSL_STORE_open(uri.c_str(), ui.get(), &password, nullptr, nullptr));
+  const open_store_ptr store(OSSL_STORE_open(uri.c_str(), ui.get(), &password, nullptr, nullptr));
   if (store == nullptr) {
     fail(begins_with(uri, "file:") ? "OpenSSL cannot open it"
                                    : "OpenSSL cannot open it; has it a provider for such URIs?");
@@ -95,7 +87,7 @@ credential_parts read_store(const std::string& option, const std::string& uri,
   credential_parts parts;
   while (OSSL_STORE_eof(store.get()) == 0) {
     // At the end there is nothing more to load, and that is no error although OSSL_STORE_error() is set.
-    const info_ptr info(OSSL_STORE_load(store.get()));
+    const store_info_ptr info(OSSL_STORE_load(store.get()));
     if (info != nullptr) keep(info.get(), parts);
     if (info == nullptr && ERR_peek_error() != 0) fail("OpenSSL cannot read it");
   }

@@ -2,15 +2,24 @@
 // Certificates and keys that OpenSSL's providers have, named by URIs.
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include <openssl/store.h>
 #include <iostls/credential_source.hpp>
 
 #include "credential_parts.hpp"
+#include "openssl_ptr.hpp"
 #include "password_answer.hpp"
 
 namespace iostls {
 namespace detail {
+
+struct close_store {
+  void operator()(OSSL_STORE_CTX* store) const noexcept { OSSL_STORE_close(store); }
+};
+using open_store_ptr = std::unique_ptr<OSSL_STORE_CTX, close_store>;
+using store_info_ptr = openssl_ptr<OSSL_STORE_INFO, OSSL_STORE_INFO_free>;
 
 // Whether the source is a URI: "pkcs11:..." or "file:...".
 bool is_store_uri(const pem_source& source);

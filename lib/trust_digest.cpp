@@ -17,12 +17,14 @@
 #include <string>
 
 #include <openssl/evp.h>
+#include <openssl/store.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
 #include "error.hpp"
 #include "host_name.hpp"
 #include "openssl_ptr.hpp"
+#include "store_uri.hpp"
 
 namespace iostls {
 namespace detail {
@@ -127,14 +129,22 @@ void add_system(std::set<std::string>& digests) {
   add_directories(digests, variable != nullptr ? variable : X509_get_default_cert_dir());
 }
 
-// Reads, into a store of its own, what OpenSSL will read when it needs it. Nothing is found there
-// either if this fails.
+// Reads, into a store of its own, what OpenSSL will read when it needs it: what the URI has, and what
+// is behind the names that it has, such as those of a folder's files. Nothing is found there either if
+// this fails.
 void add_uri(std::set<std::string>& digests, const std::string& uri) {
   const store_ptr store(X509_STORE_new());
   X509_LOOKUP* const lookup =
       store != nullptr ? X509_STORE_add_lookup(store.get(), X509_LOOKUP_store()) : nullptr;
   if (lookup == nullptr) throw make_error(system_code(ENOMEM), "context");
   X509_LOOKUP_load_store(lookup, uri.c_str());
+  const open_store_ptr names(OSSL_STORE_open(uri.c_str(), nullptr, nullptr, nullptr, nullptr));
+  while (names != nullptr) {
+    const store_info_ptr info(OSSL_STORE_load(names.get()));
+    if (info == nullptr) break;  // OpenSSL, too, looks no further
+    if (OSSL_STORE_INFO_get_type(info.get()) != OSSL_STORE_INFO_NAME) continue;
+    X509_LOOKUP_load_store(lookup, OSSL_STORE_INFO_get0_NAME(info.get()));
+  }
   add_objects(digests, store.get());
 }
 
