@@ -35,8 +35,9 @@ void ssl_streambuf::drop_put_area(impl& m) noexcept {
 }
 
 // Before reading blocks, what was written goes out. That the peer does not take it any more is no
-// reason not to read what it has sent: the failure stays for the next output to report. If hands have to be
-// shaken first, it is only encrypted, to go with the end of that.
+// reason not to read what it has sent: the failure stays for the next output to report. If hands have
+// to be shaken first, it is only encrypted, to go with the end of that: the area must not hold more than
+// gathers.
 void ssl_streambuf::flush_before_wait(impl& m, time_point deadline) {
   if (!m.flush_on_read || m.connection->output_failed()) return;
   try {

@@ -39,6 +39,22 @@ TEST_P(limits, of_reading_hold_for_the_output_that_goes_first) {
   d->peer.on_wait = nullptr;
 }
 
+// However much that is, and although hands are shaken first.
+TEST_P(limits, of_reading_hold_for_the_output_that_goes_before_the_first_read) {
+  duologue d(GetParam(), [](connection_options& o) { o.read_timeout = minutes(1); });
+  d.buffer().pubsetbuf(nullptr, 1000000);
+  *d.stream << std::string(500000, 'q');
+  d.peer.block_output(100000);
+  EXPECT_EQ(d.stream->get(), eof);
+  EXPECT_EQ(d.stream->error(), ssl_errc::timed_out) << d.stream->error().message();
+  d.peer.allow_output();
+  d.peer.on_wait = [&] { d.peer.send("a"); };
+  d.stream->clear();
+  EXPECT_EQ(d.stream->get(), 'a');
+  EXPECT_EQ(d.peer.received(), std::string(500000, 'q'));
+  d.peer.on_wait = nullptr;
+}
+
 TEST_P(limits, that_no_clock_can_tell_are_none) {
   const auto for_ever = [](connection_options& o) {
     o.handshake_timeout = o.read_timeout = o.write_timeout = o.close_timeout =
