@@ -260,6 +260,7 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
   ensure_handshake(v.held());
   if (input_ended_) return status::ended;
   send_answers(v.held(), look);
+  if (input_error_) throw *input_error_;  // by another thread, while this one sent
   if (look) bio_.look_again();
   before_openssl();
   switch (judge(SSL_read_ex(ssl_.get(), data, size, &got))) {

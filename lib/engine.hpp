@@ -186,6 +186,7 @@ class engine {
   clock::duration connect_duration_{};
   bool input_ended_ = false;   // by the peer's close_notify
   bool output_ended_ = false;  // by ours
+  bool in_block_ = false;      // a thread is inside `write`
   bool tls_failed_ = false;    // OpenSSL must not be called any more
   std::optional<ssl_error> input_error_;
   std::optional<ssl_error> output_error_;

@@ -32,6 +32,7 @@ void engine::shutdown_write() {
 // The alert joins what has gathered. SSL_shutdown is called this once: a second call would read,
 // and take application data for an error.
 void engine::add_close_notify() {
+  if (output_error_) throw *output_error_;  // by another thread, while this one sent
   output_ended_ = true;
   clear_error_queue();
   if (SSL_shutdown(ssl_.get()) < 0) fail("close");
@@ -94,6 +95,7 @@ void engine::say_goodbye(lock& l, const char* rest, std::size_t size) {
     throw *output_error_;  // told before, but success would mean that all output arrived
   }
   std::size_t put = 0;
+  if (in_block_) throw make_error(ssl_errc::closed, "close", "another thread was writing");
   if (size != 0) write(l, rest, size, put, never);
   if (handshake_done_) send_close_notify(l);
 }

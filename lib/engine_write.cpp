@@ -20,6 +20,18 @@ constexpr std::size_t record_overhead = 512;
 // How long a thread whose sending failed lets another one find out the reason.
 constexpr std::chrono::milliseconds alert_patience(200);
 
+// Marks, under the lock, that a thread is inside a block that it writes.
+class block_mark {
+ public:
+  explicit block_mark(bool& mark) noexcept : mark_(mark) { mark_ = true; }
+  block_mark(const block_mark&) = delete;
+  block_mark& operator=(const block_mark&) = delete;
+  ~block_mark() { mark_ = false; }
+
+ private:
+  bool& mark_;
+};
+
 // How much more may join what has gathered.
 std::size_t room_left(std::size_t gathered) {
   const std::size_t full = gather_size + record_overhead;
@@ -31,6 +43,7 @@ std::size_t room_left(std::size_t gathered) {
 void engine::write(const char* data, std::size_t size, std::size_t& put, time_point limit) {
   put = 0;
   visit v(*this, "write");
+  const block_mark mark(in_block_);
   write(v.held(), data, size, put, limit);
 }
 
@@ -68,20 +81,22 @@ void engine::write(lock& l, const char* data, std::size_t size, std::size_t& put
 
 std::size_t engine::encrypt(lock& l, const char* data, std::size_t size, time_point limit) {
   static_cast<void>(bio_.gathered().prepare(size + record_overhead));
-  for (;;) {
+  time_point deadline = never;
+  for (bool waited = false;; waited = true) {
+    check("write");  // what another thread may have done, while this one sent
+    check_output();
+    if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, "write");
     std::size_t taken = 0;
     const unsigned seen = receipts_;
     before_openssl();
     switch (judge(SSL_write_ex(ssl_.get(), data, size, &taken))) {
       case outcome::done:
         return taken;
-      case outcome::wants_input: {  // the peer has begun another handshake, as TLS 1.2 allows
-        const time_point deadline = write_deadline(limit);
+      case outcome::wants_input:  // the peer has begun another handshake, as TLS 1.2 allows
+        if (!waited) deadline = write_deadline(limit);
         send_gathered(l, deadline, "write");
         receive(l, seen, deadline, "write");
-        if (output_error_) throw *output_error_;
         break;
-      }
       default:
         fail("write");
     }
@@ -174,7 +189,8 @@ std::error_code engine::send_outgoing(std::size_t size, time_point deadline) noe
     const io_result r = carrier_->write_or_wait(outgoing_.data(), size, deadline);
     outgoing_.drop(r.count);
     size -= r.count;
-    if (r.error) return r.error;
+    if (r.error && r.error != std::errc::operation_would_block) return r.error;
+    if (r.error && clock::now() >= deadline) return ssl_errc::timed_out;
     if (canceled_ && size != 0) return std::make_error_code(std::errc::operation_canceled);
   }
   return {};

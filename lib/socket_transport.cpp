@@ -10,6 +10,7 @@
 
 #include <iostls/transport.hpp>
 
+#include "deadline.hpp"
 #include "descriptor_transport.hpp"
 #include "descriptor_wait.hpp"
 #include "error.hpp"
@@ -19,7 +20,7 @@
 namespace iostls {
 namespace {
 
-using std::chrono::steady_clock;
+using std::chrono::seconds;
 
 bool names_socket(int fd) noexcept {
   int type = 0;
@@ -73,9 +74,10 @@ std::error_code socket_transport::limit_wait(event what, time_point& deadline) c
   const int option = what == event::readable ? SO_RCVTIMEO : SO_SNDTIMEO;
   if (getsockopt(fd_, SOL_SOCKET, option, &limit, &size) != 0) return detail::system_code(errno);
   if (limit.tv_sec != 0 || limit.tv_usec != 0) {
+    // In microseconds, the longest limits would be more than a number holds.
+    const time_point end = detail::deadline_after(seconds(limit.tv_sec) + seconds(1));
     deadline =
-        std::min<time_point>(deadline, steady_clock::now() + std::chrono::seconds(limit.tv_sec) +
-                                           std::chrono::microseconds(limit.tv_usec));
+        std::min<time_point>(deadline, end - seconds(1) + std::chrono::microseconds(limit.tv_usec));
   }
   return {};
 }

@@ -21,6 +21,11 @@ std::error_code guarded(Call call) noexcept {
   }
 }
 
+// What is to be called again later may be so at once, for ever: nothing tells when it is worth while.
+std::error_code waited_for(std::error_code result) noexcept {
+  return result == std::errc::operation_would_block ? make_error_code(ssl_errc::timed_out) : result;
+}
+
 }  // namespace
 
 io_result streambuf_transport::read_some(void* data, std::size_t size) noexcept {
@@ -62,7 +67,7 @@ io_result streambuf_transport::write_some(const void* data, std::size_t size) no
     if (buffer_.pubsync() == -1) return std::make_error_code(std::errc::io_error);
     return {};
   });
-  if (failed) return {0, failed};
+  if (failed) return {0, waited_for(failed)};
   unsynchronised_ -= taken;
   return {taken, {}};
 }
@@ -85,15 +90,16 @@ std::error_code streambuf_transport::put(const char* data, std::size_t size,
 
 std::error_code streambuf_transport::wait(event what, time_point deadline) noexcept {
   if (canceled_) return std::make_error_code(std::errc::operation_canceled);
-  if (what == event::writable || ended_) return {};
+  if (what == event::readable && ended_) return {};
   if (std::chrono::steady_clock::now() >= deadline) {
     return std::make_error_code(std::errc::timed_out);
   }
-  return guarded([&]() -> std::error_code {
+  if (what == event::writable) return {};
+  return waited_for(guarded([&]() -> std::error_code {
     peeked_ = !traits::eq_int_type(buffer_.sgetc(), traits::eof());
     ended_ = !peeked_;
     return {};
-  });
+  }));
 }
 
 // A streambuf has no half-close; what was written has been synchronised.

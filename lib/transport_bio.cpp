@@ -19,6 +19,11 @@ constexpr std::size_t least_ahead_size = large_buffer_size / 16;
 transport_bio::transport_bio() noexcept : ahead_size_(least_ahead_size) {}
 
 void transport_bio::deposit(const io_result& result) noexcept {
+  if (result.error == std::errc::operation_would_block) {
+    dry_ = true;
+    if (ahead_.empty()) ahead_.release();
+    return;
+  }
   const std::size_t asked = ahead_size_;
   dry_ = result.count < asked;
   if (result.count == asked) {
@@ -39,16 +44,12 @@ bool transport_bio::look() noexcept {
   portion_ += ahead_size_;
   try {
     const io_result r = carrier_->read_some(ahead_.prepare(ahead_size_), ahead_size_);
-    if (r.error == std::errc::operation_would_block) {
-      dry_ = true;
-      ahead_.release();
-      return false;
-    }
     deposit(r);
+    return r.error != std::errc::operation_would_block;
   } catch (const std::bad_alloc&) {
     input_error_ = std::make_error_code(std::errc::not_enough_memory);
+    return true;
   }
-  return true;
 }
 
 // False if there is nothing now but may be later; `got` is 0 then, and at the end.

@@ -78,8 +78,8 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   /// all that), closes. A second call does nothing. Throws `ssl_error` if output was lost, or if the
   /// peer has refused us meanwhile, as a server of TLS 1.3 may do after the handshake. A peer
   /// is sent no close_notify when output was lost before, so that it sees a cut connection.
-  /// Other threads that are inside leave first; `streambuf_transport` cannot wake one that waits in its
-  /// buffer.
+  /// To be called by the thread that writes. One that reads leaves first, with `closed`;
+  /// `streambuf_transport` cannot wake one that waits in its buffer.
   void close();
 
   /// Sends what is left, close_notify and FIN; reading goes on. Writing afterwards is `closed`.

@@ -54,12 +54,13 @@ class IOSTLS_EXPORT transport {
 
   /// Waits for input and reads it: what `wait(readable)` and `read_some` do one after the other,
   /// which is also what it does unless a transport knows a cheaper way. `ssl_errc::timed_out` if the
-  /// deadline passed first: any other error but std::errc::operation_would_block ends the input.
+  /// deadline passed first; std::errc::operation_would_block if it came back early, without anything,
+  /// and is to be called again. Any other error ends the input.
   virtual io_result wait_and_read(void* data, std::size_t size, time_point deadline) noexcept;
 
   /// Writes, and waits as long as there is room for nothing: what `write_some` and, if need be,
   /// `wait(writable)` do, which is also what it does unless a transport knows a cheaper way. It may
-  /// write less than `size` bytes; `ssl_errc::timed_out` if the deadline passed first.
+  /// write less than `size` bytes. Errors as above.
   virtual io_result write_or_wait(const void* data, std::size_t size, time_point deadline) noexcept;
 
   /// Tells the peer that nothing more will be written: a TCP FIN.
@@ -133,7 +134,8 @@ class IOSTLS_EXPORT socket_transport : public transport {
 /// Any std::streambuf as a carrier: a stringbuf, asio's tcp::iostream, a filebuf on a pipe.
 ///
 /// A streambuf cannot be asked without blocking beyond what `in_avail()` tells, nor be woken:
-/// deadlines and `cancel` are seen between its operations, not within them.
+/// deadlines and `cancel` are seen between its operations, not within them. Where it throws that it would
+/// block, the time is over at once (`ssl_errc::timed_out`).
 /// Output counts as written once the buffer is synchronised. Where that fails, `write_some` may be
 /// repeated: it takes the same bytes again, and does not write those twice that the buffer has.
 /// TLS may begin in the middle of a connection: what the buffer has read ahead goes to TLS, so that

@@ -170,6 +170,28 @@ TEST(streambuf_carrier, repeats_only_the_sync_that_has_failed) {
   EXPECT_EQ(buffer.synchronised, "hellohello");
 }
 
+// Takes all, but cannot hand it on yet, nor has anything to read yet; tells so by what it throws.
+class nonblocking_buffer : public std::streambuf {
+ protected:
+  [[noreturn]] static void tell_that_it_would_block() {
+    throw std::system_error(std::make_error_code(std::errc::operation_would_block));
+  }
+  std::streamsize xsputn(const char*, std::streamsize size) override { return size; }
+  int sync() override { tell_that_it_would_block(); }
+  int_type underflow() override { tell_that_it_would_block(); }
+};
+
+// Nothing tells when it is worth while to ask again.
+TEST(streambuf_carrier, does_not_ask_again_and_again_a_buffer_that_would_block) {
+  nonblocking_buffer buffer;
+  streambuf_transport t(buffer);
+  char c = 0;
+  EXPECT_EQ(t.wait_and_read(&c, 1, never).error, ssl_errc::timed_out);
+  EXPECT_EQ(t.write_or_wait("x", 1, never).error, ssl_errc::timed_out);
+  EXPECT_FALSE(t.wait(event::writable, never));
+  EXPECT_EQ(t.wait(event::writable, in(milliseconds(-1))), std::errc::timed_out);
+}
+
 TEST(streambuf_carrier, may_be_given_more_or_less_after_a_sync_that_has_failed) {
   reluctant_buffer buffer(2);
   streambuf_transport t(buffer);

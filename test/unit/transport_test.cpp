@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The carriers that have a descriptor: sockets, pipes, terminals.
+#include <algorithm>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -9,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <termios.h>
 #include <unistd.h>
 #include <iostls/ssl_error.hpp>
@@ -238,6 +241,17 @@ TEST_P(socket_carrier, the_deadline_wins_where_it_comes_before_the_timeouts_of_t
   const auto start = steady_clock::now();
   EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(20))), std::errc::timed_out);
   EXPECT_LT(steady_clock::now() - start, seconds(10));
+}
+
+// Nanoseconds in 64 bits are 292 years.
+TEST_P(socket_carrier, timeouts_of_the_socket_may_be_longer_than_a_clock_can_tell) {
+  struct timeval limit {};
+  limit.tv_sec = static_cast<decltype(limit.tv_sec)>(std::min<long long>(
+      300LL * 365 * 24 * 3600, std::numeric_limits<decltype(limit.tv_sec)>::max()));
+  ASSERT_EQ(::setsockopt(reader_->fd(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), 0);
+  const auto start = steady_clock::now();
+  EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(20))), std::errc::timed_out);
+  EXPECT_GE(steady_clock::now() - start, milliseconds(20));
 }
 
 TEST_P(socket_carrier, timeouts_of_the_socket_bound_a_wait_that_is_a_read) {
