@@ -22,9 +22,7 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
     throw failure;
   }
   if (!e.handshake_done()) {
-    // So much goes with the end of the handshake, and nothing has to be sent for it.
-    const auto held = static_cast<std::size_t>(pptr() - pbase());
-    if (held <= impl::record_size) flush_before_wait(m, e.read_deadline());
+    flush_before_wait(m, e.read_deadline());
     e.handshake();
   }
   time_point deadline;

@@ -36,12 +36,14 @@ void ssl_streambuf::drop_put_area(impl& m) noexcept {
 
 // Before reading blocks, what was written goes out. That the peer does not take it any more is no
 // reason not to read what it has sent: the failure stays for the next output to report. If hands have
-// to be shaken first, it is only encrypted, to go with the end of that: the area must not hold more than
-// gathers.
+// to be shaken first, it is only encrypted, to go with the end of that; what is more than gathers waits
+// until then.
 void ssl_streambuf::flush_before_wait(impl& m, time_point deadline) {
   if (!m.flush_on_read || m.connection->output_failed()) return;
   try {
     const bool shakes_hands = !m.connection->handshake_done();
+    const auto held = static_cast<std::size_t>(pptr() - pbase());
+    if (shakes_hands && held > impl::record_size) return;
     flush_area(m, deadline);
     if (!shakes_hands) m.connection->flush_written(deadline);
   } catch (const ssl_error& e) {
