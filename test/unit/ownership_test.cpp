@@ -48,9 +48,11 @@ context_options with_certificate(const pem_source& certificate, const pem_source
 }
 
 context_options server_with_encrypted_key() {
-  leaf_options leaf;
-  leaf.password = "secret";
-  const issued encrypted = test_authority().leaf(leaf);
+  static const issued encrypted = [] {
+    leaf_options leaf;
+    leaf.password = "secret";
+    return test_authority().leaf(leaf);
+  }();
   return with_certificate(pem_text(encrypted.certificate), pem_text(encrypted.key));
 }
 
@@ -84,8 +86,9 @@ const std::vector<refusal>& refusals() {
        [](int fd) { ssl_server_stream s(fd, with_certificate(pem_text("junk"), {})); }},
       {"key_of_another",
        [](int fd) {
-         ssl_server_stream s(fd, with_certificate(pem_text(localhost().certificate),
-                                                  pem_text(test_authority().leaf().key)));
+         static const issued other = test_authority().leaf();
+         ssl_server_stream s(
+             fd, with_certificate(pem_text(localhost().certificate), pem_text(other.key)));
        }},
       {"key_without_password",
        [](int fd) { ssl_server_stream s(fd, server_with_encrypted_key()); }},

@@ -2,6 +2,7 @@
 // Session tickets of servers: how many, under which keys, and who takes them.
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "memory_handshake.hpp"
 #include "pem.hpp"
 #include "process.hpp"
+#include "sweep_size.hpp"
 #include "task.hpp"
 #include "thrown.hpp"
 
@@ -279,7 +281,7 @@ TEST_P(tickets, are_made_and_taken_while_keys_change) {
     }
   });
   const auto come_and_go = [&] {
-    for (int i = 0; i != 50; ++i) visited(server);
+    for (std::uint64_t i = 0; i < 50; i += sweep_step()) visited(server);
   };
   {
     task one(come_and_go);

@@ -24,6 +24,9 @@ inline std::uint64_t sweep_step(std::uint64_t usual, std::uint64_t most = 1) {
   return size == "many" ? 7 * most : size == "few" ? 10 * usual : usual;
 }
 
+// The same of what is all done but with IOSTLS_SWEEP=few.
+inline std::uint64_t sweep_step() { return sweep_size() == "few" ? 10 : 1; }
+
 // The step with which two sweeps over `count` cases run some `usual` of them, or two, some `many`, or all.
 inline std::uint64_t sampling_step(std::uint64_t count, std::uint64_t usual, std::uint64_t many) {
   const std::string size = sweep_size();
