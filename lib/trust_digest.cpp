@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -23,14 +22,11 @@
 
 #include "error.hpp"
 #include "host_name.hpp"
-#include "openssl_ptr.hpp"
 #include "store_uri.hpp"
 
 namespace iostls {
 namespace detail {
 namespace {
-
-using store_ptr = openssl_ptr<X509_STORE, X509_STORE_free>;
 
 class sha256 {
  public:
@@ -55,13 +51,14 @@ std::string digest_of(const std::string& text) {
   return d.text(result);
 }
 
-std::string digest_of(X509_OBJECT* object) {
+std::string digest_of(const X509* certificate) {
   sha256 d;
-  if (const X509* const certificate = X509_OBJECT_get0_X509(object)) {
-    const int result = X509_digest(certificate, EVP_sha256(), d.data(), d.size());
-    return d.text(result);
-  }
-  const X509_CRL* const list = X509_OBJECT_get0_X509_CRL(object);
+  const int result = X509_digest(certificate, EVP_sha256(), d.data(), d.size());
+  return d.text(result);
+}
+
+std::string digest_of(const X509_CRL* list) {
+  sha256 d;
   const int result = X509_CRL_digest(list, EVP_sha256(), d.data(), d.size());
   return d.text(result);
 }
@@ -75,7 +72,10 @@ std::string digest_of(const std::set<std::string>& digests) {
 void add_objects(std::set<std::string>& digests, X509_STORE* store) {
   const STACK_OF(X509_OBJECT)* const objects = X509_STORE_get0_objects(store);
   for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
-    digests.insert(digest_of(sk_X509_OBJECT_value(objects, i)));
+    X509_OBJECT* const object = sk_X509_OBJECT_value(objects, i);
+    const X509* const certificate = X509_OBJECT_get0_X509(object);
+    digests.insert(certificate != nullptr ? digest_of(certificate)
+                                          : digest_of(X509_OBJECT_get0_X509_CRL(object)));
   }
 }
 
@@ -129,23 +129,22 @@ void add_system(std::set<std::string>& digests) {
   add_directories(digests, variable != nullptr ? variable : X509_get_default_cert_dir());
 }
 
-// Reads, into a store of its own, what OpenSSL will read when it needs it: what the URI has, and what
-// is behind the names that it has, such as those of a folder's files. Nothing is found there either if
-// this fails.
-void add_uri(std::set<std::string>& digests, const std::string& uri) {
-  const store_ptr store(X509_STORE_new());
-  X509_LOOKUP* const lookup =
-      store != nullptr ? X509_STORE_add_lookup(store.get(), X509_LOOKUP_store()) : nullptr;
-  if (lookup == nullptr) throw make_error(system_code(ENOMEM), "context");
-  X509_LOOKUP_load_store(lookup, uri.c_str());
-  const open_store_ptr names(OSSL_STORE_open(uri.c_str(), nullptr, nullptr, nullptr, nullptr));
-  while (names != nullptr) {
-    const store_info_ptr info(OSSL_STORE_load(names.get()));
-    if (info == nullptr) break;  // OpenSSL, too, looks no further
-    if (OSSL_STORE_INFO_get_type(info.get()) != OSSL_STORE_INFO_NAME) continue;
-    X509_LOOKUP_load_store(lookup, OSSL_STORE_INFO_get0_NAME(info.get()));
+// Reads what OpenSSL will read when it needs it: what the URI has, and what is behind the names that it
+// has, such as those of a folder's files, but not what is behind names there. OpenSSL, too, looks no
+// further than to what it cannot read.
+void add_uri(std::set<std::string>& digests, const std::string& uri, bool follows_names = true) {
+  const open_store_ptr store(OSSL_STORE_open(uri.c_str(), nullptr, nullptr, nullptr, nullptr));
+  while (store != nullptr) {
+    const store_info_ptr info(OSSL_STORE_load(store.get()));
+    if (info == nullptr) break;
+    if (const char* const name = OSSL_STORE_INFO_get0_NAME(info.get())) {
+      if (follows_names) add_uri(digests, name, false);
+    } else if (const X509* const certificate = OSSL_STORE_INFO_get0_CERT(info.get())) {
+      digests.insert(digest_of(certificate));
+    } else if (const X509_CRL* const list = OSSL_STORE_INFO_get0_CRL(info.get())) {
+      digests.insert(digest_of(list));
+    }
   }
-  add_objects(digests, store.get());
 }
 
 // Commands can make a store that takes the place of the context's in verifications; empty if none

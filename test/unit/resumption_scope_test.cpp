@@ -101,21 +101,24 @@ TEST_P(resumption_scope, ends_when_an_authority_is_gone_from_where_a_command_nam
   }
 }
 
-TEST_P(resumption_scope, ends_at_another_authority_in_a_folder_that_a_command_names) {
+TEST_P(resumption_scope, ends_at_something_new_in_a_folder_that_a_command_names) {
   const temp_dir empty, dir;
   const commands ways{{"VerifyCAPath", empty.path() + ':' + dir.path()},
                       {"VerifyCAStore", dir.path()},
                       {"VerifyCAStore", "file:" + dir.path()}};
   for (std::size_t i = 0; i != ways.size(); ++i) {
     SCOPED_TRACE(ways[i].first + ' ' + ways[i].second);
-    const ssl_context server = ssl_context::server(with(server_, {ways[i]}));
-    const ssl_session session = taken(server);
-    server.reload();
-    const visit_result same = back(session, server);
-    EXPECT_TRUE(same.info.resumed);
-    dir.write("0a1b2c3d." + std::to_string(i), authority("Other").certificate());
-    server.reload();
-    EXPECT_FALSE(back(same.session, server).info.resumed);
+    const std::string certificate = authority("Other").certificate();
+    for (const std::string& file : {certificate, test_authority().crl()}) {
+      const ssl_context server = ssl_context::server(with(server_, {ways[i]}));
+      const ssl_session session = taken(server);
+      server.reload();
+      const visit_result same = back(session, server);
+      EXPECT_TRUE(same.info.resumed);
+      dir.write((file == certificate ? "0a1b2c3d." : "0a1b2c3d.r") + std::to_string(i), file);
+      server.reload();
+      EXPECT_FALSE(back(same.session, server).info.resumed) << file;
+    }
   }
 }
 
