@@ -53,12 +53,13 @@ class Openssl:
         return match
 
     def _wait_until_read(self):
-        """openssl has taken all that it was sent, so that what comes next is a read of its own."""
+        """openssl has taken all that it was sent, so that what comes next is a read of its own. Or it
+        has ended: what it leaves, such as the last wish for new keys, stays in the pipe."""
         count = array.array('i', [1])
         deadline = time.monotonic() + LIMIT
         while True:
             fcntl.ioctl(self._popen.stdin, termios.FIONREAD, count)
-            if count[0] == 0:
+            if count[0] == 0 or self._popen.poll() is not None:
                 return
             if time.monotonic() > deadline:
                 raise AssertionError('openssl does not read')
