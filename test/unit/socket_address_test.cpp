@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Addresses of sockets as text.
+#include "socket_address.hpp"
+
+#include <cstddef>
+#include <cstring>
+#include <string>
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#include "descriptor.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+std::string ipv4(const char* host, unsigned short port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  EXPECT_EQ(::inet_pton(AF_INET, host, &address.sin_addr), 1);
+  return address_text(reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+std::string ipv6(const char* host, unsigned short port) {
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(port);
+  EXPECT_EQ(::inet_pton(AF_INET6, host, &address.sin6_addr), 1);
+  return address_text(reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+std::string local(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address_text(reinterpret_cast<const sockaddr*>(&address),
+                      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size()));
+}
+
+TEST(socket_address, has_a_port_behind_its_host) {
+  EXPECT_EQ(ipv4("192.0.2.1", 443), "192.0.2.1:443");
+  EXPECT_EQ(ipv4("0.0.0.0", 0), "0.0.0.0:0");
+  EXPECT_EQ(ipv6("2001:db8::1", 65535), "[2001:db8::1]:65535");
+}
+
+TEST(socket_address, of_an_ipv4_client_of_an_ipv6_socket_is_an_ipv4_address) {
+  EXPECT_EQ(ipv6("::ffff:192.0.2.1", 443), "192.0.2.1:443");
+}
+
+TEST(socket_address, of_a_local_socket_is_its_path) {
+  EXPECT_EQ(local("/run/x"), "unix:/run/x");
+  EXPECT_EQ(local(std::string("/run/x\0junk", 11)), "unix:/run/x");
+  EXPECT_EQ(local(std::string("\0name", 5)), "unix:@name");
+  EXPECT_EQ(local(std::string(sizeof(sockaddr_un::sun_path), 'x')),
+            "unix:" + std::string(sizeof(sockaddr_un::sun_path), 'x'));
+}
+
+TEST(socket_address, is_empty_where_there_is_none) {
+  EXPECT_EQ(local(""), "");
+  sockaddr unknown{};
+  unknown.sa_family = AF_UNSPEC;
+  EXPECT_EQ(address_text(&unknown, sizeof unknown), "");
+  EXPECT_EQ(address_text(&unknown, 0), "");
+  sockaddr_in6 cut{};
+  cut.sin6_family = AF_INET6;
+  EXPECT_EQ(address_text(reinterpret_cast<const sockaddr*>(&cut), sizeof(sockaddr_in)), "");
+  EXPECT_EQ(peer_address_text(-1), "");
+  EXPECT_EQ(local_address_text(-1), "");
+}
+
+TEST(socket_address, is_known_of_both_ends_of_a_connection) {
+  const test::descriptor_pair pair = test::tcp_pair();
+  EXPECT_EQ(peer_address_text(pair.a.get()), local_address_text(pair.b.get()));
+  EXPECT_EQ(peer_address_text(pair.b.get()), local_address_text(pair.a.get()));
+  EXPECT_EQ(peer_address_text(pair.a.get()).rfind("127.0.0.1:", 0), 0);
+}
+
+TEST(socket_address, of_a_listener_has_no_peer) {
+  const test::listening listener = test::listen_on_loopback();
+  EXPECT_EQ(local_address_text(listener.fd.get()), "127.0.0.1:" + std::to_string(listener.port));
+  EXPECT_EQ(peer_address_text(listener.fd.get()), "");
+}
+
+}  // namespace
+}  // namespace detail
+}  // namespace iostls
