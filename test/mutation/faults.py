@@ -156,6 +156,13 @@ FAULTS = [
           '  fd_ = -1;\n  return fd;', '  return fd;',
           ['transport_test', 'ownership_test', 'closing_test']),
 
+    Fault('early data that is refused is not skipped', 'context.cpp',
+          'SSL_CTX_set_recv_max_early_data(ctx, most_skipped_early_data);',
+          'SSL_CTX_set_recv_max_early_data(ctx, 0);', ['early_data_test', 'defaults_test']),
+    Fault('early data is skipped without end', 'context.cpp',
+          'most_skipped_early_data = 64 * 1024', 'most_skipped_early_data = 64 * 1024 * 1024',
+          ['early_data_test']),
+
     # Who is there.
     Fault('the host name is not checked', 'connection_options.cpp',
           'if (!check) return;', 'return;', ['host_name_test']),

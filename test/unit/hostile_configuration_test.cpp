@@ -76,7 +76,7 @@ TEST(effective, sessions_and_early_data_are_ours) {
   for (const ssl_context& context : {server(), client()}) {
     EXPECT_EQ(SSL_CTX_get_session_cache_mode(native(context)), SSL_SESS_CACHE_OFF);
     EXPECT_EQ(SSL_CTX_get_max_early_data(native(context)), 0U);
-    EXPECT_EQ(SSL_CTX_get_recv_max_early_data(native(context)), 0U);
+    EXPECT_EQ(SSL_CTX_get_recv_max_early_data(native(context)), 65536U);
     EXPECT_EQ(SSL_CTX_get_num_tickets(native(context)), 2U);
     EXPECT_EQ(SSL_CTX_get_keylog_callback(native(context)), nullptr);
   }
