@@ -8,7 +8,6 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-#include "agreement.hpp"
 #include "callback_exception.hpp"
 #include "connection_options.hpp"
 #include "context.hpp"
@@ -17,12 +16,7 @@
 #include "engine_visit.hpp"
 #include "error.hpp"
 #include "error_queue.hpp"
-#include "failure_kind.hpp"
 #include "fork_guard.hpp"
-#include "ocsp_client.hpp"
-#include "peer_judge.hpp"
-#include "peer_name.hpp"
-#include "psk.hpp"
 #include "shared_certificate.hpp"
 
 namespace iostls {
@@ -37,7 +31,7 @@ constexpr std::size_t most_answers = 4 * many_answers;
 
 ssl_ptr new_connection(const context_state& state, const connection_options& own) {
   ssl_ptr ssl(SSL_new(state.get()));
-  if (!ssl) throw make_error(system_code(ENOMEM), "open");
+  if (!ssl) throw detail::make_error(system_code(ENOMEM), "open");
   apply_connection_options(ssl.get(), state.is_server(), state.options(), own);
   // In OpenSSL 3.2 and later these make the record layers. When memory is too short for that, the error
   // queue alone tells, and SSL_set_bio would crash.
@@ -47,7 +41,7 @@ ssl_ptr new_connection(const context_state& state, const connection_options& own
   } else {
     SSL_set_connect_state(ssl.get());
   }
-  if (ERR_peek_error() != 0) throw make_error(system_code(ENOMEM), "open");
+  if (ERR_peek_error() != 0) throw detail::make_error(system_code(ENOMEM), "open");
   return ssl;
 }
 
@@ -69,7 +63,7 @@ engine::engine(std::shared_ptr<const context_state> state, const connection_opti
       ssl_(new_connection(*state_, own)),
       resumption_(ssl_.get(), base(), own) {
   BIO* const bio = bio_.new_bio();
-  if (bio == nullptr) throw make_error(system_code(ENOMEM), "open");
+  if (bio == nullptr) throw detail::make_error(system_code(ENOMEM), "open");
   SSL_set_bio(ssl_.get(), bio, bio);
 }
 
@@ -86,6 +80,8 @@ engine::~engine() {
 void engine::open(std::unique_ptr<transport> carrier) noexcept {
   carrier_ = std::move(carrier);
   bio_.attach(carrier_.get());
+  peer_.keep_peer(fd());
+  local_.keep_local(fd());
   carrier_open_ = true;
   closed_ = false;
 }
@@ -120,75 +116,6 @@ engine::outcome engine::judge(int ret) const noexcept {
     default:
       return outcome::failed;
   }
-}
-
-void engine::latch(const ssl_error& why) noexcept {
-  if (!input_error_) input_error_ = why;
-  if (!output_error_) output_error_ = why;
-  output_failed_ = true;
-  tls_failed_ = true;
-  changed_.notify_all();
-}
-
-void engine::fail(const char* operation) {
-  const std::exception_ptr thrown = take_callback_exception(ssl_.get());
-  const std::error_code code = thrown ? std::error_code(ssl_errc::handshake_failed)
-                                      : failure_kind(bio_.input_error(), handshake_done_);
-  const long verify_result =
-      code == ssl_errc::certificate_rejected ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
-  std::string words;
-  if (thrown) {
-    words = "a function of the options has thrown: " + words_of(thrown);
-  } else if (verify_result != X509_V_OK) {
-    words = refusal_words(ssl_.get());
-  }
-  const ssl_error why = make_error(code, operation, words, verify_result);
-  latch(why);
-  send_last_words();
-  if (!thrown) throw why;
-  try {
-    std::rethrow_exception(thrown);
-  } catch (...) {
-    std::throw_with_nested(why);
-  }
-}
-
-// A server that waits for the last message of the handshake does not get it then.
-void engine::reject_peer(long fault, const std::string& words) {
-  bio_.gathered().release();
-  SSL_set_verify_result(ssl_.get(), fault);
-  const ssl_error why = make_error(ssl_errc::certificate_rejected, "handshake", words, fault);
-  latch(why);
-  throw why;
-}
-
-// What OpenSSL may not have looked at.
-void engine::check_peer() {
-  const long key_fault = peer_key_fault(ssl_.get());
-  if (key_fault != X509_V_OK) reject_peer(key_fault, refusal_words(ssl_.get()));
-  if (verify_ == verify_mode::none) return;
-  const bool is_known =
-      SSL_get0_peer_certificate(ssl_.get()) != nullptr || psk_was_used(ssl_.get());
-  // Ciphers without authentication, if the options let them in, ask for no certificate.
-  if (verify_ == verify_mode::required && !is_known) {
-    reject_peer(X509_V_ERR_APPLICATION_VERIFICATION, "the peer has shown no certificate");
-  }
-  const long name_fault = peer_name_fault(ssl_.get());
-  const long fault = name_fault != X509_V_OK ? name_fault : ocsp_fault(ssl_.get());
-  if (fault == X509_V_OK) return;
-  if (verify_ == verify_mode::required) reject_peer(fault, refusal_words(ssl_.get()));
-  SSL_set_verify_result(ssl_.get(), fault);  // info() tells
-}
-
-// What OpenSSL takes for a success may be none to our options. A server that waits for the last
-// message of the handshake does not get it then.
-void engine::check_agreement() {
-  const std::string fault = agreement_fault(ssl_.get());
-  if (fault.empty()) return;
-  bio_.gathered().release();
-  const ssl_error why = make_error(ssl_errc::handshake_failed, "handshake", fault);
-  latch(why);
-  throw why;
 }
 
 void engine::check(const char* operation) const {

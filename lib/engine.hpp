@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <iostls/certificate.hpp>
 #include <iostls/connection_info.hpp>
@@ -20,6 +21,7 @@
 #include <iostls/transport.hpp>
 
 #include "client_resumption.hpp"
+#include "kept_address.hpp"
 #include "openssl_ptr.hpp"
 #include "transport_bio.hpp"
 
@@ -51,6 +53,11 @@ class engine {
   void open(std::unique_ptr<transport> carrier) noexcept;
   // How long it took to connect, for info() to tell.
   void set_connect_duration(clock::duration d) noexcept { connect_duration_ = d; }
+  // What was connected to, "localhost:443", for errors.
+  void set_dialed(std::string endpoint) noexcept { dialed_ = std::move(endpoint); }
+  // Of a carrier with a socket; also after `close`.
+  std::string peer_address() const { return peer_.text(); }
+  std::string local_address() const { return local_.text(); }
 
   void handshake();
   certificate peer_certificate();
@@ -114,11 +121,6 @@ class engine {
   const connection_options& base() const noexcept;
   void before_openssl() noexcept;
   outcome judge(int ret) const noexcept;
-  [[noreturn]] void fail(const char* operation);
-  void latch(const ssl_error& why) noexcept;
-  void check_peer();
-  [[noreturn]] void reject_peer(long fault, const std::string& words);
-  void check_agreement();
   void check(const char* operation) const;
   void ensure_handshake(lock& l);
   void continue_handshake(lock& l);
@@ -128,6 +130,17 @@ class engine {
   time_point deadline_in(duration limit) const noexcept;
   template <class Ready>
   bool wait_for_change(lock& l, time_point deadline, Ready ready);
+
+  // engine_failure.cpp
+  // What `detail::make_error` makes, with the peer's name in it.
+  ssl_error make_error(std::error_code code, const char* operation, std::string_view words = {},
+                       long verify_result = 0) const;
+  std::string peer_text() const;
+  [[noreturn]] void fail(const char* operation);
+  void latch(const ssl_error& why) noexcept;
+  void check_peer();
+  [[noreturn]] void reject_peer(long fault, const std::string& words);
+  void check_agreement();
 
   // engine_write.cpp
   void check_output() const;
@@ -164,6 +177,9 @@ class engine {
   const verify_mode verify_;
   const unsigned generation_;
   std::unique_ptr<transport> carrier_;
+  kept_address peer_;
+  kept_address local_;
+  std::string dialed_;
   transport_bio bio_;
   ssl_ptr ssl_;
   client_resumption resumption_;  // idle on a server

@@ -15,7 +15,8 @@ class engine::visit {
   visit(engine& e, const char* operation) : engine_(e) {
     // Before locking: in a child process, nobody would unlock what another thread held at the fork.
     if (e.is_inherited()) {
-      throw make_error(ssl_errc::closed, operation, "the connection belongs to the parent process");
+      throw detail::make_error(ssl_errc::closed, operation,
+                               "the connection belongs to the parent process");
     }
     lock_ = lock(e.mutex_);
     e.check(operation);

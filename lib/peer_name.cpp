@@ -17,7 +17,18 @@ struct free_text {
   void operator()(char* text) const noexcept { OPENSSL_free(text); }
 };
 
+using ascii_ptr = std::unique_ptr<char, free_text>;
+
 }  // namespace
+
+std::string expected_name(SSL* ssl) {
+  if (SSL_is_server(ssl) == 1) return {};
+  X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
+  if (const char* const name = X509_VERIFY_PARAM_get0_host(param, 0)) return name;
+  if (const ascii_ptr address{X509_VERIFY_PARAM_get1_ip_asc(param)}) return address.get();
+  const char* const sent = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  return sent != nullptr ? sent : "";
+}
 
 long peer_name_fault(SSL* ssl) noexcept {
   if (SSL_is_server(ssl) == 1 || SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return X509_V_OK;
@@ -32,7 +43,7 @@ long peer_name_fault(SSL* ssl) noexcept {
     if (X509_check_host(leaf, name, 0, host_match_flags, nullptr) != 1) {
       fault = X509_V_ERR_HOSTNAME_MISMATCH;
     }
-  } else if (const std::unique_ptr<char, free_text> address{X509_VERIFY_PARAM_get1_ip_asc(param)}) {
+  } else if (const ascii_ptr address{X509_VERIFY_PARAM_get1_ip_asc(param)}) {
     if (X509_check_ip_asc(leaf, address.get(), 0) != 1) fault = X509_V_ERR_IP_ADDRESS_MISMATCH;
   } else {
     fault = X509_V_ERR_OUT_OF_MEM;  // a client that verifies a certificate has one of them

@@ -10,6 +10,7 @@
 #include "descriptor_transport.hpp"
 #include "error.hpp"
 #include "sentry_watch.hpp"
+#include "socket_address.hpp"
 #include "stream_state.hpp"
 #include "streambuf_access.hpp"
 #include "tcp_connect.hpp"
@@ -157,6 +158,10 @@ void ssl_stream::cancel() noexcept { buffer_.cancel(); }
 
 bool ssl_stream::is_open() const { return buffer_.is_open(); }
 
+std::string ssl_stream::peer_address() const { return buffer_.peer_address(); }
+
+std::string ssl_stream::local_address() const { return buffer_.local_address(); }
+
 std::error_code ssl_stream::error() const { return buffer_.error(); }
 
 const ssl_error* ssl_stream::last_error() const { return buffer_.last_error(); }
@@ -188,6 +193,7 @@ void ssl_stream::dial(const std::string& host, const std::string& service,
     const streambuf_access::dial cancelable(buffer_);
     const auto began = std::chrono::steady_clock::now();
     dialed_descriptor fd(detail::connect_tcp(host, service, deadline, cancelable.wake()));
+    connection->set_dialed(detail::host_and_port(host, service));
     connection->set_connect_duration(std::chrono::steady_clock::now() - began);
     connection->open(fd.take());
     streambuf_access::open(buffer_, std::move(connection));

@@ -175,6 +175,14 @@ bool ssl_streambuf::is_open() const noexcept {
 
 int ssl_streambuf::fd() const noexcept { return is_open() ? impl_->connection->fd() : -1; }
 
+std::string ssl_streambuf::peer_address() const {
+  return impl_ && impl_->connection ? impl_->connection->peer_address() : std::string();
+}
+
+std::string ssl_streambuf::local_address() const {
+  return impl_ && impl_->connection ? impl_->connection->local_address() : std::string();
+}
+
 std::error_code ssl_streambuf::error() const {
   if (!impl_) return {};
   const std::lock_guard<std::mutex> l(impl_->latest_mutex);

@@ -82,6 +82,13 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
 
   bool is_open() const;
 
+  /// Where the peer is: "192.0.2.1:51234", "[2001:db8::1]:443", "unix:/run/x"; an IPv4 peer of an IPv6
+  /// socket as the former. Empty if there is no socket, or if it has no address, as a socket pair, or as
+  /// most clients of a local socket. As of the opening; also after `close()`.
+  std::string peer_address() const;
+  /// The same of this side of the connection.
+  std::string local_address() const;
+
   /// The latest failure since the stream was opened; no error if there was none.
   std::error_code error() const;
   /// The same in full, or null; valid until the next failure or the next opening.

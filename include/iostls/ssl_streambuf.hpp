@@ -95,6 +95,13 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   /// bytes may be waiting in here although poll(2) sees nothing: ask `in_avail()` first.
   int fd() const noexcept;
 
+  /// Where the peer is: "192.0.2.1:51234", "[2001:db8::1]:443", "unix:/run/x"; an IPv4 peer of an IPv6
+  /// socket as the former. Empty if there is no socket, or if it has no address, as a socket pair, or as
+  /// most clients of a local socket. As of the opening; also after `close()`.
+  std::string peer_address() const;
+  /// The same of this side of the connection.
+  std::string local_address() const;
+
   /// The latest failure since the connection was opened; no error if there was none.
   std::error_code error() const;
   /// The same in full, or null. Valid until the next failure of an operation, and as long as this

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a connection holds against its peer, and how its failures are reported.
+#include <exception>
+
+#include <openssl/x509.h>
+
+#include "agreement.hpp"
+#include "callback_exception.hpp"
+#include "engine.hpp"
+#include "error.hpp"
+#include "error_queue.hpp"
+#include "failure_kind.hpp"
+#include "ocsp_client.hpp"
+#include "peer_judge.hpp"
+#include "peer_name.hpp"
+#include "psk.hpp"
+
+namespace iostls {
+namespace detail {
+
+// Where memory is short, the result is `out_of_memory()`.
+ssl_error engine::make_error(std::error_code code, const char* operation, std::string_view words,
+                             long verify_result) const try {
+  // What this side has done has nothing to do with the peer.
+  if (code == ssl_errc::closed || code == ssl_errc::canceled) {
+    return detail::make_error(code, operation, words, verify_result);
+  }
+  std::string text = peer_text();
+  if (!text.empty() && !words.empty()) text += ": ";
+  return detail::make_error(code, operation, text.append(words), verify_result);
+} catch (const std::bad_alloc&) {
+  clear_error_queue();
+  return out_of_memory();
+}
+
+// "localhost:443 (127.0.0.1:443)".
+std::string engine::peer_text() const {
+  const std::string address = peer_.text();
+  const std::string name = !dialed_.empty() ? dialed_ : expected_name(ssl_.get());
+  if (name.empty() || name == address) return address;
+  return address.empty() ? name : name + " (" + address + ")";
+}
+
+void engine::latch(const ssl_error& why) noexcept {
+  if (!input_error_) input_error_ = why;
+  if (!output_error_) output_error_ = why;
+  output_failed_ = true;
+  tls_failed_ = true;
+  changed_.notify_all();
+}
+
+void engine::fail(const char* operation) {
+  const std::exception_ptr thrown = take_callback_exception(ssl_.get());
+  const std::error_code code = thrown ? std::error_code(ssl_errc::handshake_failed)
+                                      : failure_kind(bio_.input_error(), handshake_done_);
+  const long verify_result =
+      code == ssl_errc::certificate_rejected ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
+  std::string words;
+  if (thrown) {
+    words = "a function of the options has thrown: " + words_of(thrown);
+  } else if (verify_result != X509_V_OK) {
+    words = refusal_words(ssl_.get());
+  }
+  const ssl_error why = make_error(code, operation, words, verify_result);
+  latch(why);
+  send_last_words();
+  if (!thrown) throw why;
+  try {
+    std::rethrow_exception(thrown);
+  } catch (...) {
+    std::throw_with_nested(why);
+  }
+}
+
+// A server that waits for the last message of the handshake does not get it then.
+void engine::reject_peer(long fault, const std::string& words) {
+  bio_.gathered().release();
+  SSL_set_verify_result(ssl_.get(), fault);
+  const ssl_error why = make_error(ssl_errc::certificate_rejected, "handshake", words, fault);
+  latch(why);
+  throw why;
+}
+
+// What OpenSSL may not have looked at.
+void engine::check_peer() {
+  const long key_fault = peer_key_fault(ssl_.get());
+  if (key_fault != X509_V_OK) reject_peer(key_fault, refusal_words(ssl_.get()));
+  if (verify_ == verify_mode::none) return;
+  const bool is_known =
+      SSL_get0_peer_certificate(ssl_.get()) != nullptr || psk_was_used(ssl_.get());
+  // Ciphers without authentication, if the options let them in, ask for no certificate.
+  if (verify_ == verify_mode::required && !is_known) {
+    reject_peer(X509_V_ERR_APPLICATION_VERIFICATION, "the peer has shown no certificate");
+  }
+  const long name_fault = peer_name_fault(ssl_.get());
+  const long fault = name_fault != X509_V_OK ? name_fault : ocsp_fault(ssl_.get());
+  if (fault == X509_V_OK) return;
+  if (verify_ == verify_mode::required) reject_peer(fault, refusal_words(ssl_.get()));
+  SSL_set_verify_result(ssl_.get(), fault);  // info() tells
+}
+
+// What OpenSSL takes for a success may be none to our options. A server that waits for the last
+// message of the handshake does not get it then.
+void engine::check_agreement() {
+  const std::string fault = agreement_fault(ssl_.get());
+  if (fault.empty()) return;
+  bio_.gathered().release();
+  const ssl_error why = make_error(ssl_errc::handshake_failed, "handshake", fault);
+  latch(why);
+  throw why;
+}
+
+}  // namespace detail
+}  // namespace iostls
