@@ -2,6 +2,7 @@
 // Writing: the put area, and blocks that go past it.
 #include <algorithm>
 #include <cstring>
+#include <exception>
 
 #include "ssl_streambuf_impl.hpp"
 
@@ -133,11 +134,12 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
   return size;
 }
 
-// `unitbuf` makes an ostream's sentry call this from its destructor, where an exception ends the
-// program in some standard libraries. So a stream with unitbuf is told by the result, or, if that
-// would throw too, by its next output: the failure is latched, or the flush is repeated. In
-// libstdc++ 16 exceptions() is empty within that destructor, and badbit would make the next output
-// throw, but not what was wrong: hence the look at what exceptions() was before.
+// Destructors call this: an ostream's sentry under `unitbuf`, archives, filters. An exception there
+// ends the program, so that only a stream that wants exceptions gets one, and none that would come up
+// in its sentry or while another is under way. Otherwise the result tells, or, where exceptions() has
+// badbit and so would throw in the sentry too, the next output: the failure is latched, or the flush is
+// repeated. In libstdc++ 16 exceptions() is empty within that destructor, and badbit would make the
+// next output throw, but not what was wrong: hence the look at what exceptions() was before.
 int ssl_streambuf::sync() {
   impl& m = ready();
   try {
@@ -147,10 +149,13 @@ int ssl_streambuf::sync() {
   } catch (const std::exception& e) {
     m.recorded(e);
     if (pptr() == pbase()) drop_put_area(m);  // so that the next output fails, too
-    if (m.above.output == nullptr || (m.above.output->flags() & std::ios::unitbuf) == 0) {
-      detail::throw_as_ssl_error(e);
+    if (m.above.output == nullptr) return -1;
+    const std::ios::iostate mask = m.above.output->exceptions();
+    if ((m.above.output->flags() & std::ios::unitbuf) != 0) {
+      return ((mask | m.above.mask) & std::ios::badbit) != 0 ? 0 : -1;
     }
-    return ((m.above.output->exceptions() | m.above.mask) & std::ios::badbit) != 0 ? 0 : -1;
+    if ((mask & std::ios::badbit) == 0 || std::uncaught_exceptions() != 0) return -1;
+    detail::throw_as_ssl_error(e);
   }
   drop_put_area(m);
   leave_get_area(m);

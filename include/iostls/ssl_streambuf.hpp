@@ -30,7 +30,9 @@ class streambuf_access;
 ///
 /// Most programs use it through `ssl_server_stream` and `ssl_client_stream`. By itself, or under an
 /// istream or ostream of your own, it reports a clean end (close_notify) as end-of-file and throws
-/// `ssl_error` for anything else.
+/// `ssl_error` for anything else. `pubsync()` alone returns -1 instead, since destructors call it: it
+/// throws only where the stream above is an `ssl_stream` or a view of one whose `exceptions()` has
+/// badbit, which has no unitbuf, and while no other exception is under way.
 ///
 /// Get and put area are independent. Before reading blocks, what was written goes out. Eight
 /// characters at least can be put back, also across a refill. There is no position: `pubseekoff`

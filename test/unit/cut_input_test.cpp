@@ -388,7 +388,7 @@ TEST_P(bare_buffer, that_is_not_open_is_closed) {
     expect_failure(ssl_errc::closed, [&] { take(*b, 1); });
     expect_failure(ssl_errc::closed, [&] { b->sputc('x'); });
     expect_failure(ssl_errc::closed, [&] { put(*b, "x"); });
-    expect_failure(ssl_errc::closed, [&] { b->pubsync(); });
+    EXPECT_NO_THROW(EXPECT_EQ(b->pubsync(), -1));
     expect_failure(ssl_errc::closed, [&] { b->do_handshake(); });
     expect_failure(ssl_errc::closed, [&] { b->info(); });
     expect_failure(ssl_errc::closed, [&] { b->peer_certificate(); });

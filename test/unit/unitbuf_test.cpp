@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// unitbuf: everything goes out at once, and a failure to do so comes up in a destructor of the
-// standard library, where an exception would end the program.
+// Output that a destructor sends: that of a stream with unitbuf, of an archive, of a filter. A failure
+// comes up there, where an exception would end the program.
 #include <memory>
 #include <ostream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
@@ -118,6 +119,63 @@ TEST_P(unitbuf, a_failing_flush_while_an_exception_is_under_way_ends_nothing) {
         throw std::runtime_error("something else");
       },
       std::runtime_error);
+}
+
+// What archives and filters do with the buffer that they are given.
+struct synchronising {
+  std::streambuf& buffer;
+  int& result;
+  ~synchronising() { result = buffer.pubsync(); }
+};
+
+int synchronised(std::streambuf& buffer) {
+  int result = 0;
+  { const synchronising s{buffer, result}; }
+  return result;
+}
+
+TEST_P(unitbuf, of_a_stream_that_is_not_ours_is_told_by_its_badbit) {
+  std::ostream foreign(stream.rdbuf());
+  foreign << std::unitbuf;
+  peer.break_output(std::errc::broken_pipe);
+  EXPECT_NO_THROW(write_each_way(foreign));
+  EXPECT_TRUE(foreign.bad());
+  EXPECT_EQ(stream.error(), std::errc::broken_pipe);
+}
+
+TEST_P(unitbuf, of_a_stream_on_a_bare_buffer_is_told_by_its_badbit) {
+  ssl_streambuf bare(std::move(*stream.rdbuf()));
+  std::ostream foreign(&bare);
+  foreign << std::unitbuf;
+  peer.break_output(std::errc::broken_pipe);
+  EXPECT_NO_THROW(write_each_way(foreign));
+  EXPECT_TRUE(foreign.bad());
+  EXPECT_EQ(bare.error(), std::errc::broken_pipe);
+}
+
+TEST_P(unitbuf, a_destructor_that_synchronises_is_told_by_the_result) {
+  stream << "some text";
+  peer.break_output(std::errc::broken_pipe);
+  EXPECT_EQ(synchronised(*stream.rdbuf()), -1);
+  EXPECT_EQ(stream.error(), std::errc::broken_pipe);
+  EXPECT_EQ(synchronised(*stream.rdbuf()), -1);
+  ssl_streambuf unopened;
+  EXPECT_EQ(synchronised(unopened), -1);
+  EXPECT_EQ(unopened.error(), ssl_errc::closed);
+}
+
+TEST_P(unitbuf, a_destructor_that_synchronises_while_an_exception_is_under_way_ends_nothing) {
+  stream.exceptions(ios::badbit);
+  stream << "some text";
+  peer.break_output(std::errc::broken_pipe);
+  int result = 0;
+  const auto leave = [&] {
+    const synchronising s{*stream.rdbuf(), result};
+    throw std::runtime_error("something else");
+  };
+  EXPECT_THROW(leave(), std::runtime_error);
+  EXPECT_EQ(result, -1);
+  EXPECT_EQ(stream.error(), std::errc::broken_pipe);
 }
 
 }  // namespace
