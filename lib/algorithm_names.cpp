@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 
 #include "error.hpp"
 #include "error_queue.hpp"
@@ -19,8 +20,11 @@ namespace {
 
 // A star asks for a key share in the client's first message, so that servers without X25519MLKEM768
 // need no second round. Stars and slashes are OpenSSL 3.5's; earlier versions refuse the list.
-const char groups_with_shares[] =
+constexpr char groups_with_shares[] =
     "?*X25519MLKEM768 / ?*X25519:?secp256r1 / ?X448:?secp384r1:?secp521r1 / ?ffdhe2048:?ffdhe3072";
+// FIPS' provider has X25519MLKEM768, but not X25519.
+constexpr char groups_without_x25519[] =
+    "?*X25519MLKEM768 / ?*secp256r1 / ?secp384r1:?secp521r1 / ?ffdhe2048:?ffdhe3072";
 constexpr std::array default_groups{"X25519MLKEM768", "X25519",    "secp256r1", "X448",
                                     "secp384r1",      "secp521r1", "ffdhe2048", "ffdhe3072"};
 
@@ -59,16 +63,22 @@ void append(std::string& list, const std::string& name) {
   list += name;
 }
 
-// The names that this OpenSSL knows, joined: it refuses a whole list because of one that it does
-// not. Nor does it take a name when it is short of memory, which must not cost us one.
+// Nor does OpenSSL take a name when it is short of memory, which must not cost us one.
+void check_memory() {
+  if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE) {
+    throw make_error(system_code(ENOMEM), "context");
+  }
+}
+
+// The names that this OpenSSL knows, joined: it refuses a whole list because of one that it does not.
 template <class Names, class IsKnown>
 std::string known(const Names& names, IsKnown is_known) {
   std::string list;
   for (const char* const name : names) {
     if (is_known(name)) {
       append(list, name);
-    } else if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE) {
-      throw make_error(system_code(ENOMEM), "context");
+    } else {
+      check_memory();
     }
   }
   clear_error_queue();
@@ -89,6 +99,14 @@ bool looks_like_a_name(const std::string& text) {
          std::all_of(text.begin(), text.end(), is_inner);
 }
 
+// OpenSSL takes these two names whether or not a provider has the algorithm.
+bool is_edwards_curve_missing(const std::string& name) {
+  if (name != "ed25519" && name != "ed448") return false;
+  EVP_SIGNATURE* const found = EVP_SIGNATURE_fetch(nullptr, name.c_str(), nullptr);
+  EVP_SIGNATURE_free(found);
+  return found == nullptr && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
+}
+
 // `set` applies a list to the context or connection; here also to see whether it knows a name.
 template <class Set>
 void apply_list(const char* option, const std::vector<std::string>& names, Set set) {
@@ -96,9 +114,9 @@ void apply_list(const char* option, const std::vector<std::string>& names, Set s
   std::string list;
   std::set<std::string> seen;
   for (const std::string& name : names) {
-    if (!looks_like_a_name(name) || !set(name.c_str())) {
+    if (!looks_like_a_name(name) || is_edwards_curve_missing(name) || !set(name.c_str())) {
       clear_error_queue();
-      fail(option, "\"" + name + "\" is unknown");
+      fail(option, "\"" + name + "\" is unknown to OpenSSL and its active providers");
     }
     if (!seen.insert(name).second) fail(option, "\"" + name + "\" is there twice");
     append(list, name);
@@ -121,7 +139,9 @@ void apply(Target* target, const connection_options& options) {
 }  // namespace
 
 void set_default_algorithms(SSL_CTX* ctx) {
-  if (SSL_CTX_set1_groups_list(ctx, groups_with_shares) != 1) {
+  const bool has_x25519 = set_groups(ctx, "X25519") == 1;
+  if (!has_x25519) check_memory();
+  if (set_groups(ctx, has_x25519 ? groups_with_shares : groups_without_x25519) != 1) {
     const std::string list =
         known(default_groups, [ctx](const char* name) { return set_groups(ctx, name) == 1; });
     if (set_groups(ctx, list.c_str()) != 1) fail("context", "no key exchange is available");

@@ -2,6 +2,7 @@
 #include "ciphers.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -13,11 +14,17 @@
 namespace iostls {
 namespace detail {
 
-const char default_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
-const char default_ciphersuites[] =
+namespace {
+
+constexpr char default_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
+constexpr char default_ciphersuites[] =
     "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";
 
-namespace {
+// With keys of TLS 1.2, the one that has forward secrecy and authenticated encryption.
+constexpr char psk_ciphers[] = "ECDHE-PSK-CHACHA20-POLY1305:ECDHE+AESGCM:ECDHE+CHACHA20";
+// A key of unknown origin goes with SHA-256 (RFC 8446, 4.2.11), so such a suite must be chosen.
+constexpr char psk_ciphersuites[] =
+    "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
 
 // The words of openssl-ciphers(1) that stand for groups of ciphers. Some select nothing in today's
 // builds of OpenSSL, so trying them out would not tell them from typing errors.
@@ -39,6 +46,10 @@ STACK_OF(SSL_CIPHER) * ciphers_of(SSL* ssl) { return SSL_get_ciphers(ssl); }
 
 [[noreturn]] void fail(const char* option, const std::string& message) {
   throw_option_error(ssl_errc::bad_configuration, option, message);
+}
+
+[[noreturn]] void fail_unknown(const char* option, const std::string& name) {
+  fail(option, "\"" + name + "\" is unknown to OpenSSL and its active providers");
 }
 
 void check_no_nul(const char* option, const std::string& list) {
@@ -77,7 +88,7 @@ void check_name(Target* target, const std::string& name) {
                         "\" is unknown here; suites of TLS 1.3 belong into ciphersuites, and "
                         "others need OpenSSL's own names");
   }
-  if (name.empty() || !is_cipher(target, name)) fail("ciphers", "\"" + name + "\" is unknown");
+  if (name.empty() || !is_cipher(target, name)) fail_unknown("ciphers", name);
 }
 
 void check_command(const std::string& word) {
@@ -120,9 +131,7 @@ void set_ciphersuites(Target* target, const std::string& list) {
   check_no_nul("ciphersuites", list);
   if (list.empty()) fail("ciphersuites", "is empty; method is the option that excludes TLS 1.3");
   for_each_word(list, ":", [&](const std::string& name) {
-    if (name.empty() || !is_tls1_3_suite(target, name)) {
-      fail("ciphersuites", "\"" + name + "\" is unknown");
-    }
+    if (name.empty() || !is_tls1_3_suite(target, name)) fail_unknown("ciphersuites", name);
   });
   if (set_suites(target, list.c_str()) != 1) {
     fail("ciphersuites", "OpenSSL does not accept \"" + list + "\"");
@@ -145,6 +154,20 @@ struct stack_deleter {
 };
 
 }  // namespace
+
+// OpenSSL passes over what it does not have, and fails where nothing is left.
+void apply_default_ciphers(SSL_CTX* ctx, bool with_psk) {
+  if (set_list(ctx, with_psk ? psk_ciphers : default_ciphers) == 1) return;
+  const bool none_is_left = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_NO_CIPHER_MATCH;
+  clear_error_queue();
+  if (!none_is_left) throw make_error(system_code(ENOMEM), "context");
+}
+
+void apply_default_ciphersuites(SSL_CTX* ctx, bool with_psk) {
+  if (set_suites(ctx, with_psk ? psk_ciphersuites : default_ciphersuites) == 1) return;
+  clear_error_queue();
+  throw make_error(system_code(ENOMEM), "context");
+}
 
 void apply_ciphers(SSL_CTX* ctx, const std::string& list) { set_ciphers(ctx, list); }
 void apply_ciphers(SSL* ssl, const std::string& list) { set_ciphers(ssl, list); }

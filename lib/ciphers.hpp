@@ -10,9 +10,10 @@
 namespace iostls {
 namespace detail {
 
-// What is used where options say nothing.
-extern const char default_ciphers[];
-extern const char default_ciphersuites[];
+// What is used where options say nothing, as far as OpenSSL and its providers have it: FIPS' has no
+// ChaCha20. Nothing may be left of one of the lists; check_something_is_left looks at both.
+void apply_default_ciphers(SSL_CTX* ctx, bool with_psk);
+void apply_default_ciphersuites(SSL_CTX* ctx, bool with_psk);
 
 // Sets the cipher list for TLS 1.2 and earlier. Throws ssl_error (bad_configuration), naming the
 // word, if OpenSSL does not know it, or if the list selects nothing.

@@ -152,6 +152,19 @@ void apply_judge(SSL* ssl, bool is_server, const connection_options& base,
                    effective(base.server_name, own.server_name));
 }
 
+void apply_cipher_lists(SSL_CTX* ctx, const connection_options& options) {
+  if (options.ciphers.has_value()) {
+    apply_ciphers(ctx, options.ciphers.value());
+  } else {
+    apply_default_ciphers(ctx, false);
+  }
+  if (options.ciphersuites.has_value()) {
+    apply_ciphersuites(ctx, options.ciphersuites.value());
+  } else {
+    apply_default_ciphersuites(ctx, false);
+  }
+}
+
 bool narrows_sessions(const connection_options& own) {
   return own.method.has_value() || own.ciphers.has_value() || own.ciphersuites.has_value() ||
          own.verify.has_value() || own.max_depth.has_value() ||
@@ -208,8 +221,7 @@ void check_connection_options(bool is_server, const connection_options& options)
 void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_options& options) {
   check_connection_options(is_server, options);
   apply_method(ctx, options.method.value_or(tls_method()));
-  apply_ciphers(ctx, options.ciphers.value_or(default_ciphers));
-  apply_ciphersuites(ctx, options.ciphersuites.value_or(default_ciphersuites));
+  apply_cipher_lists(ctx, options);
   apply_alpn(ctx, is_server, options);
   apply_algorithm_names(ctx, options);
   if (!is_server) apply_ocsp(ctx);

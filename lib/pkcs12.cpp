@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include <openssl/err.h>
 #include <openssl/pkcs12.h>
+#include <openssl/pkcs12err.h>
 
 #include "error_queue.hpp"
 #include "shared_x509.hpp"
@@ -27,8 +29,17 @@ bool opens(PKCS12* file, const char* password) noexcept {
 // "No password" and "the empty password" are two things to PKCS#12, but not to those who write them.
 bool needs_password(PKCS12* file) noexcept { return !opens(file, nullptr) && !opens(file, ""); }
 
+// No password is to blame where the MAC cannot even be computed.
+void check_mac_is_known(const pem_input& input) {
+  if (ERR_GET_REASON(ERR_peek_last_error()) != PKCS12_R_MAC_GENERATION_ERROR) return;
+  input.fail(
+      "OpenSSL's active providers have no means to compute its MAC; FIPS' take PKCS#12 files with "
+      "PBMAC1 (openssl pkcs12 -export -pbmac1_pbkdf2, since OpenSSL 3.4), or PEM");
+}
+
 const char* password_for(PKCS12* file, const pem_input& input, password_answer& password) {
   if (!needs_password(file)) return nullptr;
+  check_mac_is_known(input);
   clear_error_queue();
   const char* const text = password.text();
   password.rethrow();

@@ -25,13 +25,8 @@ constexpr std::size_t longest_identity = 128;
 constexpr std::size_t shortest_key = 16;
 constexpr std::size_t longest_key = 256;
 
-// A key of unknown origin goes with SHA-256 (RFC 8446, 4.2.11), so such a suite must be chosen.
-const char psk_ciphersuites[] =
-    "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
+// Stands for any suite with SHA-256, which is what goes with a key of unknown origin (RFC 8446, 4.2.11).
 constexpr std::array<unsigned char, 2> suite_of_keys = {0x13, 0x01};
-
-// In TLS 1.2, the one that has forward secrecy and authenticated encryption.
-const char psk_cipher[] = "ECDHE-PSK-CHACHA20-POLY1305";
 
 // What a session carries so that the identity is known when it is resumed.
 const char session_mark[] = "psk:";
@@ -224,10 +219,8 @@ void apply_psk(SSL_CTX* ctx, bool is_server, const context_options& options) {
     SSL_CTX_set_psk_use_session_callback(ctx, offer_key);
     SSL_CTX_set_psk_client_callback(ctx, send_key);
   }
-  if (!options.ciphers.has_value()) {
-    apply_ciphers(ctx, std::string(psk_cipher) + ':' + default_ciphers);
-  }
-  if (!options.ciphersuites.has_value()) apply_ciphersuites(ctx, psk_ciphersuites);
+  if (!options.ciphers.has_value()) apply_default_ciphers(ctx, true);
+  if (!options.ciphersuites.has_value()) apply_default_ciphersuites(ctx, true);
 }
 
 bool prepare_psk(SSL* ssl, const std::string& server_name, bool verifies) {

@@ -348,8 +348,15 @@ FAULTS = [
           'if (own.verify.has_value()) set_verify(ssl, verify_flags(is_server, '
           'own.verify.value()));', '', ['overrides_test']),
     Fault('an unknown cipher is passed over', 'ciphers.cpp',
-          'if (name.empty() || !is_cipher(target, name)) fail("ciphers", "\\"" + name + "\\" is '
-          'unknown");', '', ['options_test']),
+          'if (name.empty() || !is_cipher(target, name)) fail_unknown("ciphers", name);', '', ['options_test']),
+    Fault('a default that OpenSSL lacks is an error', 'connection_options.cpp',
+          'apply_default_ciphersuites(ctx, false);',
+          'apply_ciphersuites(ctx, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:'
+          'TLS_AES_128_GCM_SHA256");', ['fewer_algorithms_test']),
+    Fault('a signature algorithm that OpenSSL lacks is passed over', 'algorithm_names.cpp',
+          'is_edwards_curve_missing(name) || ', '', ['fewer_algorithms_test']),
+    Fault('a file that FIPS cannot read has a wrong password', 'pkcs12.cpp',
+          'check_mac_is_known(input);\n', '', ['fewer_algorithms_test']),
     Fault('an error has no text of OpenSSL', 'error.cpp',
           'd.strings.push_back(queue_entry_text(code, (flags & ERR_TXT_STRING) != 0 ? data : '
           'nullptr));', 'd.strings.emplace_back();', ['error_test']),

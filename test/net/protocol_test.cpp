@@ -9,6 +9,7 @@
 #include <iostls/iostls.hpp>
 #include <iostls/native.hpp>
 
+#include "algorithms.hpp"
 #include "dialogue.hpp"
 #include "record_forge.hpp"
 
@@ -242,6 +243,7 @@ void expect_refusal(role end, const context_options& options, peer_options other
 }
 
 TEST(versions, before_tls_1_2_are_refused) {
+  if (lacks("MD5-SHA1")) GTEST_SKIP() << "no provider has what these versions hash with";
   for (const role end : {role::server, role::client}) {
     const context_options options = end == role::server ? server_options() : client_options();
     peer_options other = end == role::server ? client_peer() : server_peer();

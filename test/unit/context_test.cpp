@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 
+#include "algorithms.hpp"
 #include "fixture.hpp"
 #include "memory_handshake.hpp"
 #include "thrown.hpp"
@@ -82,7 +83,7 @@ TEST(context, reports_nothing_that_other_code_left_in_the_error_queue) {
 TEST(default_ciphers, are_authenticated_and_forward_secret) {
   const ssl_context context = ssl_context::server(server_options());
   const STACK_OF(SSL_CIPHER)* const ciphers = SSL_CTX_get_ciphers(native(context));
-  ASSERT_GT(sk_SSL_CIPHER_num(ciphers), 6);
+  ASSERT_GE(sk_SSL_CIPHER_num(ciphers), 6);
   for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
     const SSL_CIPHER* const cipher = sk_SSL_CIPHER_value(ciphers, i);
     EXPECT_TRUE(SSL_CIPHER_is_aead(cipher)) << SSL_CIPHER_get_name(cipher);
@@ -114,6 +115,7 @@ TEST(cipher_order, is_the_servers_unless_it_gives_way) {
 }
 
 TEST(old_protocols, are_off_unless_asked_for) {
+  if (lacks("MD5-SHA1")) GTEST_SKIP() << "no provider has what these versions hash with";
   context_options old = client_options();
   old.method = tls_method{tls_version::tls1_1, tls_version::tls1_1};
   old.ciphers = "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0";

@@ -9,6 +9,7 @@
 #include <openssl/pkcs12.h>
 #include <iostls/ssl_context.hpp>
 
+#include "algorithms.hpp"
 #include "files.hpp"
 #include "fixture.hpp"
 #include "memory_handshake.hpp"
@@ -162,6 +163,7 @@ TEST_F(credential_forms, der_is_read_where_authorities_and_revocation_lists_are_
 }
 
 TEST_F(credential_forms, pkcs12_brings_certificate_key_and_chain) {
+  if (lacks("PKCS12KDF")) GTEST_SKIP() << "no provider has what PKCS#12 derives keys with";
   const std::string file = pkcs12({leaf(), deep_.key, jumble()}, "secret");
   const std::string path = dir_.write("a.p12", file);
   expect_served(with(path, {}, "secret"));
@@ -172,6 +174,7 @@ TEST_F(credential_forms, pkcs12_brings_certificate_key_and_chain) {
 }
 
 TEST_F(credential_forms, pkcs12_asks_for_the_password_once) {
+  if (lacks("PKCS12KDF")) GTEST_SKIP() << "no provider has what PKCS#12 derives keys with";
   const std::string path = dir_.write("a.p12", pkcs12({leaf(), deep_.key, jumble()}, "secret"));
   int asked = 0;
   expect_served(with(path, path, [&] {
@@ -182,6 +185,7 @@ TEST_F(credential_forms, pkcs12_asks_for_the_password_once) {
 }
 
 TEST_F(credential_forms, pkcs12_opens_by_no_other_password) {
+  if (lacks("PKCS12KDF")) GTEST_SKIP() << "no provider has what PKCS#12 derives keys with";
   const std::string path = dir_.write("a.p12", pkcs12({leaf(), deep_.key, {}}, "secret"));
   expect_refused(with(path, {}, "wrong"), "certificate_password", {path, "does not open"});
   expect_refused(with(path, {}, ""), "certificate_password", {path, "does not open"});
@@ -194,6 +198,7 @@ TEST_F(credential_forms, pkcs12_opens_by_no_other_password) {
 }
 
 TEST_F(credential_forms, pkcs12_without_a_password_opens_without_one) {
+  if (lacks("PKCS12KDF")) GTEST_SKIP() << "no provider has what PKCS#12 derives keys with";
   for (const char* const password : {static_cast<const char*>(nullptr), ""}) {
     const std::string file = pkcs12({leaf(), deep_.key, jumble()}, password);
     expect_served(with(pem_text(file)));
@@ -202,6 +207,7 @@ TEST_F(credential_forms, pkcs12_without_a_password_opens_without_one) {
 }
 
 TEST_F(credential_forms, pkcs12_without_a_mac_is_not_read_by_every_openssl) {
+  if (lacks("PKCS12KDF")) GTEST_SKIP() << "no provider has what PKCS#12 derives keys with";
   const std::string path =
       dir_.write("a.p12", pkcs12({leaf(), deep_.key, jumble(), false}, "secret"));
   try {
@@ -213,6 +219,7 @@ TEST_F(credential_forms, pkcs12_without_a_mac_is_not_read_by_every_openssl) {
 }
 
 TEST_F(credential_forms, pkcs12_that_lacks_something_is_named) {
+  if (lacks("PKCS12KDF")) GTEST_SKIP() << "no provider has what PKCS#12 derives keys with";
   const std::string no_key = dir_.write("c.p12", pkcs12({{}, {}, deep_.certificate}, "secret"));
   expect_refused(with(no_key, {}, "secret"), "certificate", {no_key, "holds no private key"});
   expect_served(with(no_key, pem_text(deep_.key), "secret"));
@@ -224,6 +231,7 @@ TEST_F(credential_forms, pkcs12_that_lacks_something_is_named) {
 }
 
 TEST_F(credential_forms, pkcs12_that_was_cut_or_changed_is_refused) {
+  if (lacks("PKCS12KDF")) GTEST_SKIP() << "no provider has what PKCS#12 derives keys with";
   const std::string file = pkcs12({leaf(), deep_.key, jumble()}, "secret");
   for (const std::size_t size : {std::size_t{130}, file.size() / 2, file.size() - 1}) {
     const std::string path = dir_.write("cut.p12", file.substr(0, size));
@@ -241,6 +249,7 @@ TEST_F(credential_forms, pkcs12_that_was_cut_or_changed_is_refused) {
 }
 
 TEST_F(credential_forms, pkcs12_is_served_by_name_too) {
+  if (lacks("PKCS12KDF")) GTEST_SKIP() << "no provider has what PKCS#12 derives keys with";
   context_options o = server_options();
   credential_source more;
   more.certificate = pem_text(pkcs12({leaf(), deep_.key, jumble()}, "secret"));
@@ -252,6 +261,7 @@ TEST_F(credential_forms, pkcs12_is_served_by_name_too) {
 }
 
 TEST_F(credential_forms, uri_of_a_file_is_read) {
+  if (lacks("PKCS12KDF")) GTEST_SKIP() << "no provider has what PKCS#12 derives keys with";
   const std::string pem = "file:" + dir_.write("a.pem", deep_.both());
   expect_served(with(pem));
   expect_served(with(pem, pem));

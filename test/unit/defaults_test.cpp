@@ -13,6 +13,7 @@
 #include <openssl/x509v3.h>
 #include <iostls/ssl_context.hpp>
 
+#include "algorithms.hpp"
 #include "engine.hpp"
 #include "files.hpp"
 #include "fixture.hpp"
@@ -182,21 +183,30 @@ std::string effective_defaults() {
   return out.str();
 }
 
-// A line may begin with a condition: "[OpenSSL < 3.5] ".
-std::string expected_defaults() {
+// What stands before a line in brackets.
+bool holds(const std::string& condition) {
   const bool is_3_5 = OPENSSL_VERSION_NUMBER >= 0x30500000L;
-  const std::string before = "[OpenSSL < 3.5] ", since = "[OpenSSL >= 3.5] ";
+  if (condition == "OpenSSL < 3.5") return !is_3_5;
+  if (condition == "OpenSSL >= 3.5") return is_3_5;
+  if (condition == "FIPS") return only_fips_is_allowed();
+  if (condition == "not FIPS") return !only_fips_is_allowed();
+  ADD_FAILURE() << "defaults.txt: \"" << condition << "\" is unknown";
+  return false;
+}
+
+// A line may begin with conditions: "[OpenSSL < 3.5] ".
+std::string expected_defaults() {
   std::istringstream in(read_file(IOSTLS_DEFAULTS));
   std::string line, text;
   while (std::getline(in, line)) {
     if (line[0] == '#') continue;
-    if (line.compare(0, before.size(), before) == 0) {
-      if (!is_3_5) text += line.substr(before.size()) + '\n';
-    } else if (line.compare(0, since.size(), since) == 0) {
-      if (is_3_5) text += line.substr(since.size()) + '\n';
-    } else {
-      text += line + '\n';
+    bool counts = true;
+    while (line[0] == '[') {
+      const std::size_t end = line.find("] ");
+      counts = holds(line.substr(1, end - 1)) && counts;
+      line.erase(0, end + 2);
     }
+    if (counts) text += line + '\n';
   }
   return text;
 }

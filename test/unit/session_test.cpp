@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 #include <iostls/iostls.hpp>
 
+#include "algorithms.hpp"
 #include "fixture.hpp"
 #include "session.hpp"
 #include "session_visit.hpp"
@@ -65,6 +66,7 @@ TEST_P(session, is_resumed_by_a_later_connection) {
 }
 
 TEST(session_of_old, tells_its_version_and_is_resumed) {
+  if (lacks("MD5-SHA1")) GTEST_SKIP() << "no provider has what these versions hash with";
   for (const auto& [version, name] :
        {std::pair(tls_version::tls1_0, "TLSv1"), std::pair(tls_version::tls1_1, "TLSv1.1")}) {
     context_options server = server_options(version), client = client_options(version);
@@ -218,8 +220,8 @@ TEST_P(session, of_another_client_is_not_offered) {
 
 TEST_P(session, whose_cipher_is_off_is_not_offered) {
   connection_options own;
-  own.ciphers = "ECDHE-ECDSA-CHACHA20-POLY1305";
-  own.ciphersuites = "TLS_CHACHA20_POLY1305_SHA256";
+  own.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256";
+  own.ciphersuites = "TLS_AES_128_GCM_SHA256";
   EXPECT_FALSE(resumes(taken(), client_, own));
 }
 
