@@ -5,8 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-
-#include <poll.h>
+#include <cstddef>
 
 #include "error.hpp"
 
@@ -25,21 +24,35 @@ int milliseconds_until(steady_clock::time_point deadline) noexcept {
   return static_cast<int>(std::min<long long>(left, INT_MAX - 1)) + 1;
 }
 
+// The last one is `wake`.
+std::error_code wait_for_any(pollfd* polled, std::size_t count,
+                             steady_clock::time_point deadline) noexcept {
+  for (;;) {
+    const int n = ::poll(polled, static_cast<nfds_t>(count), milliseconds_until(deadline));
+    if (n > 0) {
+      if (polled[count - 1].revents == 0) return {};
+      return std::make_error_code(std::errc::operation_canceled);
+    }
+    if (n == 0 && steady_clock::now() >= deadline) return ssl_errc::timed_out;
+    if (n < 0 && errno != EINTR && errno != EAGAIN) return system_code(errno);
+  }
+}
+
 }  // namespace
 
 std::error_code wait_for_descriptor(int fd, short events, steady_clock::time_point deadline,
                                     int wake) noexcept {
   // poll(2) passes over negative descriptors.
   std::array<pollfd, 2> polled = {{{fd, events, 0}, {wake, POLLIN, 0}}};
-  for (;;) {
-    const int n = ::poll(polled.data(), polled.size(), milliseconds_until(deadline));
-    if (n > 0) {
-      if (polled[1].revents == 0) return {};
-      return std::make_error_code(std::errc::operation_canceled);
-    }
-    if (n == 0 && steady_clock::now() >= deadline) return ssl_errc::timed_out;
-    if (n < 0 && errno != EINTR && errno != EAGAIN) return system_code(errno);
-  }
+  return wait_for_any(polled.data(), polled.size(), deadline);
+}
+
+std::error_code wait_for_descriptors(std::vector<pollfd>& polled, steady_clock::time_point deadline,
+                                     int wake) {
+  polled.push_back({wake, POLLIN, 0});
+  const std::error_code failed = wait_for_any(polled.data(), polled.size(), deadline);
+  polled.pop_back();
+  return failed;
 }
 
 }  // namespace detail

@@ -4,6 +4,9 @@
 
 #include <chrono>
 #include <system_error>
+#include <vector>
+
+#include <poll.h>
 
 namespace iostls {
 namespace detail {
@@ -14,6 +17,10 @@ namespace detail {
 std::error_code wait_for_descriptor(int fd, short events,
                                     std::chrono::steady_clock::time_point deadline,
                                     int wake = -1) noexcept;
+
+// The same for one or more of several; `revents` then says what is there. Throws std::bad_alloc.
+std::error_code wait_for_descriptors(std::vector<pollfd>& polled,
+                                     std::chrono::steady_clock::time_point deadline, int wake);
 
 }  // namespace detail
 }  // namespace iostls

@@ -4,19 +4,32 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include <iostls/export.hpp>
+#include <iostls/ssl_stream.hpp>
 
 namespace iostls {
 
-/// Connects to a host (a name or an address) and a service (a name or a port number). All addresses
-/// of the name are tried in turn, IPv6 and IPv4, until one answers or the deadline passes. The
-/// descriptor that is returned blocks, is closed on exec, and has TCP_NODELAY set, since iostls
-/// gathers small writes itself.
+namespace detail {
+class wake_pipe;
+}
+
+/// Connects to a host (a name or an address) and a service (a name or a port number). The addresses of
+/// the name are tried in turn, IPv6 and IPv4 alternating: the next one 250 ms after the one before
+/// it, or as soon as that has failed. The first that answers is connected to, and the others are
+/// left (RFC 8305). The descriptor that is returned blocks, is closed on exec, and has TCP_NODELAY set,
+/// since iostls gathers small writes itself.
+///
+/// The deadline bounds all of it, looking the name up included: with a deadline, that is done on a
+/// thread of its own, which is left behind if the name servers are silent. It ends at the resolver's
+/// own limits (resolv.conf(5)), and touches nothing of the program's until then. Without a deadline,
+/// or where no thread can be started, the name is looked up in place.
+///
 /// Throws `ssl_error`, operation "connect": `timed_out`, or `system_error` with the reason of the
-/// last address tried or of the resolver, and both with host and service in the text. Looking the
-/// name up is not bounded by the deadline: the resolver has its own limits (resolv.conf(5)).
+/// resolver or of the first address that has answered. The text has host and service, and each
+/// address that was tried with what became of it.
 IOSTLS_EXPORT int connect_tcp(const std::string& host, const std::string& service,
                               std::chrono::steady_clock::time_point deadline =
                                   (std::chrono::steady_clock::time_point::max)());
@@ -24,31 +37,61 @@ IOSTLS_EXPORT int connect_tcp(const std::string& host, const std::string& servic
 /// A listening socket.
 class IOSTLS_EXPORT tcp_listener {
  public:
-  /// Listens on the first address of `host` that belongs to this machine, or, if it is empty, on all of
-  /// the machine: "localhost" is one of 127.0.0.1 and ::1. Service "0" means
-  /// any port that is free; `port()` tells it. Throws `ssl_error` (`system_error`), operation
-  /// "listen".
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// Listens on the first address of `host` that belongs to this machine: "localhost" is one of
+  /// 127.0.0.1 and ::1. If `host` is empty, it listens on all addresses, of IPv6 and of IPv4 with
+  /// one socket, or of IPv4 alone where there is no IPv6. Service "0" means any port that is free;
+  /// `port()` has it. A port that is taken at that address is an error: another address of `host`
+  /// takes its place only if this machine does not have the first one, or not its protocol.
+  /// Throws `ssl_error` (`system_error`), operation "listen".
   explicit tcp_listener(const std::string& host = "", const std::string& service = "0");
+  /// Takes over a socket that listens already, such as one of systemd's (sd_listen_fds(3); the first
+  /// is 3), and closes it in the end. It is made not to block, and to be closed on exec. Throws
+  /// `ssl_error` (`system_error`), operation "listen", if the descriptor does not listen for
+  /// connections; it stays the caller's then.
+  static tcp_listener adopt(int fd);
   tcp_listener(tcp_listener&& other) noexcept;
   tcp_listener& operator=(tcp_listener&& other) noexcept;
   ~tcp_listener();
 
+  /// 0 for a socket that is not TCP's.
   unsigned short port() const noexcept { return port_; }
   /// The descriptor, for poll(2) and for socket options; it stays the listener's.
   int fd() const noexcept { return fd_; }
 
   /// Waits for a client and returns its descriptor: blocking, closed on exec, with TCP_NODELAY.
-  /// Connections that broke while they waited are passed over. Throws `ssl_error` (`timed_out`,
-  /// `system_error`, or `closed` after `close()`), operation "accept".
-  int accept(std::chrono::steady_clock::time_point deadline =
-                 (std::chrono::steady_clock::time_point::max)());
+  /// Connections that broke while they waited are passed over. Where the system is out of descriptors
+  /// or memory, the client is kept waiting until some are there; other failures that pass by
+  /// themselves are waited out, too. Throws `ssl_error`, operation "accept": `timed_out` at the
+  /// deadline, with the reason in the text if a want was it; `canceled`; `closed` after `close()`;
+  /// or `system_error`.
+  int accept(time_point deadline = (time_point::max)());
 
-  /// Stops listening. Not to be called while another thread is in `accept()`.
+  /// The same, and makes a stream of it, so that no descriptor is lost if that fails. Throws what the
+  /// stream's constructor does, too. The handshake is not waited for: it comes with the first
+  /// input or output, on whichever thread that is.
+  ssl_server_stream accept(const ssl_context& context, time_point deadline = (time_point::max)());
+  ssl_server_stream accept(const ssl_context& context, const connection_options& options,
+                           time_point deadline = (time_point::max)());
+
+  /// Ends accepting for good, from any thread and from a signal handler: the `accept()` that waits
+  /// and every later one throw `canceled`. Clients that have not been accepted wait on until
+  /// `close()`.
+  void cancel() noexcept;
+
+  /// Stops listening. Not to be called while another thread is in `accept()` or `cancel()`.
   void close() noexcept;
 
  private:
+  struct adopted {
+    int fd;
+  };
+  explicit tcp_listener(adopted socket);
+
   int fd_ = -1;
   unsigned short port_ = 0;
+  std::unique_ptr<detail::wake_pipe> wake_;
 };
 
 }  // namespace iostls

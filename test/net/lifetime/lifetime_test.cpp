@@ -56,6 +56,16 @@ TEST_P(statics, say_goodbye_when_the_program_ends) {
   EXPECT_EQ(result, (child_result{0, 0}));
 }
 
+TEST(look_up_that_was_left_behind, does_not_disturb_the_end_of_the_program) {
+  for (int i = 0; i != 20; ++i) {
+    const child_result result = run_in_child([] {
+      ::execl(LEFT_LOOK_UP_PROGRAM, "left_look_up", static_cast<char*>(nullptr));
+      return 126;
+    });
+    EXPECT_EQ(result, (child_result{0, 0}));
+  }
+}
+
 // Others still use OpenSSL when we are gone; what it would call in us must still be there.
 TEST(plugin, can_be_unloaded_and_loaded_again) {
   const auto others = make_peer_context(server_peer());

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Accepting while the system is out of descriptors or memory, or connections break.
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <iostls/ssl_error.hpp>
+#include <iostls/tcp.hpp>
+
+#include "blocked_operation.hpp"
+#include "descriptor.hpp"
+#include "process.hpp"
+#include "tcp_ends.hpp"
+
+namespace {
+
+// What accept(2) fails with so many times, which no peer can bring about at will.
+struct accept_failure {
+  int error;
+  std::atomic<int> times;
+};
+accept_failure failing{0, {0}};
+
+void let_accept_fail(int error, int times = 1) {
+  failing.error = error;
+  failing.times = times;
+}
+
+template <class Function, class... Arguments>
+int accept_or_fail(const char* name, Arguments... arguments) {
+  static const auto original = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+  if (failing.times <= 0) return original(arguments...);
+  --failing.times;
+  errno = failing.error;
+  return -1;
+}
+
+}  // namespace
+
+extern "C" int accept(int fd, sockaddr* address, socklen_t* size) {
+  return accept_or_fail<int (*)(int, sockaddr*, socklen_t*)>("accept", fd, address, size);
+}
+
+extern "C" int accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
+  return accept_or_fail<int (*)(int, sockaddr*, socklen_t*, int)>("accept4", fd, address, size,
+                                                                  flags);
+}
+
+namespace iostls {
+namespace {
+
+using namespace test;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// What accept(2) reports of a connection that the network has lost is no failure of the listener, and
+// nor is what it lacks for a while.
+class passing_failure : public testing::TestWithParam<int> {};
+
+INSTANTIATE_TEST_SUITE_P(, passing_failure,
+                         testing::Values(ECONNABORTED, EINTR, EAGAIN, EPROTO, ENOPROTOOPT,
+                                         EOPNOTSUPP, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH,
+                                         ETIMEDOUT, ECONNRESET, EPERM, EMFILE, ENFILE, ENOBUFS,
+                                         ENOMEM));
+
+TEST_P(passing_failure, is_waited_out) {
+  tcp_listener listener("127.0.0.1");
+  let_accept_fail(GetParam(), 3);
+  const descriptor client(connect_tcp("127.0.0.1", service_of(listener), in(seconds(10))));
+  const descriptor server(listener.accept(in(seconds(30))));
+  EXPECT_EQ(failing.times, 0);
+  expect_connected(client, server);
+}
+
+TEST_P(passing_failure, is_waited_out_until_the_deadline_without_keeping_a_processor_busy) {
+  tcp_listener listener("127.0.0.1");
+  const descriptor client(connect_tcp("127.0.0.1", service_of(listener), in(seconds(10))));
+  constexpr int many = 1000000;
+  let_accept_fail(GetParam(), many);
+  const ssl_error e = failure_of([&] { descriptor(listener.accept(in(milliseconds(200)))); });
+  const int times = many - failing.times;
+  let_accept_fail(0, 0);
+  EXPECT_EQ(e.code(), ssl_errc::timed_out) << e.what();
+  EXPECT_EQ(e.operation(), "accept");
+  if (GetParam() != EAGAIN && GetParam() != EINTR) {
+    EXPECT_TRUE(mentions(e, std::system_category().message(GetParam()))) << e.what();
+  }
+  EXPECT_LT(times, 100);
+  const descriptor server(listener.accept(in(seconds(10))));
+  expect_connected(client, server);
+}
+
+TEST_P(passing_failure, does_not_hold_up_cancel) {
+  tcp_listener listener("127.0.0.1");
+  const descriptor client(connect_tcp("127.0.0.1", service_of(listener), in(seconds(10))));
+  let_accept_fail(GetParam(), 1000000);
+  blocked_operation accepting([&] {
+    const ssl_error e = failure_of([&] { descriptor(listener.accept()); });
+    EXPECT_EQ(e.code(), ssl_errc::canceled) << e.what();
+  });
+  EXPECT_TRUE(accepting.is_blocked());
+  listener.cancel();
+  EXPECT_TRUE(accepting.ended_within(seconds(10)));
+  accepting.join();
+  let_accept_fail(0, 0);
+}
+
+TEST(tcp_listener, does_not_wait_out_a_failure_that_lasts) {
+  tcp_listener listener("127.0.0.1");
+  const descriptor client(connect_tcp("127.0.0.1", service_of(listener), in(seconds(10))));
+  let_accept_fail(EINVAL);
+  const ssl_error e = failure_of([&] { descriptor(listener.accept()); });
+  EXPECT_EQ(e.code(), std::errc::invalid_argument) << e.what();
+  EXPECT_EQ(e.operation(), "accept");
+}
+
+// Keeps all descriptors that there are, so that none is left for a client.
+class want_of_descriptors {
+ public:
+  want_of_descriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit few = before_;
+    few.rlim_cur = open_descriptors().rbegin()->first + 8;
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    for (int fd = 0; (fd = ::fcntl(0, F_DUPFD_CLOEXEC, 0)) >= 0;) kept_.emplace_back(fd);
+  }
+  want_of_descriptors(const want_of_descriptors&) = delete;
+  want_of_descriptors& operator=(const want_of_descriptors&) = delete;
+  ~want_of_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+  void end() { kept_.clear(); }
+
+ private:
+  rlimit before_{};
+  std::vector<descriptor> kept_;
+};
+
+TEST(tcp_listener, goes_on_accepting_once_there_are_descriptors_again) {
+  tcp_listener listener("127.0.0.1");
+  const descriptor client(connect_tcp("127.0.0.1", service_of(listener), in(seconds(10))));
+  want_of_descriptors want;
+  descriptor server;
+  blocked_operation accepting([&] { server.reset(listener.accept(in(seconds(30)))); });
+  EXPECT_TRUE(accepting.is_blocked());
+  want.end();
+  accepting.join();
+  expect_connected(client, server);
+}
+
+}  // namespace
+}  // namespace iostls
