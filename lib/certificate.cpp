@@ -14,7 +14,7 @@
 
 #include "error.hpp"
 #include "error_queue.hpp"
-#include "host_name.hpp"
+#include "host_match.hpp"
 #include "openssl_ptr.hpp"
 #include "pem_input.hpp"
 #include "utc_time.hpp"
@@ -162,14 +162,7 @@ std::string certificate::pem() const {
 }
 
 bool certificate::matches(const std::string& host) const {
-  if (!x509_ || !detail::host_name_fault(host).empty()) return false;
-  const detail::host_name name(host);
-  const int result = name.is_address
-                         ? X509_check_ip_asc(native(x509_), name.text.c_str(), 0)
-                         : X509_check_host(native(x509_), name.text.data(), name.text.size(),
-                                           detail::host_match_flags, nullptr);
-  detail::clear_error_queue();
-  return result == 1;
+  return x509_ && detail::host_matches(native(x509_), detail::host_name(host));
 }
 
 std::ostream& operator<<(std::ostream& out, const certificate& c) {

@@ -2,12 +2,14 @@
 #include "host_name.hpp"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <utility>
 
 namespace iostls {
 namespace detail {
@@ -21,13 +23,35 @@ bool is_ipv4(const std::string& text) {
   return inet_pton(AF_INET, text.c_str(), &address) == 1;
 }
 
+// Only addresses of one link are ambiguous without a zone (RFC 4007).
+bool may_have_zone(const in6_addr& address) {
+  return IN6_IS_ADDR_LINKLOCAL(&address) || IN6_IS_ADDR_SITELOCAL(&address) ||
+         IN6_IS_ADDR_MC_LINKLOCAL(&address);
+}
+
+// The name of an interface, or its number.
+bool is_zone(const std::string& text) {
+  const auto is_inner = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("._~-:@").find(c) != std::string_view::npos;
+  };
+  return !text.empty() && text.size() < IF_NAMESIZE &&
+         std::all_of(text.begin(), text.end(), is_inner);
+}
+
 bool is_ipv6(const std::string& text) {
   in6_addr address{};
   return inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
-// "fe80::1%eth0" without its zone, which means something on this host only.
-std::string without_zone(const std::string& text) { return text.substr(0, text.find('%')); }
+// What is wrong with the zone of "fe80::1%eth0", from the '%' on, if there is one.
+std::string zone_fault(const std::string& address, const std::string& zone) {
+  if (zone.empty()) return {};
+  in6_addr bytes{};
+  inet_pton(AF_INET6, address.c_str(), &bytes);
+  if (!may_have_zone(bytes)) return "has a zone, which only addresses of one link have, as fe80::1";
+  return is_zone(zone.substr(1)) ? std::string() : "has a zone that is no interface's name";
+}
 
 std::string without_final_dot(const std::string& text) {
   return !text.empty() && text.back() == '.' ? text.substr(0, text.size() - 1) : text;
@@ -68,23 +92,27 @@ std::string length_fault(const std::string& name) {
   return {};
 }
 
-}  // namespace
-
-std::string host_name_fault(const std::string& text) {
-  if (text.empty()) return "is empty";
-  // inet_pton stops at a NUL, so characters are looked at before an address is recognised.
-  const auto nul = text.find('\0');
-  if (nul != std::string::npos) return character_fault('\0');
-  if (is_ipv4(text) || is_ipv6(without_zone(text))) return {};
-  const auto wrong = std::find_if_not(text.begin(), text.end(), is_name_character);
-  if (wrong != text.end()) return character_fault(*wrong);
-  return length_fault(without_final_dot(text));
+std::string name_fault(const std::string& given, const std::string& without_dot) {
+  if (given.empty()) return "is empty";
+  const auto wrong = std::find_if_not(given.begin(), given.end(), is_name_character);
+  return wrong != given.end() ? character_fault(*wrong) : length_fault(without_dot);
 }
 
-host_name::host_name(const std::string& given) : text(given), is_address(is_ipv4(given)) {
-  if (is_address) return;
-  is_address = is_ipv6(without_zone(given));
-  text = is_address ? without_zone(given) : without_final_dot(given);
+}  // namespace
+
+// inet_pton stops at a NUL, so that is looked for first.
+host_name::host_name(const std::string& given) : text(without_final_dot(given)) {
+  if (given.find('\0') != std::string::npos) {
+    fault = character_fault('\0');
+  } else if (is_ipv4(text)) {
+    is_address = true;
+  } else if (std::string bare = given.substr(0, given.find('%')); is_ipv6(bare)) {
+    fault = zone_fault(bare, given.substr(bare.size()));
+    text = std::move(bare);  // the zone means something on this host only
+    is_address = true;
+  } else {
+    fault = name_fault(given, text);
+  }
 }
 
 std::string lower_case(std::string name) {
@@ -92,11 +120,13 @@ std::string lower_case(std::string name) {
   return name;
 }
 
-bool same_host(const std::string& a, const std::string& b) {
-  const std::string x = without_final_dot(a);
-  const std::string y = without_final_dot(b);
-  return x.size() == y.size() && std::equal(x.begin(), x.end(), y.begin(),
+bool same_letters(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
                                             [](char c, char d) { return lower(c) == lower(d); });
+}
+
+bool same_host(const std::string& a, const std::string& b) {
+  return same_letters(without_final_dot(a), without_final_dot(b));
 }
 
 }  // namespace detail

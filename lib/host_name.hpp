@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <openssl/x509v3.h>
 
@@ -14,19 +15,24 @@ namespace detail {
 constexpr unsigned host_match_flags =
     X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
 
-// Why `text` is neither a host name nor an IP address; empty if it is one of them.
-std::string host_name_fault(const std::string& text);
-
-// A host as certificates and SNI write it: a name has lost its final dot, an IPv6 address its zone.
+// A host as certificates and SNI write it: a name or an IPv4 address has lost its final dot, an address
+// of IPv6 its zone.
 struct host_name {
   explicit host_name(const std::string& given);
 
   std::string text;
-  bool is_address;
+  bool is_address = false;
+  std::string fault;  // why it is neither a name nor an address; empty if it is one of them
 };
+
+// The same fault.
+inline std::string host_name_fault(const std::string& text) { return host_name(text).fault; }
 
 // With small letters, in ASCII.
 std::string lower_case(std::string name);
+
+// Whether two texts are the same but for the case of letters, in ASCII.
+bool same_letters(std::string_view a, std::string_view b) noexcept;
 
 // Whether two names are the same: DNS ignores the case of ASCII letters, and a final dot.
 bool same_host(const std::string& a, const std::string& b);

@@ -13,7 +13,7 @@
 #include "callback_exception.hpp"
 #include "context_slot.hpp"
 #include "error.hpp"
-#include "host_name.hpp"
+#include "host_match.hpp"
 #include "ocsp_staple.hpp"
 #include "openssl_ptr.hpp"
 #include "shared_certificate.hpp"
@@ -82,15 +82,10 @@ int install(SSL* ssl, const named_credential& c) {
   return SSL_use_cert_and_key(ssl, c.leaf.get(), c.key.get(), c.chain.get(), 1);
 }
 
-bool matches(const named_credential& c, const host_name& name, unsigned flags) {
-  if (name.is_address) return X509_check_ip_asc(c.leaf.get(), name.text.c_str(), 0) == 1;
-  return X509_check_host(c.leaf.get(), name.text.data(), name.text.size(), flags, nullptr) == 1;
-}
-
-choice matching(const named_credentials& from, const host_name& name, unsigned flags) {
+choice matching(const named_credentials& from, const host_name& name, wildcards w) {
   choice result;
   for (const named_credential& c : from.all) {
-    if (matches(c, name, flags)) result.push_back(&c);
+    if (host_matches(c.leaf.get(), name, w)) result.push_back(&c);
   }
   return result;
 }
@@ -110,9 +105,9 @@ choice choose(SSL* ssl, const named_credentials& from) {
   if (asked == nullptr) return from.fallback;
   const host_name name(asked);
   if (name.text.empty()) return from.fallback;
-  choice exact = matching(from, name, host_match_flags | X509_CHECK_FLAG_NO_WILDCARDS);
+  choice exact = matching(from, name, wildcards::do_not_count);
   if (any_suits(ssl, exact)) return exact;
-  choice all = matching(from, name, host_match_flags);
+  choice all = matching(from, name, wildcards::count);
   if (exact.empty() || any_suits(ssl, all)) return all.empty() ? from.fallback : all;
   return exact;
 }

@@ -13,6 +13,7 @@
 #include "context_slot.hpp"
 #include "error.hpp"
 #include "error_queue.hpp"
+#include "host_match.hpp"
 #include "ocsp_client.hpp"
 #include "pins.hpp"
 #include "psk.hpp"
@@ -180,6 +181,7 @@ void apply_peer_judge(SSL* ssl, bool is_server, verify_mode verify,
 }
 
 bool judge_peer(X509_STORE_CTX* context) noexcept {
+  settle_host(context);
   SSL* const ssl = connection_of(context);
   if (ssl == nullptr) return X509_verify_cert(context) == 1;
   peer_rules* const rules = slot::get(ssl);

@@ -6,7 +6,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "error_queue.hpp"
-#include "host_name.hpp"
+#include "host_match.hpp"
 #include "peer_judge.hpp"
 
 namespace iostls {
@@ -40,9 +40,7 @@ long peer_name_fault(SSL* ssl) noexcept {
   X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
   long fault = X509_V_OK;
   if (const char* const name = X509_VERIFY_PARAM_get0_host(param, 0)) {
-    if (X509_check_host(leaf, name, 0, host_match_flags, nullptr) != 1) {
-      fault = X509_V_ERR_HOSTNAME_MISMATCH;
-    }
+    if (!name_matches(leaf, name)) fault = X509_V_ERR_HOSTNAME_MISMATCH;
   } else if (const ascii_ptr address{X509_VERIFY_PARAM_get1_ip_asc(param)}) {
     if (X509_check_ip_asc(leaf, address.get(), 0) != 1) fault = X509_V_ERR_IP_ADDRESS_MISMATCH;
   } else {

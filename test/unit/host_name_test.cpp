@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <openssl/err.h>
+#include <iostls/certificate.hpp>
 #include <iostls/native.hpp>
 #include <iostls/options.hpp>
 #include <iostls/ssl_context.hpp>
@@ -49,7 +50,20 @@ TEST(server_name, refuses_what_is_no_host) {
                                           "*.example.org",
                                           "user@localhost",
                                           std::string(64, 'a') + ".org",
-                                          std::string("127.0.0.1\0", 10)};
+                                          std::string("127.0.0.1\0", 10),
+                                          "::1%\r\nX: 1",
+                                          "::1%lo",
+                                          "2001:db8::1%eth0",
+                                          "fe80::1%",
+                                          "fe80::1%\r\nX: 1",
+                                          "fe80::1%eth0 ",
+                                          "fe80::1%eth0/64",
+                                          "fe80::1%" + std::string(100, 'e'),
+                                          "::1.",
+                                          "fe80::1.%eth0",
+                                          "127.0.0.1%lo",
+                                          "localhost%lo",
+                                          "127.0.0.1.."};
   for (const std::string& name : names) {
     if (name.empty()) continue;
     connection_options o;
@@ -141,6 +155,10 @@ TEST(server_name, is_not_sent_if_it_is_an_address) {
   EXPECT_EQ(use_of("::1").address, "0:0:0:0:0:0:0:1");
   EXPECT_EQ(use_of("fe80::1%lo").sent, "");
   EXPECT_EQ(use_of("fe80::1%lo").address, "FE80:0:0:0:0:0:0:1");
+  EXPECT_EQ(use_of("fe80::1%25").address, "FE80:0:0:0:0:0:0:1");
+  EXPECT_EQ(use_of("127.0.0.1.").sent, "");
+  EXPECT_EQ(use_of("127.0.0.1.").host, "");
+  EXPECT_EQ(use_of("127.0.0.1.").address, "127.0.0.1");
   EXPECT_EQ(use_of("127.1").sent, "127.1");
   EXPECT_EQ(use_of("127.1").host, "127.1");
 }
@@ -216,6 +234,38 @@ TEST(host_check, takes_a_wildcard_for_one_whole_label) {
   EXPECT_EQ(verdict({"*.example.org"}, "example.org"), wrong_host);
   EXPECT_EQ(verdict({"f*.example.org"}, "foo.example.org"), wrong_host);
   EXPECT_EQ(verdict({"*o.example.org"}, "foo.example.org"), wrong_host);
+}
+
+TEST(host_check, takes_a_wildcard_for_a_label_with_an_underscore) {
+  EXPECT_EQ(verdict({"foo_bar.example.org"}, "foo_bar.example.org"), ok);
+  EXPECT_EQ(verdict({"*.example.org"}, "foo_bar.example.org"), ok);
+  EXPECT_EQ(verdict({"other.org", "*.Example.org"}, "Foo_Bar.example.org."), ok);
+  EXPECT_EQ(verdict({"*.example.org"}, "_.example.org"), ok);
+  EXPECT_EQ(verdict({"*.example.org"}, "a_b.c_d.example.org"), wrong_host);
+  EXPECT_EQ(verdict({"*.example.org"}, "a_b.example.com"), wrong_host);
+  EXPECT_EQ(verdict({"*.org"}, "a_b.org"), wrong_host);
+  EXPECT_EQ(verdict({"*.org"}, "ab.org"), wrong_host);
+  EXPECT_EQ(verdict({"foo*.example.org"}, "foo_bar.example.org"), wrong_host);
+  EXPECT_EQ(verdict({"a.example.org"}, "a_.example.org"), wrong_host);
+}
+
+// The handshake, and certificate::matches, which is also how a server chooses among its certificates.
+TEST(host_check, is_the_same_wherever_names_are_compared) {
+  const std::vector<std::string> all{"foo_bar.example.org",   "*.example.org", "x.example.org",
+                                     "a_b.c.example.org",     "*.org",         "127.0.0.1",
+                                     "_dmarc.example.org",    "::1",           "*.c.example.org",
+                                     "xn--bcher-kva.example", "localhost"};
+  const std::vector<std::string> hosts{"foo_bar.example.org", "x_.example.org", "x.example.org",
+                                       "a_b.c.example.org",   "b_.org",         "127.0.0.1.",
+                                       "_dmarc.example.org.", "0::1",           "localhost"};
+  for (const std::string& name : all) {
+    leaf_options leaf;
+    leaf.names = {name};
+    const certificate c = certificate::from_pem(test_authority().leaf(leaf).certificate);
+    for (const std::string& host : hosts) {
+      EXPECT_EQ(c.matches(host), verdict({name}, host) == ok) << name << " for " << host;
+    }
+  }
 }
 
 TEST(host_check, is_not_deceived_by_a_nul) {
