@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostls/certificate.hpp>
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <ostream>
@@ -12,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "certificate_text.hpp"
 #include "error.hpp"
 #include "error_queue.hpp"
 #include "host_match.hpp"
@@ -23,7 +21,6 @@
 namespace iostls {
 namespace {
 
-using general_names_ptr = detail::openssl_ptr<GENERAL_NAMES, GENERAL_NAMES_free>;
 using time_point = std::chrono::system_clock::time_point;
 
 X509* native(const std::shared_ptr<void>& x509) { return static_cast<X509*>(x509.get()); }
@@ -42,11 +39,6 @@ std::string printed(F print) {
   return text;
 }
 
-std::string name_text(const X509_NAME* name) {
-  return printed(
-      [name](BIO* bio) { return X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0; });
-}
-
 time_point time_of(const ASN1_TIME* time) {
   detail::utc_seconds since = 0;
   if (!detail::read_time(time, since)) return {};
@@ -56,35 +48,6 @@ time_point time_of(const ASN1_TIME* time) {
   const auto latest = std::chrono::duration_cast<seconds>(time_point::max().time_since_epoch());
   const auto earliest = std::chrono::duration_cast<seconds>(time_point::min().time_since_epoch());
   return time_point(std::clamp(since_epoch, earliest, latest));
-}
-
-std::string string_of(const ASN1_STRING* text) {
-  return std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-                     static_cast<std::size_t>(ASN1_STRING_length(text)));
-}
-
-std::string address_of(const ASN1_OCTET_STRING* address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const int size = ASN1_STRING_length(address);
-  if (size != 4 && size != 16) return {};
-  inet_ntop(size == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(address), text.data(),
-            text.size());
-  return text.data();
-}
-
-std::string text_of(const GENERAL_NAME* name) {
-  int type = 0;
-  const void* const value = GENERAL_NAME_get0_value(name, &type);
-  switch (type) {
-    case GEN_DNS:
-    case GEN_EMAIL:
-    case GEN_URI:
-      return string_of(static_cast<const ASN1_STRING*>(value));
-    case GEN_IPADD:
-      return address_of(static_cast<const ASN1_OCTET_STRING*>(value));
-    default:
-      return {};
-  }
 }
 
 std::string date(time_point time) {
@@ -103,11 +66,11 @@ certificate certificate::from_pem(const std::string& pem) {
 }
 
 std::string certificate::subject() const {
-  return x509_ ? name_text(X509_get_subject_name(native(x509_))) : std::string();
+  return x509_ ? detail::name_text(X509_get_subject_name(native(x509_))) : std::string();
 }
 
 std::string certificate::issuer() const {
-  return x509_ ? name_text(X509_get_issuer_name(native(x509_))) : std::string();
+  return x509_ ? detail::name_text(X509_get_issuer_name(native(x509_))) : std::string();
 }
 
 std::string certificate::serial() const {
@@ -131,16 +94,7 @@ time_point certificate::not_after() const {
 }
 
 std::vector<std::string> certificate::subject_alt_names() const {
-  std::vector<std::string> names;
-  if (!x509_) return names;
-  const general_names_ptr all(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(native(x509_), NID_subject_alt_name, nullptr, nullptr)));
-  for (int i = 0; all != nullptr && i < sk_GENERAL_NAME_num(all.get()); ++i) {
-    std::string name = text_of(sk_GENERAL_NAME_value(all.get(), i));
-    if (!name.empty()) names.push_back(std::move(name));
-  }
-  detail::clear_error_queue();
-  return names;
+  return x509_ ? detail::alternative_names(native(x509_)) : std::vector<std::string>();
 }
 
 std::string certificate::fingerprint_sha256() const {
@@ -169,9 +123,9 @@ std::ostream& operator<<(std::ostream& out, const certificate& c) {
   if (!c) return out << "no certificate\n";
   std::string names;
   for (const std::string& name : c.subject_alt_names()) {
-    names += (names.empty() ? "" : ", ") + detail::visible(name);
+    names += (names.empty() ? "" : ", ") + detail::excerpt(name);
   }
-  return out << "subject: " << c.subject() << "\nissuer: " << c.issuer()
+  return out << "subject: " << detail::cut(c.subject()) << "\nissuer: " << detail::cut(c.issuer())
              << "\nvalid: " << date(c.not_before()) << " to " << date(c.not_after())
              << "\nnames: " << names << "\nsha256: " << c.fingerprint_sha256() << '\n';
 }

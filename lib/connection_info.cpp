@@ -44,13 +44,13 @@ std::ostream& operator<<(std::ostream& out, const connection_info& info) {
   line(out, "cipher", info.cipher);
   line(out, "group", info.group);
   line(out, "signature algorithm", info.signature_algorithm);
-  line(out, "server name", detail::visible(info.server_name));
-  line(out, "alpn", detail::visible(info.alpn));
-  line(out, "psk identity", detail::visible(info.psk_identity));
+  line(out, "server name", detail::excerpt(info.server_name));
+  line(out, "alpn", detail::excerpt(info.alpn));
+  line(out, "psk identity", detail::excerpt(info.psk_identity));
   line(out, "resumed", info.resumed ? "yes" : "no");
   line(out, "verified", verdict(info));
   if (info.ocsp_status != ocsp_result::not_requested) out << "ocsp: " << info.ocsp_status << '\n';
-  for (const certificate& c : info.chain) line(out, "certificate", c.subject());
+  for (const certificate& c : info.chain) line(out, "certificate", detail::cut(c.subject()));
   if (info.truncated) line(out, "input", "ended without close_notify");
   line(out, "connected in", milliseconds(info.connect_duration));
   line(out, "handshake took", milliseconds(info.handshake_duration));

@@ -152,6 +152,7 @@ void engine::continue_handshake(lock& l) {
         check_agreement();  // first: it knows of clients that need no name
         check_peer();
         handshake_done_ = true;
+        bio_.stop_keeping_first_input();
         handshake_duration_ = clock::now() - handshake_began_;
         handshake_end_ = output_end();
         return;

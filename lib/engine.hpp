@@ -24,6 +24,7 @@
 #include "kept_address.hpp"
 #include "openssl_ptr.hpp"
 #include "transport_bio.hpp"
+#include "verification_words.hpp"
 
 namespace iostls {
 namespace detail {
@@ -132,14 +133,15 @@ class engine {
   bool wait_for_change(lock& l, time_point deadline, Ready ready);
 
   // engine_failure.cpp
-  // What `detail::make_error` makes, with the peer's name in it.
+  // What `detail::make_error` makes, with the peer's name in it; without `words`, they are those that suit
+  // OpenSSL's reason.
   ssl_error make_error(std::error_code code, const char* operation, std::string_view words = {},
-                       long verify_result = 0) const;
+                       long verify_result = 0, std::string_view advice = {}) const;
   std::string peer_text() const;
   [[noreturn]] void fail(const char* operation);
   void latch(const ssl_error& why) noexcept;
   void check_peer();
-  [[noreturn]] void reject_peer(long fault, const std::string& words);
+  [[noreturn]] void reject_peer(long fault, const refusal& words);
   void check_agreement();
 
   // engine_write.cpp

@@ -6,10 +6,12 @@
 
 #include "agreement.hpp"
 #include "callback_exception.hpp"
+#include "context.hpp"
 #include "engine.hpp"
 #include "error.hpp"
 #include "error_queue.hpp"
 #include "failure_kind.hpp"
+#include "handshake_words.hpp"
 #include "ocsp_client.hpp"
 #include "peer_judge.hpp"
 #include "peer_name.hpp"
@@ -20,14 +22,17 @@ namespace detail {
 
 // Where memory is short, the result is `out_of_memory()`.
 ssl_error engine::make_error(std::error_code code, const char* operation, std::string_view words,
-                             long verify_result) const try {
+                             long verify_result, std::string_view advice) const try {
   // What this side has done has nothing to do with the peer.
   if (code == ssl_errc::closed || code == ssl_errc::canceled) {
-    return detail::make_error(code, operation, words, verify_result);
+    return detail::make_error(code, operation, words, verify_result, advice);
   }
+  const std::string more =
+      !words.empty() ? std::string(words)
+                     : failure_words(ssl_.get(), code, bio_.first_input(), handshake_done_);
   std::string text = peer_text();
-  if (!text.empty() && !words.empty()) text += ": ";
-  return detail::make_error(code, operation, text.append(words), verify_result);
+  if (!text.empty() && !more.empty()) text += ": ";
+  return detail::make_error(code, operation, text + more, verify_result, advice);
 } catch (const std::bad_alloc&) {
   clear_error_queue();
   return out_of_memory();
@@ -55,13 +60,13 @@ void engine::fail(const char* operation) {
                                       : failure_kind(bio_.input_error(), handshake_done_);
   const long verify_result =
       code == ssl_errc::certificate_rejected ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
-  std::string words;
+  refusal words;
   if (thrown) {
-    words = "a function of the options has thrown: " + words_of(thrown);
+    words.what = "a function of the options has thrown: " + words_of(thrown);
   } else if (verify_result != X509_V_OK) {
     words = refusal_words(ssl_.get());
   }
-  const ssl_error why = make_error(code, operation, words, verify_result);
+  const ssl_error why = make_error(code, operation, words.what, verify_result, words.advice);
   latch(why);
   send_last_words();
   if (!thrown) throw why;
@@ -73,10 +78,11 @@ void engine::fail(const char* operation) {
 }
 
 // A server that waits for the last message of the handshake does not get it then.
-void engine::reject_peer(long fault, const std::string& words) {
+void engine::reject_peer(long fault, const refusal& words) {
   bio_.gathered().release();
   SSL_set_verify_result(ssl_.get(), fault);
-  const ssl_error why = make_error(ssl_errc::certificate_rejected, "handshake", words, fault);
+  const ssl_error why =
+      make_error(ssl_errc::certificate_rejected, "handshake", words.what, fault, words.advice);
   latch(why);
   throw why;
 }
@@ -90,12 +96,17 @@ void engine::check_peer() {
       SSL_get0_peer_certificate(ssl_.get()) != nullptr || psk_was_used(ssl_.get());
   // Ciphers without authentication, if the options let them in, ask for no certificate.
   if (verify_ == verify_mode::required && !is_known) {
-    reject_peer(X509_V_ERR_APPLICATION_VERIFICATION, "the peer has shown no certificate");
+    const std::string peer = state_->is_server() ? "the client" : "the server";
+    reject_peer(X509_V_ERR_APPLICATION_VERIFICATION, {peer + " has shown no certificate", {}});
   }
   const long name_fault = peer_name_fault(ssl_.get());
   const long fault = name_fault != X509_V_OK ? name_fault : ocsp_fault(ssl_.get());
   if (fault == X509_V_OK) return;
-  if (verify_ == verify_mode::required) reject_peer(fault, refusal_words(ssl_.get()));
+  if (verify_ == verify_mode::required) {
+    const X509* const leaf = SSL_get0_peer_certificate(ssl_.get());
+    reject_peer(fault, name_fault != X509_V_OK ? wrong_name_words(ssl_.get(), leaf)
+                                               : refusal_words(ssl_.get()));
+  }
   SSL_set_verify_result(ssl_.get(), fault);  // info() tells
 }
 

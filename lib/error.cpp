@@ -99,15 +99,23 @@ void drain_queue(ssl_error::details& d) {
   }
 }
 
+// A certificate that is missing was not rejected.
+std::string words_of(const std::error_code& code, const ssl_error::details& d) {
+  const bool is_missing = code == ssl_errc::certificate_rejected &&
+                          d.verify_result_string.empty() && !d.message.empty();
+  return is_missing ? "the peer has not proved who it is" : code.message();
+}
+
 std::string compose(const std::error_code& code, const ssl_error::details& d) {
   std::string text = "iostls: ";
   if (!d.operation.empty()) text += d.operation + ": ";
-  text += code.message();
+  text += words_of(code, d);
   if (!d.message.empty()) text += ": " + detail::one_line(d.message);
   if (!d.verify_result_string.empty()) {
     text +=
         ": " + d.verify_result_string + " (verify result " + std::to_string(d.verify_result) + ")";
   }
+  if (!d.advice.empty()) text += "; " + detail::one_line(d.advice);
   for (std::size_t i = 0; i != d.codes.size(); ++i) {
     std::array<char, 24> number{};
     std::snprintf(number.data(), number.size(), "%08lX", d.codes[i]);
@@ -178,10 +186,11 @@ void throw_as_ssl_error(const std::exception& handled) {
 }
 
 ssl_error make_error(std::error_code code, std::string_view operation, std::string_view message,
-                     long verify_result) try {
+                     long verify_result, std::string_view advice) try {
   ssl_error::details d;
   d.operation = operation;
   d.message = message;
+  d.advice = advice;
   may_be_of_openssl(code) ? drain_queue(d) : clear_error_queue();
   d.verify_result = verify_result;
   if (verify_result != X509_V_OK) {

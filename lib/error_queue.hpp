@@ -13,5 +13,14 @@ inline void clear_error_queue() noexcept {
   if (ERR_peek_error() != 0) ERR_clear_error();
 }
 
+// What OpenSSL complains of while this exists is nobody's concern; what it has complained of before stays.
+class error_queue_mark {
+ public:
+  error_queue_mark() noexcept { ERR_set_mark(); }
+  error_queue_mark(const error_queue_mark&) = delete;
+  error_queue_mark& operator=(const error_queue_mark&) = delete;
+  ~error_queue_mark() { ERR_pop_to_mark(); }
+};
+
 }  // namespace detail
 }  // namespace iostls

@@ -22,11 +22,6 @@ namespace iostls {
 namespace detail {
 namespace {
 
-struct stack_deleter {
-  void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_pop_free(stack, X509_free); }
-};
-using x509_stack_ptr = std::unique_ptr<STACK_OF(X509), stack_deleter>;
-
 // Ready to be put into a connection.
 struct named_credential {
   x509_ptr leaf;

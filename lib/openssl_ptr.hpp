@@ -26,5 +26,10 @@ using x509_ptr = openssl_ptr<X509, X509_free>;
 using pkey_ptr = openssl_ptr<EVP_PKEY, EVP_PKEY_free>;
 using bio_ptr = openssl_ptr<BIO, BIO_free_all>;
 
+struct free_x509_stack {
+  void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_pop_free(stack, X509_free); }
+};
+using x509_stack_ptr = std::unique_ptr<STACK_OF(X509), free_x509_stack>;
+
 }  // namespace detail
 }  // namespace iostls

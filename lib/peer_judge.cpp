@@ -45,7 +45,7 @@ using slot = connection_slot<peer_rules>;
 
 // The certificate of the peer's chain at which OpenSSL has found a fault.
 struct faulty_certificate {
-  std::string words;
+  refusal words;
 };
 
 using faulty_slot = connection_slot<faulty_certificate>;
@@ -71,8 +71,8 @@ bool is_let_pass(SSL* ssl, peer_rules& rules, X509_STORE_CTX* context, int error
   const verify_event event = event_of(ssl, rules, context, error);
   const bool passes = (*rules.callback)(event);
   if (!passes && event.accepted) {
-    rules.refusal = "verify_callback has refused " + event.certificate.subject() + ", at depth " +
-                    std::to_string(event.depth);
+    rules.refusal = "verify_callback has refused " + cut(event.certificate.subject()) +
+                    ", at depth " + std::to_string(event.depth);
   }
   if (passes && !event.accepted) {
     rules.waivers.any = true;
@@ -124,22 +124,14 @@ bool judge_by(peer_rules& rules, X509_STORE_CTX* context) noexcept {
   return fault == X509_V_OK;
 }
 
-std::string name_of(const certificate& c) {
-  std::string subject = c.subject();
-  if (!subject.empty()) return subject;
-  const std::vector<std::string> names = c.subject_alt_names();
-  return names.empty() ? "a certificate without a name" : visible(names.front());
-}
-
 // For refusal_words(), which are asked for when OpenSSL's error queue has its reasons and must not be
 // touched. Where there is no memory for that, the fault itself is told all the same.
 void note_fault(SSL* ssl, X509_STORE_CTX* context, bool passes) noexcept try {
   if (SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return;
-  if (faulty_certificate* const earlier = faulty_slot::get(ssl)) earlier->words.clear();
+  if (faulty_certificate* const earlier = faulty_slot::get(ssl)) earlier->words = {};
   if (passes) return;
   auto now = std::make_unique<faulty_certificate>();
-  now->words = name_of(shared_certificate(X509_STORE_CTX_get_current_cert(context))) +
-               ", at depth " + std::to_string(X509_STORE_CTX_get_error_depth(context));
+  now->words = verification_words(ssl, context);
   faulty_slot::put(ssl, std::move(now));
 } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the words do without
 }
@@ -208,15 +200,15 @@ long peer_key_fault(SSL* ssl) noexcept {
   return fault;
 }
 
-std::string refusal_words(SSL* ssl) {
+refusal refusal_words(SSL* ssl) {
   const peer_rules* const rules = slot::get(ssl);
   if (rules != nullptr && rules->wrong_key) {
-    return "the peer's key " + to_text(rules->key) + " is none of pinned_public_keys";
+    return {"the peer's key " + to_text(rules->key) + " is none of pinned_public_keys", {}};
   }
   std::string words = rules != nullptr ? rules->refusal : std::string();
   if (words.empty()) words = ocsp_refusal(ssl);
   const faulty_certificate* const faulty = faulty_slot::get(ssl);
-  return words.empty() && faulty != nullptr ? faulty->words : words;
+  return words.empty() && faulty != nullptr ? faulty->words : refusal{std::move(words), {}};
 }
 
 }  // namespace detail

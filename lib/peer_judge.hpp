@@ -3,12 +3,13 @@
 // function says.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include <openssl/ssl.h>
 
 #include <iostls/options.hpp>
+
+#include "verification_words.hpp"
 
 namespace iostls {
 namespace detail {
@@ -41,7 +42,7 @@ long peer_key_fault(SSL* ssl) noexcept;
 
 // Why the peer's certificate was refused, if that was us; else which of its chain OpenSSL has found a
 // fault with, if it has told; else empty.
-std::string refusal_words(SSL* ssl);
+refusal refusal_words(SSL* ssl);
 
 }  // namespace detail
 }  // namespace iostls

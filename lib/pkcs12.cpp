@@ -18,10 +18,6 @@ namespace {
 
 using pkcs12_ptr = openssl_ptr<PKCS12, PKCS12_free>;
 
-struct free_stack {
-  void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_pop_free(stack, X509_free); }
-};
-
 bool opens(PKCS12* file, const char* password) noexcept {
   return PKCS12_verify_mac(file, password, password != nullptr ? -1 : 0) == 1;
 }
@@ -75,7 +71,7 @@ credential_parts read_pkcs12(const pem_input& input, password_answer& password) 
   credential_parts parts;
   parts.key.reset(key);
   const x509_ptr first(leaf);
-  const std::unique_ptr<STACK_OF(X509), free_stack> rest(others);
+  const x509_stack_ptr rest(others);
   if (parsed != 1) {
     if (!has_mac) input.fail("OpenSSL cannot read it, which has no MAC, with this password");
     input.fail(

@@ -32,12 +32,17 @@ void transport_bio::deposit(const io_result& result) noexcept {
     ahead_size_ = std::max(asked / 4, least_ahead_size);
   }
   ahead_.commit(result.count);
+  if (keeps_first_) keep_first({ahead_.data() + ahead_.size() - result.count, result.count});
   if (ahead_.empty()) ahead_.release();
   if (result.error) {
     input_error_ = result.error;
   } else if (result.count == 0) {
     ended_ = true;
   }
+}
+
+void transport_bio::keep_first(std::string_view input) noexcept {
+  first_size_ += input.copy(first_.data() + first_size_, first_.size() - first_size_);
 }
 
 bool transport_bio::look() noexcept {

@@ -2,7 +2,9 @@
 // OpenSSL's BIO over a transport.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <string_view>
 #include <system_error>
 
 #include <openssl/bio.h>
@@ -56,6 +58,10 @@ class transport_bio {
   // What came of reading up to `ahead_size()` bytes from the carrier into `ahead()`; counts them.
   void deposit(const io_result& result) noexcept;
 
+  // What the peer has sent first of all, up to 32 bytes, until that is of no interest any more.
+  std::string_view first_input() const noexcept { return {first_.data(), first_size_}; }
+  void stop_keeping_first_input() noexcept { keeps_first_ = false; }
+
   // Output that OpenSSL has written and nobody has sent yet.
   byte_buffer& gathered() noexcept { return gathered_; }
 
@@ -67,6 +73,7 @@ class transport_bio {
   static long on_ctrl(BIO* bio, int command, long number, void* pointer) noexcept;
 
   bool read(char* data, std::size_t size, std::size_t& got) noexcept;
+  void keep_first(std::string_view input) noexcept;
 
   transport* carrier_ = nullptr;
   byte_buffer ahead_;
@@ -76,6 +83,9 @@ class transport_bio {
   bool ended_ = false;
   bool end_was_told_ = false;
   std::size_t portion_ = 0;  // how much was asked of the carrier in this call of OpenSSL
+  std::array<char, 32> first_{};
+  std::size_t first_size_ = 0;
+  bool keeps_first_ = true;
   bool dry_ = true;
   bool busy_ = false;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace iostls {
@@ -26,6 +27,19 @@ std::string escaped(const std::string& text, IsPlain is_plain) {
 // control characters, and what is not ASCII.
 inline std::string visible(const std::string& text) {
   return escaped(text, [](unsigned char code) { return code >= 0x20 && code < 0x7f; });
+}
+
+// What of a text that a peer has sent goes into an error or a log.
+constexpr std::size_t longest_excerpt = 256;
+
+// The text, cut where it is longer than that, and marked then: "Alice...".
+inline std::string cut(const std::string& text, std::size_t most = longest_excerpt) {
+  return text.size() <= most ? text : text.substr(0, most) + "...";
+}
+
+// The same, made visible. It is cut first, since what is hidden becomes four times as long.
+inline std::string excerpt(const std::string& text, std::size_t most = longest_excerpt) {
+  return text.size() <= most ? cut(visible(text), most) : cut(visible(cut(text, most)), most);
 }
 
 // Text of the program itself, such as the path of a file, as it may go to a log: without control

@@ -67,6 +67,7 @@ class IOSTLS_EXPORT ssl_error : public std::ios_base::failure {
     std::vector<std::string> strings;
     long verify_result = 0;
     std::string verify_result_string;
+    std::string advice;  ///< what it means, and what to do; only in `what()`
   };
 
   ssl_error(std::error_code code, details d);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why a certificate was refused: what it has, what was wanted, and what to do about it.
+#pragma once
+
+#include <string>
+
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+namespace iostls {
+namespace detail {
+
+// OpenSSL's own words for the error stand between the two.
+struct refusal {
+  std::string what;  // "CN=localhost, at depth 0"
+  std::string
+      advice;  // "issued by CN=Root; it is for \"a.example\", not for \"localhost\""; or empty
+};
+
+// Of the error of `context`, which has just verified a chain of the connection's peer.
+refusal verification_words(SSL* ssl, X509_STORE_CTX* context);
+
+// The same where the name alone is wrong.
+refusal wrong_name_words(SSL* ssl, const X509* leaf);
+
+}  // namespace detail
+}  // namespace iostls
