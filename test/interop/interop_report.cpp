@@ -37,14 +37,6 @@ std::string text_of(iostls::ocsp_result result) {
   return text.str();
 }
 
-void report_error(const reporter& say, const iostls::ssl_error& error) {
-  say("error", kind_name(error.code()));
-  say("operation", error.operation());
-  say("verify_result", error.verify_result());
-  say("verify_text", error.verify_result_string());
-  say("what", error.what());
-}
-
 }  // namespace
 
 void reporter::operator()(const std::string& key, std::string value) const {
@@ -59,6 +51,14 @@ void reporter::operator()(const std::string& key, const char* value) const {
 
 void reporter::operator()(const std::string& key, bool value) const {
   (*this)(key, value ? "yes" : "no");
+}
+
+void report_error(const reporter& say, const iostls::ssl_error& error) {
+  say("error", kind_name(error.code()));
+  say("operation", error.operation());
+  say("verify_result", error.verify_result());
+  say("verify_text", error.verify_result_string());
+  say("what", error.what());
 }
 
 void report_connection(const reporter& say, iostls::ssl_stream& stream) {

@@ -32,6 +32,9 @@ class reporter {
 // Shakes hands if need be, and tells the outcome and who the peer is.
 void report_connection(const reporter& say, iostls::ssl_stream& stream);
 
+// Tells the kind of an error and all that it says.
+void report_error(const reporter& say, const iostls::ssl_error& error);
+
 // Tells how the stream ended: "end eof" for the peer's close_notify, "end open" if nothing happened
 // to it, or "end error" with all that the error says. Then closes it and tells whether that went
 // well, and why not.

@@ -13,11 +13,11 @@ LIMIT = 30  # seconds; far more than anything here takes, so that only a hang re
 class Process:
     """A running program. Standard error goes where standard output goes."""
 
-    def __init__(self, *arguments, cwd=None, pass_fds=()):
+    def __init__(self, *arguments, cwd=None, pass_fds=(), **how):
         self.arguments = [str(argument) for argument in arguments]
         self._popen = subprocess.Popen(self.arguments, stdin=subprocess.PIPE,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                       cwd=cwd, pass_fds=pass_fds)
+                                       cwd=cwd, pass_fds=pass_fds, **how)
         self._output = b''
         self._ended = False
         self._searched = 0
@@ -82,6 +82,14 @@ class Process:
 
     def signal(self, number):
         self._popen.send_signal(number)
+
+    def ends_within(self, seconds):
+        """Whether it has ended, after waiting so long for it."""
+        try:
+            self._popen.wait(seconds)
+            return True
+        except subprocess.TimeoutExpired:
+            return False
 
     def wait(self, seconds=LIMIT):
         """Waits for the program's end and for the last of its output; returns the exit status."""
