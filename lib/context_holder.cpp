@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "context_holder.hpp"
 
+#include <cerrno>
 #include <utility>
 
 #include <iostls/ssl_context.hpp>
 
+#include "cancellation.hpp"
+#include "error.hpp"
 #include "ticket_keys.hpp"
 
 namespace iostls {
@@ -20,8 +23,28 @@ std::shared_ptr<const context_state> context_holder::state() const {
   return state_;
 }
 
+// A function of the options that reloads the context which asks it would wait for itself.
+class context_holder::turn {
+ public:
+  turn(context_holder& holder, const char* operation) : holder_(holder) {
+    if (holder.reloader_ == std::this_thread::get_id()) {
+      throw make_error(system_code(EDEADLK), operation,
+                       "a function of the options changes the context that has called it");
+    }
+    lock_ = std::unique_lock<std::mutex>(holder.reloading_);
+    holder.reloader_ = std::this_thread::get_id();
+  }
+  turn(const turn&) = delete;
+  turn& operator=(const turn&) = delete;
+  ~turn() { holder_.reloader_ = std::thread::id(); }
+
+ private:
+  context_holder& holder_;
+  std::unique_lock<std::mutex> lock_;
+};
+
 void context_holder::reload() {
-  const std::lock_guard<std::mutex> one_at_a_time(reloading_);
+  const turn one_at_a_time(*this, "reload");
   const std::shared_ptr<const context_state> old = state();
   auto fresh = std::make_shared<const context_state>(is_server_, options_, old.get());
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -29,7 +52,7 @@ void context_holder::reload() {
 }
 
 void context_holder::set_ticket_keys(std::vector<ticket_key> keys) {
-  const std::lock_guard<std::mutex> one_at_a_time(reloading_);
+  const turn one_at_a_time(*this, "set_ticket_keys");
   replace_ticket_keys(state()->get(), keys);
   options_.ticket_keys.swap(keys);
 }
@@ -39,19 +62,27 @@ void context_holder::set_ticket_keys(std::vector<ticket_key> keys) {
 ssl_context::ssl_context(std::shared_ptr<detail::context_holder> holder)
     : holder_(std::move(holder)) {}
 
+// OpenSSL, which reads files here, would be left in the middle of it by a thread that is canceled.
+
 ssl_context ssl_context::server(const context_options& options) {
+  const detail::no_cancellation uncanceled;
   return ssl_context(std::make_shared<detail::context_holder>(true, options));
 }
 
 ssl_context ssl_context::client(const context_options& options) {
+  const detail::no_cancellation uncanceled;
   return ssl_context(std::make_shared<detail::context_holder>(false, options));
 }
 
 bool ssl_context::is_server() const noexcept { return holder_->is_server(); }
 
-void ssl_context::reload() const { holder_->reload(); }
+void ssl_context::reload() const {
+  const detail::no_cancellation uncanceled;
+  holder_->reload();
+}
 
 void ssl_context::set_ticket_keys(const std::vector<ticket_key>& keys) const {
+  const detail::no_cancellation uncanceled;
   holder_->set_ticket_keys(keys);
 }
 

@@ -2,8 +2,10 @@
 // What all copies of an ssl_context have in common, and what a reload replaces.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "context.hpp"
@@ -29,8 +31,11 @@ class context_holder {
   void set_ticket_keys(std::vector<ticket_key> keys);
 
  private:
+  class turn;
+
   const bool is_server_;
   std::mutex reloading_;  // so that the latest of several reloads wins; guards options_
+  std::atomic<std::thread::id> reloader_{};
   context_options options_;
   mutable std::mutex mutex_;
   std::shared_ptr<const context_state> state_;

@@ -16,9 +16,8 @@ class descriptor_transport final : public socket_transport {
  public:
   using socket_transport::socket_transport;
 
-  io_result wait_and_read(void* data, std::size_t size, time_point deadline) noexcept override;
-  io_result write_or_wait(const void* data, std::size_t size,
-                          time_point deadline) noexcept override;
+  io_result wait_and_read(void* data, std::size_t size, time_point deadline) override;
+  io_result write_or_wait(const void* data, std::size_t size, time_point deadline) override;
 
  private:
   bool gave_up(ssize_t result) const noexcept;

@@ -26,7 +26,7 @@ int milliseconds_until(steady_clock::time_point deadline) noexcept {
 
 // The last one is `wake`.
 std::error_code wait_for_any(pollfd* polled, std::size_t count,
-                             steady_clock::time_point deadline) noexcept {
+                             steady_clock::time_point deadline) {
   for (;;) {
     const int n = ::poll(polled, static_cast<nfds_t>(count), milliseconds_until(deadline));
     if (n > 0) {
@@ -41,7 +41,7 @@ std::error_code wait_for_any(pollfd* polled, std::size_t count,
 }  // namespace
 
 std::error_code wait_for_descriptor(int fd, short events, steady_clock::time_point deadline,
-                                    int wake) noexcept {
+                                    int wake) {
   // poll(2) passes over negative descriptors.
   std::array<pollfd, 2> polled = {{{fd, events, 0}, {wake, POLLIN, 0}}};
   return wait_for_any(polled.data(), polled.size(), deadline);

@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 
 #include "callback_exception.hpp"
+#include "carrier_io.hpp"
 #include "connection_options.hpp"
 #include "context.hpp"
 #include "deadline.hpp"
@@ -59,7 +60,7 @@ engine::engine(std::shared_ptr<const context_state> state, const connection_opti
       close_timeout_(
           effective(base().close_timeout, own.close_timeout).value_or(milliseconds(2000))),
       verify_(verify_of(state_->is_server(), effective(base().verify, own.verify))),
-      generation_(fork_generation()),
+      forks_before_(fork_count()),
       ssl_(new_connection(*state_, own)),
       resumption_(ssl_.get(), base(), own) {
   BIO* const bio = bio_.new_bio();
@@ -70,6 +71,7 @@ engine::engine(std::shared_ptr<const context_state> state, const connection_opti
 const connection_options& engine::base() const noexcept { return state_->options(); }
 
 engine::~engine() {
+  const no_cancellation uncanceled;
   try {
     close(nullptr, 0);
   } catch (
@@ -86,14 +88,11 @@ void engine::open(std::unique_ptr<transport> carrier) noexcept {
   closed_ = false;
 }
 
-bool engine::is_inherited() const noexcept { return generation_ != fork_generation(); }
-
 int engine::fd() const noexcept { return carrier_ ? carrier_->fd() : -1; }
 
 engine::time_point engine::deadline_in(duration limit) const noexcept {
-  const time_point closing = closing_deadline_;
+  if (closing_) return closing_deadline_;
   const time_point expiry = expiry_;
-  if (closing != never) return closing;
   return limit.count() == 0 ? expiry : std::min(expiry, deadline_after(limit));
 }
 
@@ -129,7 +128,11 @@ void engine::ensure_handshake(lock& l) {
     handshake_deadline_ = deadline_after(handshake_timeout_);
   }
   if (!handshake_started_) handshake_began_ = clock::now();
-  if (!handshake_started_ && !state_->is_server()) resumption_.offer(fd());
+  if (!handshake_started_ && !state_->is_server()) {
+    const apart from_others(*this, l);
+    resumption_.offer(fd());
+  }
+  check("handshake");
   if (callback_has_thrown(ssl_.get())) fail("handshake");
   handshake_started_ = true;
   try {
@@ -146,16 +149,14 @@ void engine::continue_handshake(lock& l) {
     if (input_error_) throw *input_error_;
     if (handshake_done_) return;  // another thread has come to its end meanwhile
     const unsigned seen = receipts_;
-    before_openssl();
-    switch (judge(SSL_do_handshake(ssl_.get()))) {
+    const outcome came = ask(l, [this] { return SSL_do_handshake(ssl_.get()); });
+    check("handshake");
+    if (input_error_) throw *input_error_;
+    switch (came) {
       case outcome::done:
         check_agreement();  // first: it knows of clients that need no name
-        check_peer();
-        handshake_done_ = true;
-        bio_.stop_keeping_first_input();
-        handshake_duration_ = clock::now() - handshake_began_;
-        handshake_end_ = output_end();
-        return;
+        check_peer(l);
+        return handshake_is_done();
       case outcome::wants_input: {
         const time_point deadline = std::min(handshake_deadline_, deadline_in(duration(0)));
         // Input that never ceases would keep each single wait from timing out.
@@ -169,6 +170,15 @@ void engine::continue_handshake(lock& l) {
         fail("handshake");
     }
   }
+}
+
+void engine::handshake_is_done() {
+  handshake_done_ = true;
+  bio_.stop_keeping_first_input();
+  calls_back_ = SSL_version(ssl_.get()) < TLS1_3_VERSION &&
+                (SSL_get_options(ssl_.get()) & SSL_OP_NO_RENEGOTIATION) == 0;
+  handshake_duration_ = clock::now() - handshake_began_;
+  handshake_end_ = output_end();
 }
 
 void engine::handshake() {
@@ -190,8 +200,7 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
   send_answers(v.held(), look);
   if (input_error_) throw *input_error_;  // by another thread, while this one sent
   if (look) bio_.look_again();
-  before_openssl();
-  switch (judge(SSL_read_ex(ssl_.get(), data, size, &got))) {
+  switch (ask(v.held(), [&] { return SSL_read_ex(ssl_.get(), data, size, &got); })) {
     case outcome::done:
       return status::data;
     case outcome::ended:
@@ -216,6 +225,7 @@ void engine::send_answers(lock& l, bool only_look) {
     if (input_error_) throw *input_error_;
     if (!output_error_ && !(only_look && e.code() == ssl_errc::timed_out)) throw;
   }
+  wait_for_openssl(l);
   if (output_error_) bio_.gathered().release();
   if (bio_.gathered().size() <= most_answers) return;
   const ssl_error why =
@@ -226,7 +236,8 @@ void engine::send_answers(lock& l, bool only_look) {
 
 bool engine::input_buffered() {
   if (is_inherited()) return true;  // so that `read` tells
-  const lock l(mutex_);
+  lock l(*this);
+  if (is_apart()) return true;  // so that `read` waits for its turn
   return input_ended_ || input_error_ || bio_.has_input() || bio_.input_ended() ||
          SSL_has_pending(ssl_.get()) != 0;
 }
@@ -254,10 +265,38 @@ bool engine::hears_something() {
   return true;
 }
 
+// A thread outside that receives. Where it is canceled, nobody knows what it had received.
+class engine::reception {
+ public:
+  reception(engine& e, lock& l) noexcept : engine_(e), lock_(l) {
+    e.receiving_ = true;
+    e.bio_.set_busy(true);
+    l.give();
+  }
+  reception(const reception&) = delete;
+  reception& operator=(const reception&) = delete;
+  ~reception() {
+    lock_.take();
+    engine_.wait_for_openssl(lock_);
+    engine_.receiving_ = false;
+    ++engine_.receipts_;
+    engine_.bio_.set_busy(false);
+    if (!ended_) engine_.abandon_input();
+  }
+
+  void ends() noexcept { ended_ = true; }
+
+ private:
+  engine& engine_;
+  lock& lock_;
+  bool ended_ = false;
+};
+
 // Reads ahead from the carrier without the lock, or waits for the thread that is doing so. `seen` is
 // `receipts_` at the time when OpenSSL wanted more: another thread may have received since, and have
 // begun again, and what it got may be all there is to come.
 void engine::receive(lock& l, unsigned seen, time_point deadline, const char* operation) {
+  if (is_apart()) wait_for_turn(l, operation);
   if (receipts_ != seen) return check(operation);
   if (receiving_) {
     const auto news = [this, seen] { return receipts_ != seen || closed_ || canceled_; };
@@ -269,14 +308,13 @@ void engine::receive(lock& l, unsigned seen, time_point deadline, const char* op
   if (bio_.has_input() || bio_.input_ended()) return;
   const std::size_t size = bio_.ahead_size();
   char* const room = bio_.ahead().prepare(size);
-  receiving_ = true;
-  bio_.set_busy(true);
-  l.unlock();
-  const io_result r = carrier_->wait_and_read(room, size, deadline);
-  l.lock();
-  receiving_ = false;
-  ++receipts_;
-  bio_.set_busy(false);
+  io_result r;
+  {
+    reception outside(*this, l);
+    r = wait_and_read(*carrier_, room, size, deadline);
+    if (r.error == std::errc::operation_would_block) reception_pace_.rest(deadline);
+    outside.ends();
+  }
   const bool timed_out = r.error == ssl_errc::timed_out;
   if (r.count == 0 && (timed_out || canceled_)) {
     bio_.ahead().release();
@@ -296,8 +334,9 @@ certificate engine::peer_certificate() {
 
 ssl_session engine::session() {
   if (!handshake_done_) handshake();
-  if (is_inherited()) throw make_error(ssl_errc::closed, "handshake");
-  const lock l(mutex_);
+  claim("handshake");
+  lock l(*this);
+  if (is_apart()) wait_for_turn(l, "handshake");
   return resumption_.session();
 }
 

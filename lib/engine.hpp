@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include <iostls/certificate.hpp>
 #include <iostls/connection_info.hpp>
@@ -20,9 +20,12 @@
 #include <iostls/ssl_error.hpp>
 #include <iostls/transport.hpp>
 
+#include "cancellation.hpp"
+#include "change_signal.hpp"
 #include "client_resumption.hpp"
 #include "kept_address.hpp"
 #include "openssl_ptr.hpp"
+#include "pace.hpp"
 #include "transport_bio.hpp"
 #include "verification_words.hpp"
 
@@ -33,8 +36,12 @@ class context_state;
 
 // One thread may read while another writes. The mutex guards the SSL object and everything here; it
 // is held for each OpenSSL call and for the reading of its outcome, and never while waiting. What
-// is done outside of it belongs to one thread at a time: receiving (`receiving_`) and sending
-// (`sending_`, `outgoing_`).
+// is done outside of it belongs to one thread at a time: receiving (`receiving_`), sending
+// (`sending_`, `outgoing_`), and OpenSSL as long as it may call functions of the options (`apart_`),
+// which take their time, and may cancel.
+//
+// A thread that holds the mutex, or OpenSSL, is not canceled (pthread_cancel). One that waits is, and
+// what it did outside then ends as a failure of that side.
 //
 // A failure that OpenSSL or the carrier cannot recover from is latched: the operations of that side
 // report it again and OpenSSL is not called any more. Timeouts are not latched, but for the
@@ -44,6 +51,7 @@ class engine {
   using clock = std::chrono::steady_clock;
   using time_point = clock::time_point;
   static constexpr time_point never = (time_point::max)();
+  static constexpr unsigned nobody = ~0U;
 
   // Checks the options. `own` wins over the context's.
   engine(const ssl_context& context, const connection_options& own);
@@ -111,9 +119,14 @@ class engine {
   time_point expiry() const noexcept { return expiry_; }
 
  private:
-  using lock = std::unique_lock<std::mutex>;
   using duration = std::chrono::milliseconds;
+  class lock;
   class visit;
+  class outside;
+  class apart;
+  class reception;
+  class sending;
+  class ending;
   enum class outcome { done, ended, wants_input, failed };
 
   engine(std::shared_ptr<const context_state> state, const connection_options& own);
@@ -122,15 +135,30 @@ class engine {
   const connection_options& base() const noexcept;
   void before_openssl() noexcept;
   outcome judge(int ret) const noexcept;
+  template <class Call>
+  outcome ask(lock& l, Call call);
   void check(const char* operation) const;
   void ensure_handshake(lock& l);
   void continue_handshake(lock& l);
+  void handshake_is_done();
   bool hears_something();
   void send_answers(lock& l, bool only_look);
   void receive(lock& l, unsigned seen, time_point deadline, const char* operation);
+  void abandon_input() noexcept;
+  void abandon_output() noexcept;
   time_point deadline_in(duration limit) const noexcept;
+
+  // engine_wait.cpp
+  void claim(const char* operation);
+  bool is_unclaimed() const noexcept;
+  bool is_abandoned() const noexcept;
+  bool is_apart() const noexcept { return apart_ != std::thread::id(); }
+  bool sleep(lock& l, time_point deadline);
+  bool sleep_on(lock& l, time_point deadline) noexcept;
   template <class Ready>
   bool wait_for_change(lock& l, time_point deadline, Ready ready);
+  void wait_for_openssl(lock& l) noexcept;
+  void wait_for_turn(lock& l, const char* operation);
 
   // engine_failure.cpp
   // What `detail::make_error` makes, with the peer's name in it; without `words`, they are those that suit
@@ -140,7 +168,7 @@ class engine {
   std::string peer_text() const;
   [[noreturn]] void fail(const char* operation);
   void latch(const ssl_error& why) noexcept;
-  void check_peer();
+  void check_peer(lock& l);
   [[noreturn]] void reject_peer(long fault, const refusal& words);
   void check_agreement();
 
@@ -157,7 +185,7 @@ class engine {
   void take_out() noexcept;
   void require_sent(lock& l, std::error_code failed, const char* operation);
   std::error_code send_first(lock& l, std::size_t size, time_point deadline);
-  std::error_code send_outgoing(std::size_t size, time_point deadline) noexcept;
+  std::error_code send_outgoing(std::size_t size, time_point deadline);
   [[noreturn]] void fail_sending(lock& l, std::error_code why, const char* operation);
   void hear_alert(lock& l, const char* operation);
   void send_last_words() noexcept;
@@ -167,9 +195,11 @@ class engine {
   void add_close_notify();
   void send_close_notify(lock& l);
   void let_visitors_drain(lock& l);
-  bool evict_visitors(lock& l);
+  bool evict_visitors(lock& l) noexcept;
+  io_result drain_some(lock& l, char* room, std::size_t size);
+  void abandon() noexcept;
   std::error_code drain(lock& l);
-  void listen_for_refusal();
+  void listen_for_refusal(lock& l);
 
   const std::shared_ptr<const context_state> state_;
   const duration handshake_timeout_;
@@ -177,7 +207,9 @@ class engine {
   const duration write_timeout_;
   const duration close_timeout_;
   const verify_mode verify_;
-  const unsigned generation_;
+  const unsigned forks_before_;  // when it was made
+  std::atomic<unsigned> user_{
+      nobody};  // the process that has begun to use it, as a fork_generation()
   std::unique_ptr<transport> carrier_;
   kept_address peer_;
   kept_address local_;
@@ -187,10 +219,14 @@ class engine {
   client_resumption resumption_;  // idle on a server
 
   std::mutex mutex_;
-  std::condition_variable changed_;  // receiving_, sending_, visitors_, closed_, canceled_
-  byte_buffer outgoing_;             // taken out of bio_.gathered() by the thread that sends
-  std::uint64_t taken_out_ = 0;      // how many bytes of output were taken out so far
+  change_signal changed_;  // receiving_, sending_, apart_, visitors_, closed_, canceled_
+  std::atomic<std::thread::id> holder_{};  // of the mutex
+  std::thread::id apart_;                  // the thread that is in OpenSSL without the mutex
+  bool calls_back_ = true;                 // whether OpenSSL may call functions of the options
+  byte_buffer outgoing_;                   // taken out of bio_.gathered() by the thread that sends
+  std::uint64_t taken_out_ = 0;            // how many bytes of output were taken out so far
   bool receiving_ = false;
+  pace reception_pace_;
   unsigned receipts_ = 0;  // how often a thread has come back from receiving
   bool sending_ = false;
   int visitors_ = 0;  // threads inside of an operation
@@ -211,7 +247,9 @@ class engine {
   std::atomic<bool> output_failed_{false};  // whether output_error_ is set
   std::atomic<bool> canceled_{false};
   std::atomic<bool> closed_{true};
+  std::mutex carrier_mutex_;  // keeps cancel() from a descriptor that has been closed
   bool carrier_open_ = false;
+  std::atomic<bool> closing_{false};
   std::atomic<time_point> closing_deadline_{never};  // takes the place of all others while closing
   std::atomic<time_point> expiry_{never};
 };

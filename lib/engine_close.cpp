@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 
+#include "carrier_io.hpp"
 #include "deadline.hpp"
 #include "engine.hpp"
 #include "engine_visit.hpp"
@@ -39,31 +40,74 @@ void engine::add_close_notify() {
   clear_error_queue();
 }
 
+// Waits for nothing that a function of the options, or a carrier, may take long for.
 void engine::cancel() noexcept {
-  if (is_inherited()) return;
-  const lock l(mutex_);
-  canceled_ = true;
-  if (carrier_open_) carrier_->cancel();
+  if (is_inherited() || canceled_.exchange(true)) return;
+  const no_cancellation uncanceled;
+  {
+    const std::lock_guard<std::mutex> open(carrier_mutex_);
+    if (carrier_open_) carrier_->cancel();
+  }
+  // Whoever has looked at `canceled_` before holds the mutex until it waits.
+  if (holder_.load(std::memory_order_relaxed) != std::this_thread::get_id()) {
+    const std::lock_guard<std::mutex> l(mutex_);
+  }
   changed_.notify_all();
 }
 
-void engine::close(const char* rest, std::size_t size) {
-  if (is_inherited()) {
-    // The mutex may be held by a thread that exists in the parent only.
-    if (carrier_open_) carrier_->abandon();
-    carrier_open_ = false;
-    closed_ = true;
-    return;
+// Leaves the carrier closed, whatever comes of saying goodbye.
+class engine::ending {
+ public:
+  ending(engine& e, lock& l) noexcept : engine_(e), lock_(l) {}
+  ending(const ending&) = delete;
+  ending& operator=(const ending&) = delete;
+  ~ending() {
+    if (!ended_) now();
   }
-  lock l(mutex_);
+
+  std::error_code now() noexcept {
+    ended_ = true;
+    engine_.closed_ = true;
+    engine_.evict_visitors(lock_);
+    {
+      const std::lock_guard<std::mutex> open(engine_.carrier_mutex_);
+      engine_.carrier_open_ = false;
+    }
+    const std::error_code on_close = engine_.carrier_->close();
+    engine_.outgoing_.release();
+    engine_.bio_.gathered().release();
+    return on_close;
+  }
+
+ private:
+  engine& engine_;
+  lock& lock_;
+  bool ended_ = false;
+};
+
+// The mutex may be held by a thread that exists in the parent process only.
+void engine::abandon() noexcept {
+  if (carrier_open_) carrier_->abandon();
+  carrier_open_ = false;
+  closed_ = true;
+}
+
+void engine::close(const char* rest, std::size_t size) {
+  if (is_abandoned()) return abandon();
+  claim("close");
+  lock l(*this);
   if (closed_) return;
+  if (is_apart() && apart_ == std::this_thread::get_id()) wait_for_turn(l, "close");
   closing_deadline_ = deadline_after(close_timeout_);
+  closing_ = true;
+  ending at_last(*this, l);
   // Many peers reset the connection when they have got all of our output, instead of reading our
   // close_notify.
-  const bool all_arrived = size == 0 && !sending_ && outgoing_.empty() && bio_.gathered().empty() &&
-                           carrier_->output_acknowledged();
+  const bool all_arrived = size == 0 && !sending_ && outgoing_.empty() && !is_apart() &&
+                           bio_.gathered().empty() && carrier_->output_acknowledged();
   std::optional<ssl_error> lost;
   try {
+    if (is_apart()) wait_for_turn(l, "close");
     say_goodbye(l, rest, size);
   } catch (const std::exception& e) {
     lost = as_ssl_error(e);
@@ -77,10 +121,7 @@ void engine::close(const char* rest, std::size_t size) {
     if (!lost) lost = as_ssl_error(e);
   }
   if (all_arrived) failed.clear();
-  carrier_open_ = false;
-  const std::error_code on_close = carrier_->close();
-  outgoing_.release();
-  bio_.gathered().release();
+  const std::error_code on_close = at_last.now();
   if (lost) throw *lost;
   if (canceled_) throw make_error(ssl_errc::canceled, "close");
   if (failed || on_close) throw make_error(failed ? failed : on_close, "close");
@@ -123,16 +164,16 @@ void engine::let_visitors_drain(lock& l) {
   if (!sending_) carrier_->shutdown_write();
   while (visitors_ != 0 && !canceled_ && !carrier_->output_acknowledged() &&
          clock::now() < closing_deadline_.load()) {
-    changed_.wait_for(l, acknowledgement_interval);
+    sleep_on(l, clock::now() + acknowledgement_interval);
   }
 }
 
 // Wakes the threads that are inside, and waits until they have left. True if there were any.
-bool engine::evict_visitors(lock& l) {
+bool engine::evict_visitors(lock& l) noexcept {
   if (visitors_ == 0) return false;
   carrier_->cancel();
   changed_.notify_all();
-  changed_.wait(l, [this] { return visitors_ == 0; });
+  while (visitors_ != 0) sleep_on(l, never);
   return true;
 }
 
@@ -143,32 +184,37 @@ std::error_code engine::drain(lock& l) {
   carrier_->shutdown_write();
   if (!carrier_->lingers() || input_ended_) return {};
   const bool had_failed = tls_failed_;
-  listen_for_refusal();
+  listen_for_refusal(l);
   while (!bio_.input_ended() && !canceled_) {
     const std::size_t size = bio_.ahead_size();
     char* const room = bio_.ahead().prepare(size);
-    l.unlock();
-    const io_result r = carrier_->wait_and_read(room, size, closing_deadline_);
-    l.lock();
+    const io_result r = drain_some(l, room, size);
     if (r.error == ssl_errc::timed_out) return {};
     bio_.deposit(r);
-    listen_for_refusal();
+    listen_for_refusal(l);
     if (clock::now() >= closing_deadline_.load()) break;
   }
   return had_failed ? std::error_code() : bio_.input_error();
 }
 
+io_result engine::drain_some(lock& l, char* room, std::size_t size) {
+  const time_point deadline = closing_deadline_;
+  const outside from_inside(l);
+  const io_result r = wait_and_read(*carrier_, room, size, deadline);
+  if (r.error == std::errc::operation_would_block) reception_pace_.rest(deadline);
+  return r;
+}
+
 // In TLS 1.3, a server says only after the handshake that it does not accept the client's certificate,
 // and takes none of its data then. What else a peer says is of no interest any more. OpenSSL takes only
 // what is here: there may be no end of what the carrier has.
-void engine::listen_for_refusal() {
+void engine::listen_for_refusal(lock& l) {
   outcome heard = outcome::done;
   std::array<char, 4096> ignored{};
   while (handshake_done_ && !tls_failed_ && heard == outcome::done) {
     std::size_t got = 0;
     bio_.stay_dry();
-    before_openssl();
-    heard = judge(SSL_read_ex(ssl_.get(), ignored.data(), ignored.size(), &got));
+    heard = ask(l, [&] { return SSL_read_ex(ssl_.get(), ignored.data(), ignored.size(), &got); });
   }
   bio_.ahead().release();
   bio_.gathered().release();

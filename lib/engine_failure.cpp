@@ -8,6 +8,7 @@
 #include "callback_exception.hpp"
 #include "context.hpp"
 #include "engine.hpp"
+#include "engine_visit.hpp"
 #include "error.hpp"
 #include "error_queue.hpp"
 #include "failure_kind.hpp"
@@ -41,7 +42,7 @@ ssl_error engine::make_error(std::error_code code, const char* operation, std::s
 // "localhost:443 (127.0.0.1:443)".
 std::string engine::peer_text() const {
   const std::string address = peer_.text();
-  const std::string name = !dialed_.empty() ? dialed_ : expected_name(ssl_.get());
+  const std::string name = !dialed_.empty() || is_apart() ? dialed_ : expected_name(ssl_.get());
   if (name.empty() || name == address) return address;
   return address.empty() ? name : name + " (" + address + ")";
 }
@@ -54,7 +55,25 @@ void engine::latch(const ssl_error& why) noexcept {
   changed_.notify_all();
 }
 
+// The rest of a thread's reception or sending is lost: it was canceled, or its carrier is broken.
+void engine::abandon_input() noexcept {
+  bio_.ahead().release();
+  const ssl_error why = make_error(ssl_errc::canceled, "read");
+  if (!handshake_done_) latch(why);
+  if (!input_error_) input_error_ = why;
+  changed_.notify_all();
+}
+
+void engine::abandon_output() noexcept {
+  const ssl_error why = make_error(ssl_errc::canceled, "write");
+  if (!handshake_done_) latch(why);
+  if (!output_error_) output_error_ = why;
+  output_failed_ = true;
+}
+
+// Whoever cancels need not be told what that led to.
 void engine::fail(const char* operation) {
+  check(operation);
   const std::exception_ptr thrown = take_callback_exception(ssl_.get());
   const std::error_code code = thrown ? std::error_code(ssl_errc::handshake_failed)
                                       : failure_kind(bio_.input_error(), handshake_done_);
@@ -88,7 +107,7 @@ void engine::reject_peer(long fault, const refusal& words) {
 }
 
 // What OpenSSL may not have looked at.
-void engine::check_peer() {
+void engine::check_peer(lock& l) {
   const long key_fault = peer_key_fault(ssl_.get());
   if (key_fault != X509_V_OK) reject_peer(key_fault, refusal_words(ssl_.get()));
   if (verify_ == verify_mode::none) return;
@@ -100,7 +119,12 @@ void engine::check_peer() {
     reject_peer(X509_V_ERR_APPLICATION_VERIFICATION, {peer + " has shown no certificate", {}});
   }
   const long name_fault = peer_name_fault(ssl_.get());
-  const long fault = name_fault != X509_V_OK ? name_fault : ocsp_fault(ssl_.get());
+  long fault = name_fault;
+  if (fault == X509_V_OK) {
+    const apart from_others(*this, l);
+    fault = ocsp_fault(ssl_.get());
+  }
+  check("handshake");
   if (fault == X509_V_OK) return;
   if (verify_ == verify_mode::required) {
     const X509* const leaf = SSL_get0_peer_certificate(ssl_.get());

@@ -2,6 +2,7 @@
 // The way down: encrypting into the BIO, and sending what has gathered there.
 #include <algorithm>
 
+#include "carrier_io.hpp"
 #include "engine.hpp"
 #include "engine_visit.hpp"
 #include "error.hpp"
@@ -88,8 +89,7 @@ std::size_t engine::encrypt(lock& l, const char* data, std::size_t size, time_po
     if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, "write");
     std::size_t taken = 0;
     const unsigned seen = receipts_;
-    before_openssl();
-    switch (judge(SSL_write_ex(ssl_.get(), data, size, &taken))) {
+    switch (ask(l, [&] { return SSL_write_ex(ssl_.get(), data, size, &taken); })) {
       case outcome::done:
         return taken;
       case outcome::wants_input:  // the peer has begun another handshake, as TLS 1.2 allows
@@ -118,7 +118,7 @@ void engine::flush_written(time_point deadline) {
 
 void engine::fail_output(const ssl_error& why) noexcept {
   if (is_inherited()) return;  // nobody would unlock what another thread held at the fork
-  const lock l(mutex_);
+  const lock l(*this);
   if (!output_error_) output_error_ = why;
   output_failed_ = true;
 }
@@ -162,10 +162,8 @@ void engine::require_sent(lock& l, std::error_code failed, const char* operation
 // Sends until nothing is left.
 std::error_code engine::push(lock& l, time_point deadline) {
   for (;;) {
-    if (sending_) {
-      if (!wait_for_change(l, deadline, [this] { return !sending_; })) return ssl_errc::timed_out;
-      continue;
-    }
+    if (!wait_for_change(l, deadline, [this] { return !sending_; })) return ssl_errc::timed_out;
+    if (canceled_) return std::make_error_code(std::errc::operation_canceled);
     take_out();
     if (outgoing_.empty()) return {};
     const std::error_code failed = send_first(l, outgoing_.size(), deadline);
@@ -173,25 +171,52 @@ std::error_code engine::push(lock& l, time_point deadline) {
   }
 }
 
+// A thread outside that sends. Where it is canceled, nobody knows what it had sent.
+class engine::sending {
+ public:
+  sending(engine& e, lock& l) noexcept : engine_(e), lock_(l) {
+    e.sending_ = true;
+    l.give();
+  }
+  sending(const sending&) = delete;
+  sending& operator=(const sending&) = delete;
+  ~sending() {
+    lock_.take();
+    engine_.sending_ = false;
+    if (!ended_) engine_.abandon_output();
+    engine_.changed_.notify_all();
+  }
+
+  void ends() noexcept { ended_ = true; }
+
+ private:
+  engine& engine_;
+  lock& lock_;
+  bool ended_ = false;
+};
+
 // Sends so much of `outgoing_`. Sending is without the lock, and one thread's at a time.
 std::error_code engine::send_first(lock& l, std::size_t size, time_point deadline) {
-  sending_ = true;
-  l.unlock();
-  const std::error_code failed = send_outgoing(size, deadline);
-  l.lock();
-  sending_ = false;
-  changed_.notify_all();
-  return failed;
+  std::error_code failed;
+  {
+    sending outside(*this, l);
+    failed = send_outgoing(size, deadline);
+    outside.ends();
+  }
+  if (failed) return failed;
+  return wait_for_change(l, deadline, [] { return true; }) ? failed : ssl_errc::timed_out;
 }
 
-std::error_code engine::send_outgoing(std::size_t size, time_point deadline) noexcept {
+std::error_code engine::send_outgoing(std::size_t size, time_point deadline) {
+  pace between;
   while (size != 0) {
-    const io_result r = carrier_->write_or_wait(outgoing_.data(), size, deadline);
+    const io_result r = write_or_wait(*carrier_, outgoing_.data(), size, deadline);
     outgoing_.drop(r.count);
     size -= r.count;
     if (r.error && r.error != std::errc::operation_would_block) return r.error;
     if (r.error && clock::now() >= deadline) return ssl_errc::timed_out;
     if (canceled_ && size != 0) return std::make_error_code(std::errc::operation_canceled);
+    if (r.count == 0) between.rest(deadline);
   }
   return {};
 }
@@ -213,14 +238,14 @@ void engine::hear_alert(lock& l, const char* operation) {
     wait_for_change(l, soon, [this] { return input_error_ || input_ended_ || closed_; });
   }
   if (input_error_ && input_error_->code() == ssl_errc::alert_received) throw *input_error_;
-  if (receiving_ || tls_failed_ || input_ended_) return;
+  if (is_apart() || receiving_ || tls_failed_ || input_ended_) return;
   char c = 0;
   std::size_t got = 0;
   bio_.look_again();
-  before_openssl();
-  const int ret =
-      handshake_done_ ? SSL_peek_ex(ssl_.get(), &c, 1, &got) : SSL_do_handshake(ssl_.get());
-  if (judge(ret) != outcome::failed) return;
+  const outcome heard = ask(l, [&] {
+    return handshake_done_ ? SSL_peek_ex(ssl_.get(), &c, 1, &got) : SSL_do_handshake(ssl_.get());
+  });
+  if (heard != outcome::failed) return;
   const std::error_code kind = failure_kind(bio_.input_error(), handshake_done_);
   if (kind == ssl_errc::alert_received) fail(operation);
   input_error_ = make_error(kind, "read");

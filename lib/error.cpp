@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 
 #include "error_queue.hpp"
+#include "immortal.hpp"
 #include "visible.hpp"
 
 namespace iostls {
@@ -127,11 +128,7 @@ std::string compose(const std::error_code& code, const ssl_error::details& d) {
 
 }  // namespace
 
-const std::error_category& ssl_category() noexcept {
-  // Never destroyed: error codes may be compared while statics are taken down.
-  static const category* const instance = new category;
-  return *instance;
-}
+const std::error_category& ssl_category() noexcept { return detail::immortal<category>(); }
 
 bool is_kind(const std::error_code& code, ssl_errc kind) noexcept {
   if (code.category() == ssl_category()) return code.value() == static_cast<int>(kind);

@@ -11,6 +11,8 @@
 
 #include <openssl/crypto.h>
 
+#include "posix_socket.hpp"
+
 namespace iostls {
 namespace detail {
 namespace {
@@ -21,7 +23,7 @@ class file {
   file(const file&) = delete;
   file& operator=(const file&) = delete;
   ~file() {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) close_descriptor(fd_);
   }
   int fd() const noexcept { return fd_; }
 

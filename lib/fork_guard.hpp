@@ -9,5 +9,8 @@ namespace detail {
 // getpid(2), which is a system call.
 unsigned fork_generation() noexcept;
 
+// How many forks there were in this process and in those that it descends from.
+unsigned fork_count() noexcept;
+
 }  // namespace detail
 }  // namespace iostls

@@ -40,7 +40,7 @@ class keylog {
   keylog(const keylog&) = delete;
   keylog& operator=(const keylog&) = delete;
   ~keylog() {
-    if (is_open()) ::close(fd_);
+    if (is_open()) close_descriptor(fd_);
   }
   bool is_open() const noexcept { return fd_ >= 0; }
 

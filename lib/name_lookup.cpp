@@ -14,8 +14,10 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "cancellation.hpp"
 #include "descriptor_wait.hpp"
 #include "error.hpp"
+#include "immortal.hpp"
 #include "owned_descriptor.hpp"
 #include "posix_socket.hpp"
 #include "socket_address.hpp"
@@ -35,9 +37,8 @@ class resolver_category final : public std::error_category {
 };
 
 std::error_code resolver_code(int code, int error) {
-  // Never destroyed, like the library's own category.
-  static const resolver_category* const instance = new resolver_category;
-  return code == EAI_SYSTEM ? system_code(error) : std::error_code(code, *instance);
+  return code == EAI_SYSTEM ? system_code(error)
+                            : std::error_code(code, immortal<resolver_category>());
 }
 
 // getaddrinfo(3) takes for a number what strtoul(3) does, with blanks and a sign. In some libraries it
@@ -68,6 +69,7 @@ answer resolve(const question& q, int more_flags = 0) {
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = q.flags | more_flags;
+  const no_cancellation uncanceled;  // the resolver would keep what it has
   addrinfo* found = nullptr;
   answer a;
   a.code =

@@ -16,6 +16,8 @@
 #include <linux/sockios.h>
 #endif
 
+#include "cancellation.hpp"
+
 // The build defines IOSTLS_HAS_MSG_DONTWAIT and IOSTLS_HAS_MSG_NOSIGNAL where these flags exist,
 // and IOSTLS_HAS_CLOEXEC where SOCK_CLOEXEC, accept4 and pipe2 do.
 
@@ -65,6 +67,7 @@ class sigpipe_guard {
   sigpipe_guard& operator=(const sigpipe_guard&) = delete;
 
   ~sigpipe_guard() {
+    const no_cancellation uncanceled;
     const int kept = errno;
     if (raised_ && !was_pending_) consume();
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
@@ -122,19 +125,19 @@ bool may_wait(int fd, short events) noexcept { return !ready(fd, events); }
 
 #if defined(IOSTLS_HAS_MSG_NOSIGNAL)
 
-ssize_t send_once(int fd, const void* data, std::size_t size, int flags) noexcept {
+ssize_t send_once(int fd, const void* data, std::size_t size, int flags) {
   return ::send(fd, data, size, flags | MSG_NOSIGNAL);
 }
 
 #elif defined(SO_NOSIGPIPE)
 
-ssize_t send_once(int fd, const void* data, std::size_t size, int flags) noexcept {
+ssize_t send_once(int fd, const void* data, std::size_t size, int flags) {
   return ::send(fd, data, size, flags);
 }
 
 #else
 
-ssize_t send_once(int fd, const void* data, std::size_t size, int flags) noexcept {
+ssize_t send_once(int fd, const void* data, std::size_t size, int flags) {
   sigpipe_guard guard;
   const ssize_t n = ::send(fd, data, size, flags);
   guard.note_result(n);
@@ -146,29 +149,36 @@ ssize_t send_once(int fd, const void* data, std::size_t size, int flags) noexcep
 }  // namespace
 
 ssize_t receive_now(int fd, void* data, std::size_t size) noexcept {
+  const no_cancellation uncanceled;
   if (may_wait(fd, POLLIN)) return would_block();
   return uninterrupted([&] { return ::recv(fd, data, size, no_wait); });
 }
 
 ssize_t send_now(int fd, const void* data, std::size_t size) noexcept {
+  const no_cancellation uncanceled;
   if (may_wait(fd, POLLOUT)) return would_block();
   return uninterrupted([&] { return send_once(fd, data, fitting(fd, size), no_wait); });
 }
 
-ssize_t send_waiting(int fd, const void* data, std::size_t size) noexcept {
+ssize_t send_waiting(int fd, const void* data, std::size_t size) {
   return send_once(fd, data, size, 0);
 }
 
-bool is_readable(int fd) noexcept { return ready(fd, POLLIN); }
+bool is_readable(int fd) noexcept {
+  const no_cancellation uncanceled;
+  return ready(fd, POLLIN);
+}
 
 // Linux reports EIO where the last process has closed the other side of a pseudo-terminal: its end.
 ssize_t read_now(int fd, void* data, std::size_t size) noexcept {
+  const no_cancellation uncanceled;
   if (!ready(fd, POLLIN)) return would_block();
   const ssize_t n = uninterrupted([&] { return ::read(fd, data, size); });
   return n < 0 && errno == EIO && hung_up(fd) ? 0 : n;
 }
 
 ssize_t write_now(int fd, const void* data, std::size_t size) noexcept {
+  const no_cancellation uncanceled;
   if (!ready(fd, POLLOUT)) return would_block();
   if (size > PIPE_BUF && blocks(fd)) size = PIPE_BUF;
   sigpipe_guard guard;
@@ -186,6 +196,7 @@ int open_socket(int family, int type, int protocol) noexcept {
 }
 
 int accept_socket(int listener) noexcept {
+  const no_cancellation uncanceled;
   const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
   if (fd >= 0) prepare_socket(fd);
   return fd;
@@ -202,6 +213,7 @@ int open_socket(int family, int type, int protocol) noexcept {
 }
 
 int accept_socket(int listener) noexcept {
+  const no_cancellation uncanceled;
   const int fd = closed_on_exec(::accept(listener, nullptr, nullptr));
   if (fd >= 0) prepare_socket(fd);
   return fd;
@@ -217,6 +229,11 @@ bool open_pipe(int (&ends)[2]) noexcept {
 }
 
 #endif
+
+bool close_descriptor(int fd) noexcept {
+  const no_cancellation uncanceled;
+  return ::close(fd) == 0;
+}
 
 bool is_all_acknowledged(int fd) noexcept {
 #if defined(SIOCOUTQ)

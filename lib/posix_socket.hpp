@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What POSIX systems do differently about sockets: sending without SIGPIPE, transfers that do not
 // wait, descriptors that are closed on exec. All choices between them are made in posix_socket.cpp.
+// Only what waits lets its thread be canceled (pthread_cancel): else it would be unknown how many bytes
+// were moved, or a descriptor would be lost.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +19,7 @@ ssize_t receive_now(int fd, void* data, std::size_t size) noexcept;
 ssize_t send_now(int fd, const void* data, std::size_t size) noexcept;
 // The same, but where the descriptor blocks, it waits, as long as SO_SNDTIMEO lets it. A signal may
 // end the call: EINTR.
-ssize_t send_waiting(int fd, const void* data, std::size_t size) noexcept;
+ssize_t send_waiting(int fd, const void* data, std::size_t size);
 
 // read(2) and write(2) for descriptors that are no sockets, with the same promises. A blocking pipe
 // is written in pieces that fit, since readiness promises no more than PIPE_BUF.
@@ -26,6 +28,9 @@ ssize_t write_now(int fd, const void* data, std::size_t size) noexcept;
 
 // Whether read(2) would return at once.
 bool is_readable(int fd) noexcept;
+
+// close(2); false and errno as usual.
+bool close_descriptor(int fd) noexcept;
 
 // Whether the peer's system has acknowledged all that was sent; false if that cannot be told.
 bool is_all_acknowledged(int fd) noexcept;

@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "cancellation.hpp"
 #include "error.hpp"
 #include "error_queue.hpp"
 #include "host_name.hpp"
@@ -114,6 +115,7 @@ pem_text written(F write) {
 }  // namespace
 
 credential self_signed_certificate(const std::vector<std::string>& names) {
+  const detail::no_cancellation uncanceled;
   detail::clear_error_queue();
   const std::string list = alternative_names(names);
   const pkey_ptr key(EVP_EC_gen("P-256"));

@@ -57,12 +57,12 @@ socket_transport::socket_transport(int fd) : fd_(fd), is_socket_(names_socket(fd
 
 socket_transport::~socket_transport() { static_cast<void>(socket_transport::close()); }
 
-io_result socket_transport::read_some(void* data, std::size_t size) noexcept {
+io_result socket_transport::read_some(void* data, std::size_t size) {
   return result_of(is_socket_ ? detail::receive_now(fd_, data, size)
                               : detail::read_now(fd_, data, size));
 }
 
-io_result socket_transport::write_some(const void* data, std::size_t size) noexcept {
+io_result socket_transport::write_some(const void* data, std::size_t size) {
   return result_of(is_socket_ ? detail::send_now(fd_, data, size)
                               : detail::write_now(fd_, data, size));
 }
@@ -82,7 +82,7 @@ std::error_code socket_transport::limit_wait(event what, time_point& deadline) c
   return {};
 }
 
-std::error_code socket_transport::wait(event what, time_point deadline) noexcept {
+std::error_code socket_transport::wait(event what, time_point deadline) {
   if (const std::error_code failed = limit_wait(what, deadline)) return failed;
   const short events = what == event::readable ? POLLIN : POLLOUT;
   return detail::wait_for_descriptor(fd_, events, deadline, wake_ ? wake_->fd() : -1);
@@ -104,7 +104,7 @@ std::error_code socket_transport::close() noexcept {
   if (wake_) wake_->close();
   const int fd = release();
   // After EINTR the descriptor is gone on Linux; repeating might close another thread's.
-  if (fd >= 0 && ::close(fd) != 0 && errno != EINTR) return detail::system_code(errno);
+  if (fd >= 0 && !detail::close_descriptor(fd) && errno != EINTR) return detail::system_code(errno);
   return {};
 }
 
@@ -131,8 +131,7 @@ bool descriptor_transport::gave_up(ssize_t result) const noexcept {
   return flags >= 0 && (flags & O_NONBLOCK) == 0;
 }
 
-io_result descriptor_transport::wait_and_read(void* data, std::size_t size,
-                                              time_point deadline) noexcept {
+io_result descriptor_transport::wait_and_read(void* data, std::size_t size, time_point deadline) {
   if (is_socket() && deadline == (time_point::max)()) {
     const ssize_t n = ::recv(fd(), data, size, 0);
     if (tells(n)) return result_of(n);
@@ -142,7 +141,7 @@ io_result descriptor_transport::wait_and_read(void* data, std::size_t size,
 }
 
 io_result descriptor_transport::write_or_wait(const void* data, std::size_t size,
-                                              time_point deadline) noexcept {
+                                              time_point deadline) {
   if (is_socket() && deadline == (time_point::max)()) {
     const ssize_t n = send_waiting(fd(), data, size);
     if (tells(n)) return result_of(n);

@@ -9,6 +9,7 @@
 #include "deadline.hpp"
 #include "descriptor_transport.hpp"
 #include "error.hpp"
+#include "posix_socket.hpp"
 #include "sentry_watch.hpp"
 #include "socket_address.hpp"
 #include "stream_state.hpp"
@@ -42,7 +43,7 @@ class dialed_descriptor {
   dialed_descriptor(const dialed_descriptor&) = delete;
   dialed_descriptor& operator=(const dialed_descriptor&) = delete;
   ~dialed_descriptor() {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) detail::close_descriptor(fd_);
   }
   std::unique_ptr<transport> take() {
     auto carrier = std::make_unique<detail::descriptor_transport>(fd_);

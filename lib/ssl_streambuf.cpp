@@ -75,6 +75,7 @@ void ssl_streambuf::swap(ssl_streambuf& other) noexcept {
 
 ssl_streambuf::~ssl_streambuf() {
   if (!is_open()) return;
+  const detail::no_cancellation uncanceled;
   try {
     close();
   } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): nobody to tell

@@ -10,6 +10,26 @@ namespace iostls {
 
 using detail::engine;
 
+namespace {
+
+// A block of output that a thread leaves because it is canceled cannot be repeated either.
+class output_end {
+ public:
+  explicit output_end(engine& e) noexcept : engine_(e) {}
+  output_end(const output_end&) = delete;
+  output_end& operator=(const output_end&) = delete;
+  ~output_end() {
+    if (!seen_) engine_.fail_output(detail::make_error(ssl_errc::canceled, "write"));
+  }
+  void is_seen() noexcept { seen_ = true; }
+
+ private:
+  engine& engine_;
+  bool seen_ = false;
+};
+
+}  // namespace
+
 // Encrypts what the put area holds. If that stops half-way, the area keeps the rest.
 void ssl_streambuf::flush_area(impl& m, time_point limit) {
   const auto size = static_cast<std::size_t>(pptr() - pbase());
@@ -60,9 +80,12 @@ template <class Output>
 void ssl_streambuf::final_output(impl& m, Output output) {
   m.started = true;
   if (m.above.output != nullptr) m.above.mask = m.above.output->exceptions();
+  output_end end(*m.connection);
   try {
     output();
+    end.is_seen();
   } catch (const std::exception& e) {
+    end.is_seen();
     m.connection->fail_output(m.recorded(e));
     drop_put_area(m);
     detail::throw_as_ssl_error(e);

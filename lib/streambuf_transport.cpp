@@ -4,6 +4,8 @@
 #include <iostls/ssl_error.hpp>
 #include <iostls/transport.hpp>
 
+#include "cancellation.hpp"
+
 namespace iostls {
 namespace {
 
@@ -11,9 +13,11 @@ using traits = std::char_traits<char>;
 
 // What a streambuf's exception says, where it says anything.
 template <class Call>
-std::error_code guarded(Call call) noexcept {
+std::error_code guarded(Call call) {
   try {
     return call();
+  } catch (detail::forced_unwind&) {
+    throw;
   } catch (const std::system_error& e) {
     return e.code();
   } catch (...) {
@@ -28,7 +32,7 @@ std::error_code waited_for(std::error_code result) noexcept {
 
 }  // namespace
 
-io_result streambuf_transport::read_some(void* data, std::size_t size) noexcept {
+io_result streambuf_transport::read_some(void* data, std::size_t size) {
   io_result result;
   if (ended_) return result;
   result.error = guarded([&]() -> std::error_code {
@@ -54,7 +58,7 @@ io_result streambuf_transport::read_some(void* data, std::size_t size) noexcept 
 
 // What was taken but not synchronised counts as not written, so that the caller goes on trying. Who
 // repeats a write that has failed gives the same characters again: the buffer has the first of them.
-io_result streambuf_transport::write_some(const void* data, std::size_t size) noexcept {
+io_result streambuf_transport::write_some(const void* data, std::size_t size) {
   const std::size_t known = std::min(unsynchronised_, size);
   std::size_t taken = known;
   if (known != size) {
@@ -74,8 +78,7 @@ io_result streambuf_transport::write_some(const void* data, std::size_t size) no
 
 // Adds to `taken`. A buffer that throws does not tell how much it took: another attempt could write
 // that twice, so that there is none, and none may be waited for.
-std::error_code streambuf_transport::put(const char* data, std::size_t size,
-                                         std::size_t& taken) noexcept {
+std::error_code streambuf_transport::put(const char* data, std::size_t size, std::size_t& taken) {
   if (output_error_) return output_error_;
   output_error_ = guarded([&]() -> std::error_code {
     const std::streamsize n = buffer_.sputn(data, static_cast<std::streamsize>(size));
@@ -88,7 +91,7 @@ std::error_code streambuf_transport::put(const char* data, std::size_t size,
   return output_error_;
 }
 
-std::error_code streambuf_transport::wait(event what, time_point deadline) noexcept {
+std::error_code streambuf_transport::wait(event what, time_point deadline) {
   if (canceled_) return std::make_error_code(std::errc::operation_canceled);
   if (what == event::readable && ended_) return {};
   if (std::chrono::steady_clock::now() >= deadline) {

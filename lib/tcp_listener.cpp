@@ -255,7 +255,7 @@ void tcp_listener::cancel() noexcept {
 }
 
 void tcp_listener::close() noexcept {
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ >= 0) detail::close_descriptor(fd_);
   fd_ = -1;
 }
 

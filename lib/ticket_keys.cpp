@@ -18,9 +18,11 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include "cancellation.hpp"
 #include "context_slot.hpp"
 #include "error.hpp"
 #include "pem_input.hpp"
+#include "posix_socket.hpp"
 
 namespace iostls {
 namespace {
@@ -50,6 +52,7 @@ ticket_key ticket_key::from_bytes(const std::string& bytes) {
 }
 
 ticket_key ticket_key::random() {
+  const detail::no_cancellation uncanceled;
   std::string bytes(large_size, '\0');
   if (RAND_priv_bytes(reinterpret_cast<unsigned char*>(bytes.data()), large_size) != 1) {
     throw detail::make_error(ssl_errc::bad_credentials, "ticket_keys", "no random numbers");
@@ -94,7 +97,7 @@ class key_file {
     // Not to wait for whoever might open the other end of a named pipe.
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // NOLINT: C vararg
     const int fault = fd < 0 ? errno : read(fd);
-    if (fd >= 0) ::close(fd);
+    if (fd >= 0) close_descriptor(fd);
     if (fault != 0) fail(name + errno_text(fault));
   }
   key_file(const key_file&) = delete;

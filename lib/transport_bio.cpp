@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 
+#include "carrier_io.hpp"
 #include "first_success.hpp"
 
 namespace iostls {
@@ -48,7 +49,7 @@ void transport_bio::keep_first(std::string_view input) noexcept {
 bool transport_bio::look() noexcept {
   portion_ += ahead_size_;
   try {
-    const io_result r = carrier_->read_some(ahead_.prepare(ahead_size_), ahead_size_);
+    const io_result r = read_some(*carrier_, ahead_.prepare(ahead_size_), ahead_size_);
     deposit(r);
     return r.error != std::errc::operation_would_block;
   } catch (const std::bad_alloc&) {

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "cancellation.hpp"
 #include "posix_socket.hpp"
 
 namespace iostls {
@@ -11,6 +12,7 @@ namespace detail {
 bool wake_pipe::open() noexcept { return open_pipe(ends_); }
 
 void wake_pipe::wake() const noexcept {
+  const no_cancellation uncanceled;
   const char c = 0;
   // Full means woken already.
   static_cast<void>(!::write(ends_[1], &c, 1));
@@ -20,7 +22,7 @@ bool wake_pipe::woken() const noexcept { return is_readable(ends_[0]); }
 
 void wake_pipe::close() noexcept {
   for (int& end : ends_) {
-    if (end >= 0) ::close(end);
+    if (end >= 0) close_descriptor(end);
     end = -1;
   }
 }

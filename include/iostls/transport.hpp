@@ -29,8 +29,14 @@ struct io_result {
 /// Derive from it to carry TLS over something that is neither a descriptor nor a streambuf. A
 /// connection calls `read_some` and `wait(readable)` from one thread at a time, `write_some` and
 /// `wait(writable)` from one thread at a time, but the two sides may run at once; `cancel` comes
-/// from any thread. No member may throw. Give such a transport to a stream in a std::unique_ptr
-/// where it takes a descriptor.
+/// from any thread. Give such a transport to a stream in a std::unique_ptr where it takes a descriptor.
+///
+/// No member may throw; what one throws all the same ends the connection. What reads, writes and waits is
+/// not `noexcept`, so that a thread that waits in it can be canceled (pthread_cancel(3)), which unwinds it:
+/// an override that is `noexcept` would end the process then. The connection calls such a member with
+/// cancellation turned off wherever it does not wait.
+/// A transport that breaks these rules harms its connection alone: counts of more bytes than there were
+/// end it, and one that says again and again, at once, that there is nothing is asked at intervals.
 class IOSTLS_EXPORT transport {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -41,27 +47,28 @@ class IOSTLS_EXPORT transport {
   /// Reads what is there, at most `size` bytes, without waiting.
   /// count > 0: so many bytes. count == 0 and no error: the peer has ended its output.
   /// std::errc::operation_would_block: nothing now; call `wait`. Any other error ends the input.
-  virtual io_result read_some(void* data, std::size_t size) noexcept = 0;
+  virtual io_result read_some(void* data, std::size_t size) = 0;
 
   /// Writes what there is room for, at most `size` bytes, without waiting if that can be helped.
-  /// Never raises a signal. Errors as above. After `ssl_errc::timed_out`, a connection may go on: what
+  /// Never raises a signal. Errors as above; nothing written without an error means the same as
+  /// std::errc::operation_would_block. After `ssl_errc::timed_out`, a connection may go on: what
   /// was not counted then comes first in the next call.
-  virtual io_result write_some(const void* data, std::size_t size) noexcept = 0;
+  virtual io_result write_some(const void* data, std::size_t size) = 0;
 
   /// Waits until the event is likely or an error is there to be had, or until the deadline, then
   /// std::errc::timed_out. time_point::max() means no deadline. It may return early without error.
-  virtual std::error_code wait(event what, time_point deadline) noexcept = 0;
+  virtual std::error_code wait(event what, time_point deadline) = 0;
 
   /// Waits for input and reads it: what `wait(readable)` and `read_some` do one after the other,
   /// which is also what it does unless a transport knows a cheaper way. `ssl_errc::timed_out` if the
   /// deadline passed first; std::errc::operation_would_block if it came back early, without anything,
   /// and is to be called again. Any other error ends the input.
-  virtual io_result wait_and_read(void* data, std::size_t size, time_point deadline) noexcept;
+  virtual io_result wait_and_read(void* data, std::size_t size, time_point deadline);
 
   /// Writes, and waits as long as there is room for nothing: what `write_some` and, if need be,
   /// `wait(writable)` do, which is also what it does unless a transport knows a cheaper way. It may
   /// write less than `size` bytes. Errors as above.
-  virtual io_result write_or_wait(const void* data, std::size_t size, time_point deadline) noexcept;
+  virtual io_result write_or_wait(const void* data, std::size_t size, time_point deadline);
 
   /// Tells the peer that nothing more will be written: a TCP FIN.
   virtual void shutdown_write() noexcept = 0;
@@ -106,9 +113,9 @@ class IOSTLS_EXPORT socket_transport : public transport {
   socket_transport& operator=(const socket_transport&) = delete;
   ~socket_transport() override;
 
-  io_result read_some(void* data, std::size_t size) noexcept override;
-  io_result write_some(const void* data, std::size_t size) noexcept override;
-  std::error_code wait(event what, time_point deadline) noexcept override;
+  io_result read_some(void* data, std::size_t size) override;
+  io_result write_some(const void* data, std::size_t size) override;
+  std::error_code wait(event what, time_point deadline) override;
   void shutdown_write() noexcept override;
   void cancel() noexcept override;
   std::error_code close() noexcept override;
@@ -146,16 +153,16 @@ class IOSTLS_EXPORT streambuf_transport : public transport {
   /// The streambuf stays the caller's and must outlive the transport.
   explicit streambuf_transport(std::streambuf& buffer) : buffer_(buffer) {}
 
-  io_result read_some(void* data, std::size_t size) noexcept override;
-  io_result write_some(const void* data, std::size_t size) noexcept override;
-  std::error_code wait(event what, time_point deadline) noexcept override;
+  io_result read_some(void* data, std::size_t size) override;
+  io_result write_some(const void* data, std::size_t size) override;
+  std::error_code wait(event what, time_point deadline) override;
   void shutdown_write() noexcept override;
   void cancel() noexcept override;
   std::error_code close() noexcept override;
   bool lingers() const noexcept override;
 
  private:
-  std::error_code put(const char* data, std::size_t size, std::size_t& taken) noexcept;
+  std::error_code put(const char* data, std::size_t size, std::size_t& taken);
 
   std::streambuf& buffer_;
   std::atomic<bool> canceled_{false};

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// A condition variable whose waits a canceled thread may leave: those of std::condition_variable are
+// `noexcept` in some standard libraries.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+
+#if defined(__APPLE__)
+#include <condition_variable>
+#else
+#include <pthread.h>
+#endif
+
+namespace iostls {
+namespace detail {
+
+class change_signal {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  change_signal();
+  change_signal(const change_signal&) = delete;
+  change_signal& operator=(const change_signal&) = delete;
+  ~change_signal();
+
+  void notify_all() noexcept;
+
+  // The mutex is held before and after, also where the thread is canceled. False if the deadline
+  // passed; time_point::max() is none.
+  bool wait(std::mutex& held, time_point deadline);
+
+ private:
+#if defined(__APPLE__)
+  std::condition_variable condition_;
+#else
+  pthread_cond_t condition_;
+#endif
+};
+
+}  // namespace detail
+}  // namespace iostls

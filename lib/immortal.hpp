@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <new>
+#include <type_traits>
+
+namespace iostls {
+namespace detail {
+
+// The one object of its type. It needs no memory, and is never destroyed: error codes may be compared
+// while statics are taken down.
+template <class T>
+const T& immortal() noexcept {
+  static_assert(std::is_nothrow_default_constructible<T>::value, "nothing may fail here");
+  alignas(T) static unsigned char memory[sizeof(T)];
+  static const T* const instance = new (memory) T;
+  return *instance;
+}
+
+}  // namespace detail
+}  // namespace iostls

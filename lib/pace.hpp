@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps a loop from spinning whose every round depends on somebody else's waiting.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace iostls {
+namespace detail {
+
+// A carrier may come back from waiting early, with nothing. That is no harm as long as it has waited: one
+// that comes back at once, again and again, makes its caller sleep, for no longer than a cancel() may
+// take to be noticed.
+class pace {
+ public:
+  using clock = std::chrono::steady_clock;
+
+  // After a round that came to nothing.
+  void rest(clock::time_point deadline) {
+    if (clock::now() - began_ > least_wait) {
+      hasty_rounds_ = 0;
+    } else if (++hasty_rounds_ > free_rounds) {
+      std::this_thread::sleep_until(std::min(deadline, clock::now() + longest_sleep));
+    }
+    began_ = clock::now();
+  }
+
+ private:
+  static constexpr int free_rounds = 64;
+  static constexpr std::chrono::milliseconds least_wait{1};
+  static constexpr std::chrono::milliseconds longest_sleep{20};
+
+  clock::time_point began_;
+  int hasty_rounds_ = 0;
+};
+
+}  // namespace detail
+}  // namespace iostls
