@@ -167,6 +167,8 @@ class engine {
                        long verify_result = 0, std::string_view advice = {}) const;
   std::string peer_text() const;
   [[noreturn]] void fail(const char* operation);
+  void end_input(const ssl_error& why) noexcept;
+  void end_output(const ssl_error& why) noexcept;
   void latch(const ssl_error& why) noexcept;
   void check_peer(lock& l);
   [[noreturn]] void reject_peer(long fault, const refusal& words);

@@ -47,10 +47,18 @@ std::string engine::peer_text() const {
   return address.empty() ? name : name + " (" + address + ")";
 }
 
-void engine::latch(const ssl_error& why) noexcept {
+void engine::end_input(const ssl_error& why) noexcept {
   if (!input_error_) input_error_ = why;
+}
+
+void engine::end_output(const ssl_error& why) noexcept {
   if (!output_error_) output_error_ = why;
   output_failed_ = true;
+}
+
+void engine::latch(const ssl_error& why) noexcept {
+  end_input(why);
+  end_output(why);
   tls_failed_ = true;
   changed_.notify_all();
 }
@@ -59,16 +67,13 @@ void engine::latch(const ssl_error& why) noexcept {
 void engine::abandon_input() noexcept {
   bio_.ahead().release();
   const ssl_error why = make_error(ssl_errc::canceled, "read");
-  if (!handshake_done_) latch(why);
-  if (!input_error_) input_error_ = why;
+  handshake_done_ ? end_input(why) : latch(why);
   changed_.notify_all();
 }
 
 void engine::abandon_output() noexcept {
   const ssl_error why = make_error(ssl_errc::canceled, "write");
-  if (!handshake_done_) latch(why);
-  if (!output_error_) output_error_ = why;
-  output_failed_ = true;
+  handshake_done_ ? end_output(why) : latch(why);
 }
 
 // Whoever cancels need not be told what that led to.

@@ -119,8 +119,7 @@ void engine::flush_written(time_point deadline) {
 void engine::fail_output(const ssl_error& why) noexcept {
   if (is_inherited()) return;  // nobody would unlock what another thread held at the fork
   const lock l(*this);
-  if (!output_error_) output_error_ = why;
-  output_failed_ = true;
+  end_output(why);
 }
 
 void engine::send_gathered(lock& l, time_point deadline, const char* operation) {
@@ -224,9 +223,7 @@ std::error_code engine::send_outgoing(std::size_t size, time_point deadline) {
 void engine::fail_sending(lock& l, std::error_code why, const char* operation) {
   hear_alert(l, operation);
   const ssl_error e = make_error(why, operation);
-  if (!handshake_done_) latch(e);
-  if (!output_error_) output_error_ = e;
-  output_failed_ = true;
+  handshake_done_ ? end_output(e) : latch(e);
   throw e;
 }
 

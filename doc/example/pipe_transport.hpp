@@ -12,13 +12,13 @@ class pipe_transport : public iostls::transport {
   // Takes both descriptors over, if it returns.
   pipe_transport(int from, int to) : from_(from), to_(to) {}
 
-  iostls::io_result read_some(void* data, std::size_t size) noexcept override {
+  iostls::io_result read_some(void* data, std::size_t size) override {
     return from_.read_some(data, size);
   }
-  iostls::io_result write_some(const void* data, std::size_t size) noexcept override {
+  iostls::io_result write_some(const void* data, std::size_t size) override {
     return to_.write_some(data, size);
   }
-  std::error_code wait(event what, time_point deadline) noexcept override {
+  std::error_code wait(event what, time_point deadline) override {
     return what == event::readable ? from_.wait(what, deadline) : to_.wait(what, deadline);
   }
   // A pipe has one direction: its end is told by closing it.

@@ -87,19 +87,26 @@ std::ostream& operator<<(std::ostream& out, const child_result& r) {
   return out << "exit code " << r.code;
 }
 
-child_result run_in_child(const std::function<int()>& body, std::chrono::seconds limit) {
+child_process::child_process(const std::function<int()>& body, std::chrono::seconds limit) {
   std::cout << std::flush;
-  const pid_t pid = ::fork();
-  if (pid < 0) throw std::system_error(errno, std::system_category(), "fork");
-  if (pid == 0) be_child(body, limit);
+  pid_ = ::fork();
+  if (pid_ < 0) throw std::system_error(errno, std::system_category(), "fork");
+  if (pid_ == 0) be_child(body, limit);
+}
+
+child_result child_process::result() {
   int status = 0;
-  while (::waitpid(pid, &status, 0) < 0) {
+  while (pid_ > 0 && ::waitpid(pid_, &status, 0) < 0) {
     if (errno != EINTR) throw std::system_error(errno, std::system_category(), "waitpid");
   }
-  child_result result;
-  if (WIFEXITED(status)) result.code = WEXITSTATUS(status);
-  if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
-  return result;
+  if (pid_ > 0 && WIFEXITED(status)) result_.code = WEXITSTATUS(status);
+  if (pid_ > 0 && WIFSIGNALED(status)) result_.signal = WTERMSIG(status);
+  pid_ = 0;
+  return result_;
+}
+
+child_result run_in_child(const std::function<int()>& body, std::chrono::seconds limit) {
+  return child_process(body, limit).result();
 }
 
 }  // namespace test

@@ -34,9 +34,26 @@ inline bool operator==(const child_result& a, const child_result& b) {
 }
 std::ostream& operator<<(std::ostream& out, const child_result& r);
 
-// Forks, runs the function in the child, and waits for its end. The child has the default
-// disposition of SIGPIPE; it ends with _exit(2) and the function's result, or with 125 if that
-// throws. gtest's assertions do not reach the parent from there: return a number instead.
+// Forks, and runs the function in the child. The child has the default disposition of SIGPIPE; it
+// ends with _exit(2) and the function's result, or with 125 if that throws. gtest's assertions do not
+// reach the parent from there: return a number instead.
+class child_process {
+ public:
+  explicit child_process(const std::function<int()>& body,
+                         std::chrono::seconds limit = std::chrono::seconds(20));
+  child_process(const child_process&) = delete;
+  child_process& operator=(const child_process&) = delete;
+  ~child_process() { result(); }
+
+  // Waits for its end.
+  child_result result();
+
+ private:
+  int pid_;
+  child_result result_;
+};
+
+// The same, at once.
 child_result run_in_child(const std::function<int()>& body,
                           std::chrono::seconds limit = std::chrono::seconds(20));
 

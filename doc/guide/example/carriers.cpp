@@ -26,7 +26,7 @@ class counting_transport : public iostls::socket_transport {
  public:
   counting_transport(int fd, std::size_t& sent) : socket_transport(fd), sent_(sent) {}
 
-  iostls::io_result write_some(const void* data, std::size_t size) noexcept override {
+  iostls::io_result write_some(const void* data, std::size_t size) override {
     const iostls::io_result result = socket_transport::write_some(data, size);
     sent_ += result.count;
     return result;
