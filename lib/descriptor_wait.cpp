@@ -25,8 +25,7 @@ int milliseconds_until(steady_clock::time_point deadline) noexcept {
 }
 
 // The last one is `wake`.
-std::error_code wait_for_any(pollfd* polled, std::size_t count,
-                             steady_clock::time_point deadline) {
+std::error_code wait_for_any(pollfd* polled, std::size_t count, steady_clock::time_point deadline) {
   for (;;) {
     const int n = ::poll(polled, static_cast<nfds_t>(count), milliseconds_until(deadline));
     if (n > 0) {

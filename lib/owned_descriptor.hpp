@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include <unistd.h>
+#include "posix_socket.hpp"
 
 namespace iostls {
 namespace detail {
@@ -25,7 +25,7 @@ class owned_descriptor {
   int get() const noexcept { return fd_; }
   int release() noexcept { return std::exchange(fd_, -1); }
   void close() noexcept {
-    if (fd_ >= 0) ::close(release());
+    if (fd_ >= 0) close_descriptor(release());
   }
 
  private:

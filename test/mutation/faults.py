@@ -57,7 +57,9 @@ FAULTS = [
     Fault('a thread that is canceled in a read goes on as if nothing was lost', 'engine.cpp',
           'if (!ended_) engine_.abandon_input();', '', ['canceled_thread_test']),
     Fault('a thread that is canceled ends the process', 'descriptor_wait.cpp',
-          'int wake) {\n', 'int wake) noexcept {\n', ['canceled_thread_test']),
+          'std::size_t count, steady_clock::time_point deadline) {',
+          'std::size_t count, steady_clock::time_point deadline) noexcept {',
+          ['canceled_thread_test']),
     Fault('a thread may be canceled in OpenSSL', 'engine_visit.hpp',
           'l.give();\n    uncanceled_.begin();', 'l.give();', ['canceled_thread_test']),
     Fault('a destructor may be canceled', 'engine.cpp',
@@ -103,7 +105,7 @@ FAULTS = [
           'outgoing_.drop(r.count);', 'if (r.count == outgoing_.size()) outgoing_.drop(r.count);',
           ['engine_test', 'fault_sweep_test']),
     Fault('the name in a server certificate is not looked at again', 'engine_failure.cpp',
-          'long fault = peer_name_fault(ssl_.get());', 'long fault = X509_V_OK;',
+          'const long name_fault = peer_name_fault(ssl_.get());', 'const long name_fault = X509_V_OK;',
           ['host_name_test']),
 
     # The end of a connection.
