@@ -10,7 +10,7 @@ namespace iostls {
 namespace detail {
 
 // Opens the file and makes a context's connections write into it; does nothing if the path is empty.
-// Throws ssl_error (bad_configuration) that names the path if it cannot be opened.
+// Throws ssl_error (bad_configuration) that names the path if it cannot be opened, or if another user could read or replace it.
 void apply_keylog(SSL_CTX* ctx, const std::string& path);
 
 }  // namespace detail

@@ -15,6 +15,7 @@
 #include "file_content.hpp"
 #include "ocsp_response.hpp"
 #include "pem_input.hpp"
+#include "shown_path.hpp"
 
 namespace iostls {
 namespace detail {
@@ -52,7 +53,7 @@ given read(const std::string& option, const ocsp_source& source) {
     if (source.data().find('\0') != std::string::npos) {
       result.fail("has a NUL character in it; bytes go through ocsp_source::from_bytes()");
     }
-    result.name = '"' + source.data() + '"';
+    result.name = shown_path(source.data());
     const int fault = read_file(source.data(), result.bytes);
     if (fault != 0) result.fail(errno_text(fault));
   }

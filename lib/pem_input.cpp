@@ -13,6 +13,7 @@
 
 #include "error.hpp"
 #include "error_queue.hpp"
+#include "shown_path.hpp"
 
 namespace iostls {
 
@@ -117,7 +118,7 @@ void pem_input::load(const std::string& path) {
   }
   name_ = "the path";
   if (path.find('\0') != std::string::npos) fail("has a NUL character in it");
-  name_ = "\"" + path + "\"";
+  name_ = shown_path(path);
   const int fault = read_file(path, text_);
   if (fault != 0) fail(errno_text(fault));
   if (text_.empty()) fail("is empty");

@@ -23,6 +23,7 @@
 #include "error.hpp"
 #include "pem_input.hpp"
 #include "posix_socket.hpp"
+#include "shown_path.hpp"
 
 namespace iostls {
 namespace {
@@ -92,7 +93,7 @@ struct key {
 class key_file {
  public:
   explicit key_file(const std::string& path) {
-    const std::string name = '"' + path + "\": ";
+    const std::string name = shown_path(path) + ": ";
     if (path.find('\0') != std::string::npos) fail("the path: has a NUL character in it");
     // Not to wait for whoever might open the other end of a named pipe.
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // NOLINT: C vararg

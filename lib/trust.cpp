@@ -11,6 +11,7 @@
 #include "error_queue.hpp"
 #include "openssl_ptr.hpp"
 #include "pem_input.hpp"
+#include "shown_path.hpp"
 
 namespace iostls {
 namespace detail {
@@ -33,7 +34,7 @@ void trust_certificates(SSL_CTX* ctx, bool is_server, const pem_input& input) {
 
 // OpenSSL looks into the folder only when it verifies, and takes one that is missing for empty.
 void trust_directory(SSL_CTX* ctx, const std::string& path) {
-  const auto fail = [name = "\"" + path + "\": "](const std::string& reason) {
+  const auto fail = [name = shown_path(path) + ": "](const std::string& reason) {
     throw_option_error(ssl_errc::bad_credentials, "ca_directory", name + reason);
   };
   struct stat status {};

@@ -118,7 +118,8 @@ struct connection_options {
   /// Client: the host to talk to. It is sent (SNI, RFC 6066, unless it is an IP address) and must
   /// match the certificate: subject alternative names only, no partial wildcards (RFC 9525). A
   /// stream that connects by itself takes the host from there. Empty is refused unless `verify` is
-  /// `none`; so are control characters, a NUL, and letters beyond ASCII (give the A-label).
+  /// `none`; so are control characters, a NUL, and letters beyond ASCII (give the A-label), and a zone
+  /// ("%eth0") but of a link-local address. A final dot does not count.
   /// Server: the name that a client must ask for; another one, or none, is refused with the alert
   /// unrecognized_name. Default: any.
   setting<std::string> server_name;
@@ -228,7 +229,8 @@ struct context_options : connection_options {
 
   /// A file to which connections write their secrets, for tools like Wireshark: who reads it can
   /// decrypt them. It is created for its owner alone (0600) if it is not there, and written to at its
-  /// end; failing to open it is an error, failing to write is none. Default: none, whatever the
+  /// end; failing to open it is an error, failing to write is none. A symbolic link is refused, and a
+  /// file or FIFO that belongs to another user than the program runs as, or that others may open. Default: none, whatever the
   /// environment says.
   std::string keylog_file;
 

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
@@ -79,6 +80,7 @@ TEST(keylog, of_a_client_says_the_same) {
 TEST(keylog, is_written_to_its_end) {
   const temp_dir dir;
   const std::string path = dir.write("keys", "# what was there\n");
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
   shake_hands(logging_server(path), any_client());
   const std::size_t once = lines_of(read_file(path)).size();
   shake_hands(logging_server(path), any_client());
@@ -129,6 +131,52 @@ TEST(keylog, that_cannot_be_opened_is_refused_with_its_path) {
   expect_refused(dir / "absent/keys", dir / "absent/keys\": No such file or directory");
   expect_refused(dir.path(), "Is a directory");
   expect_refused(std::string("a\0b", 3), "NUL");
+}
+
+TEST(keylog, that_is_a_symbolic_link_is_refused) {
+  const temp_dir dir;
+  const std::string target = dir / "target", path = dir / "keys";
+  ASSERT_EQ(::symlink(target.c_str(), path.c_str()), 0);
+  expect_refused(path, path + "\": is a symbolic link");
+  EXPECT_FALSE(exists(target));
+  ASSERT_EQ(::chmod(dir.write("target", "").c_str(), 0600), 0);
+  expect_refused(path, path + "\": is a symbolic link");
+  EXPECT_EQ(read_file(target), "");
+}
+
+TEST(keylog, that_others_have_access_to_is_refused) {
+  const temp_dir dir;
+  const std::string path = dir.write("keys", "");
+  for (const auto& [mode, words] : {std::pair(0666U, "0666"), std::pair(0644U, "0644"),
+                                    std::pair(0620U, "0620"), std::pair(0601U, "0601")}) {
+    ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+    expect_refused(path, path + "\": has mode " + words);
+    expect_refused(path, "chmod 600");
+  }
+  EXPECT_EQ(read_file(path), "");
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  EXPECT_NO_THROW(logging_server(path));
+}
+
+TEST(keylog, of_another_user_is_refused) {
+  const temp_dir dir;
+  const std::string path = dir.write("keys", "");
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  if (::chown(path.c_str(), 12345, static_cast<gid_t>(-1)) != 0) {
+    GTEST_SKIP() << "only root can give a file to another user";
+  }
+  expect_refused(path, path + "\": belongs to another user (number 12345)");
+  EXPECT_EQ(read_file(path), "");
+}
+
+TEST(keylog, that_is_a_fifo_which_others_read_is_refused) {
+  const temp_dir dir;
+  const std::string path = dir / "fifo";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
+  const descriptor reader(
+      ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));  // NOLINT: vararg
+  expect_refused(path, "0640");
 }
 
 TEST(keylog, that_is_a_fifo_without_a_reader_does_not_hang) {
