@@ -183,12 +183,17 @@ void engine::handshake_is_done() {
 
 void engine::handshake() {
   visit v(*this, "handshake");
-  if (handshake_done_) return;
   ensure_handshake(v.held());
+  if (output_error_) return;
   // What a server of TLS 1.3 has left to say are session tickets. Nobody waits for them: they go with
   // its first data, or when it waits for input. A client that has gone meanwhile does not matter then.
   if (state_->is_server() && SSL_version(ssl_.get()) >= TLS1_3_VERSION) return;
   send_handshake(v.held(), std::min(handshake_deadline_, deadline_in(duration(0))), "handshake");
+}
+
+void engine::complete_handshake() {
+  visit v(*this, "handshake");
+  ensure_handshake(v.held());
 }
 
 engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool look) {

@@ -69,6 +69,8 @@ class engine {
   std::string local_address() const { return local_.text(); }
 
   void handshake();
+  // The same, but leaves this end's last message to be sent with what is written next.
+  void complete_handshake();
   certificate peer_certificate();
   connection_info info();
   // A client's: what a later connection may resume. Also works after the end.
@@ -89,12 +91,15 @@ class engine {
   void require_output();
   // Encrypts all of `size` bytes, sending whenever enough has gathered. If it throws, `put` tells
   // how many were taken.
-  // Once hands are shaken, sending ends at `limit`, too.
-  void write(const char* data, std::size_t size, std::size_t& put, time_point limit = never);
+  void write(const char* data, std::size_t size, std::size_t& put);
+  // Encrypts as much as needs no waiting: after the handshake, all of it, but for a peer that has begun
+  // another handshake. `put` tells how much. Sends nothing.
+  void write_at_once(const char* data, std::size_t size, std::size_t& put);
   // Sends what has gathered.
   void flush();
   // The same up to `deadline`, unless that is only what a handshake has left: `await_input` sends that
-  // if need be.
+  // if need be. If another thread is sending, that one goes on with this, and nobody waits for it: a
+  // thread that reads may be what the peer waits for.
   void flush_written(time_point deadline);
   // Ends the output for good: from now on it fails with `why`.
   void fail_output(const ssl_error& why) noexcept;
@@ -176,9 +181,9 @@ class engine {
 
   // engine_write.cpp
   void check_output() const;
-  time_point write_deadline(time_point limit) const noexcept;
-  void write(lock& l, const char* data, std::size_t size, std::size_t& put, time_point limit);
-  std::size_t encrypt(lock& l, const char* data, std::size_t size, time_point limit);
+  void write(lock& l, const char* data, std::size_t size, std::size_t& put);
+  std::size_t encrypt(lock& l, const char* data, std::size_t size);
+  bool encrypt_at_once(lock& l, const char* data, std::size_t size, std::size_t& taken);
   void send_gathered(lock& l, time_point deadline, const char* operation);
   std::error_code push(lock& l, time_point deadline);
   void send_handshake(lock& l, time_point deadline, const char* operation);
@@ -231,7 +236,8 @@ class engine {
   pace reception_pace_;
   unsigned receipts_ = 0;  // how often a thread has come back from receiving
   bool sending_ = false;
-  int visitors_ = 0;  // threads inside of an operation
+  bool more_to_send_ = false;  // the thread that is sending goes on with what has gathered since
+  int visitors_ = 0;           // threads inside of an operation
 
   bool handshake_started_ = false;
   std::atomic<bool> handshake_done_{false};

@@ -137,7 +137,7 @@ void engine::say_goodbye(lock& l, const char* rest, std::size_t size) {
   }
   std::size_t put = 0;
   if (in_block_) throw make_error(ssl_errc::closed, "close", "another thread was writing");
-  if (size != 0) write(l, rest, size, put, never);
+  if (size != 0) write(l, rest, size, put);
   if (handshake_done_) send_close_notify(l);
 }
 

@@ -41,15 +41,21 @@ std::size_t room_left(std::size_t gathered) {
 
 }  // namespace
 
-void engine::write(const char* data, std::size_t size, std::size_t& put, time_point limit) {
+void engine::write(const char* data, std::size_t size, std::size_t& put) {
   put = 0;
   visit v(*this, "write");
   const block_mark mark(in_block_);
-  write(v.held(), data, size, put, limit);
+  write(v.held(), data, size, put);
 }
 
-engine::time_point engine::write_deadline(time_point limit) const noexcept {
-  return std::min(deadline_in(write_timeout_), limit);
+void engine::write_at_once(const char* data, std::size_t size, std::size_t& put) {
+  put = 0;
+  visit v(*this, "write");
+  check_output();
+  for (std::size_t taken = 0; put != size; put += taken) {
+    const std::size_t piece = std::min(size - put, record_size);
+    if (!handshake_done_ || !encrypt_at_once(v.held(), data + put, piece, taken)) return;
+  }
 }
 
 void engine::check_output() const {
@@ -64,42 +70,47 @@ void engine::require_output() {
   check_output();
 }
 
-void engine::write(lock& l, const char* data, std::size_t size, std::size_t& put,
-                   time_point limit) {
+void engine::write(lock& l, const char* data, std::size_t size, std::size_t& put) {
   check_output();
   ensure_handshake(l);
   while (put != size) {
     const std::size_t rest = size - put;
     std::size_t room = room_left(bio_.gathered().size());
     if (room < std::min(rest, record_size)) {
-      send_gathered(l, write_deadline(limit), "write");
+      send_gathered(l, deadline_in(write_timeout_), "write");
       room = room_left(0);
     }
     // What has to be cut is cut between records, so that all but the last are full.
-    put += encrypt(l, data + put, rest <= room ? rest : room - room % record_size, limit);
+    put += encrypt(l, data + put, rest <= room ? rest : room - room % record_size);
   }
 }
 
-std::size_t engine::encrypt(lock& l, const char* data, std::size_t size, time_point limit) {
-  static_cast<void>(bio_.gathered().prepare(size + record_overhead));
+std::size_t engine::encrypt(lock& l, const char* data, std::size_t size) {
   time_point deadline = never;
   for (bool waited = false;; waited = true) {
     check("write");  // what another thread may have done, while this one sent
     check_output();
     if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, "write");
-    std::size_t taken = 0;
     const unsigned seen = receipts_;
-    switch (ask(l, [&] { return SSL_write_ex(ssl_.get(), data, size, &taken); })) {
-      case outcome::done:
-        return taken;
-      case outcome::wants_input:  // the peer has begun another handshake, as TLS 1.2 allows
-        if (!waited) deadline = write_deadline(limit);
-        send_gathered(l, deadline, "write");
-        receive(l, seen, deadline, "write");
-        break;
-      default:
-        fail("write");
-    }
+    std::size_t taken = 0;
+    if (encrypt_at_once(l, data, size, taken)) return taken;
+    if (!waited) deadline = deadline_in(write_timeout_);
+    send_gathered(l, deadline, "write");
+    receive(l, seen, deadline, "write");
+  }
+}
+
+// False if OpenSSL wants input first: the peer has begun another handshake, as TLS 1.2 allows.
+bool engine::encrypt_at_once(lock& l, const char* data, std::size_t size, std::size_t& taken) {
+  static_cast<void>(bio_.gathered().prepare(size + record_overhead));
+  taken = 0;
+  switch (ask(l, [&] { return SSL_write_ex(ssl_.get(), data, size, &taken); })) {
+    case outcome::done:
+      return true;
+    case outcome::wants_input:
+      return false;
+    default:
+      fail("write");
   }
 }
 
@@ -113,7 +124,11 @@ void engine::flush_written(time_point deadline) {
   visit v(*this, "write");
   if (output_error_) throw *output_error_;
   if (output_end() == handshake_end_) return;
-  send_gathered(v.held(), write_deadline(deadline), "write");
+  if (sending_) {
+    more_to_send_ = true;
+    return;
+  }
+  send_gathered(v.held(), std::min(deadline_in(write_timeout_), deadline), "write");
 }
 
 void engine::fail_output(const ssl_error& why) noexcept {
@@ -142,6 +157,7 @@ void engine::send_handshake(lock& l, time_point deadline, const char* operation)
     const std::size_t size = std::min<std::uint64_t>(rest, outgoing_.size());
     require_sent(l, send_first(l, size, deadline), operation);
   }
+  if (more_to_send_) send_gathered(l, deadline, operation);
 }
 
 // For the thread that is to send.
@@ -164,6 +180,7 @@ std::error_code engine::push(lock& l, time_point deadline) {
     if (!wait_for_change(l, deadline, [this] { return !sending_; })) return ssl_errc::timed_out;
     if (canceled_) return std::make_error_code(std::errc::operation_canceled);
     take_out();
+    more_to_send_ = false;
     if (outgoing_.empty()) return {};
     const std::error_code failed = send_first(l, outgoing_.size(), deadline);
     if (failed) return failed;

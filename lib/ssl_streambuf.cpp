@@ -101,6 +101,7 @@ void ssl_streambuf::open(std::unique_ptr<engine> connection) noexcept {
     connection->expires_at(impl_->expiry);
     impl_->connection.swap(connection);
   }
+  impl_->put.release();
   impl_->remembered = 0;
   impl_->started = false;
   impl_->postponed.reset();
@@ -108,7 +109,6 @@ void ssl_streambuf::open(std::unique_ptr<engine> connection) noexcept {
 
 void ssl_streambuf::leave_areas() noexcept {
   setg(nullptr, nullptr, nullptr);
-  setp(nullptr, nullptr);
   if (impl_) impl_->sentry_mark = nullptr;
 }
 
@@ -134,33 +134,31 @@ ssl_session ssl_streambuf::session() {
 
 void ssl_streambuf::close() {
   impl& m = opened("close");
+  if (!is_open()) return;
+  m.put.claim();
   struct cleaner {
     ssl_streambuf& buffer;
     impl& m;
     ~cleaner() {
-      buffer.drop_put_area(m);
-      if (!m.flush_on_read) return;  // the get area is in the hands of another thread
-      buffer.setg(nullptr, nullptr, nullptr);
-      m.sentry_mark = nullptr;
-      m.remembered = 0;
-      m.release_get();
+      m.put.release();
+      buffer.discard_input(m);
     }
   };
-  if (!is_open()) return;
   const cleaner at_end{*this, m};
-  recorded([&] { m.connection->close(pbase(), static_cast<std::size_t>(pptr() - pbase())); });
+  recorded([&] { m.connection->close(m.put.data(), m.put.size()); });
 }
 
 void ssl_streambuf::shutdown_write() {
   impl& m = opened("close");
   try {
+    claim_output(m);
     flush_area(m);
     m.connection->shutdown_write();
   } catch (const std::exception& e) {
     m.recorded(e);
     detail::throw_as_ssl_error(e);
   }
-  drop_put_area(m);
+  m.put.release();
 }
 
 void ssl_streambuf::cancel() noexcept {

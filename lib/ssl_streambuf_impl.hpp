@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an ssl_streambuf holds. The get and put areas are std::streambuf's pointers into it.
+// What an ssl_streambuf holds. The get area is std::streambuf's pointers into it.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +10,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include <iostls/ssl_streambuf.hpp>
 
 #include "engine.hpp"
 #include "error.hpp"
+#include "put_area.hpp"
 #include "wake_pipe.hpp"
 
 namespace iostls {
@@ -23,9 +25,6 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
  public:
   // The payload of one record.
   static constexpr std::size_t record_size = 16 * 1024;
-  // Areas begin with so much, which malloc(3) has at hand, and become larger when that is too little:
-  // most messages are small.
-  static constexpr std::size_t small_area_size = 1008;
   // How many characters can be put back after a refill.
   static constexpr std::size_t history_size = 16;
   // Reads of this size and more go into the caller's memory.
@@ -43,14 +42,20 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
     return failure;
   }
 
+  // By the thread that is about to read.
+  void note_reader() noexcept {
+    const std::thread::id self = std::this_thread::get_id();
+    if (reader.load(std::memory_order_relaxed) != self) reader = self;
+  }
+
   // How much the next refill asks for.
   std::size_t fill_size() const noexcept { return std::min(get_size, expected_fill); }
 
   void note_fill(std::size_t asked, std::size_t got) noexcept {
     if (got == asked) {
       expected_fill = get_size;
-    } else if (got <= small_area_size) {
-      expected_fill = small_area_size;
+    } else if (got <= detail::put_area::small_size) {
+      expected_fill = detail::put_area::small_size;
     }
   }
 
@@ -93,8 +98,12 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   std::array<char, history_size> history{};  // right-aligned
   std::size_t remembered = 0;
 
-  std::unique_ptr<char[]> put;
-  std::size_t expected_fill = small_area_size;
+  // Whoever reads and whoever writes may be two threads: nothing of the get area belongs to the second,
+  // nor of the put area to the first.
+  detail::put_area put;
+  // The thread that read last.
+  std::atomic<std::thread::id> reader{std::thread::id()};
+  std::size_t expected_fill = detail::put_area::small_size;
   std::size_t get_size = record_size;
   std::size_t put_size = record_size;  // 0: output is not buffered
   std::atomic<bool> started{false};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <locale>
+#include <thread>
 
 #include "ssl_streambuf_impl.hpp"
 #include "stream_state.hpp"
@@ -16,13 +17,15 @@ using detail::engine;
 std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
   engine& e = *m.connection;
   m.started = true;
+  m.note_reader();
   if (m.postponed) {
     const ssl_error failure = *m.postponed;
     m.postponed.reset();
     throw failure;
   }
   if (!e.handshake_done()) {
-    flush_before_wait(m, e.read_deadline());
+    e.complete_handshake();
+    flush_before_wait(m, e.read_deadline());  // goes with the last message of the handshake
     e.handshake();
   }
   time_point deadline;
@@ -57,12 +60,14 @@ void ssl_streambuf::forget_get_area(impl& m, const char* read, std::size_t size)
   m.sentry_mark = nullptr;  // it pointed into the area that was
 }
 
-// Gives up memory that holds nothing to be read: after a flush, a connection may be idle for long.
-void ssl_streambuf::leave_get_area(impl& m) noexcept {
-  if (!m.flush_on_read) return;  // the get area belongs to the thread that reads
-  if (!m.get || gptr() != egptr()) return;
-  forget_get_area(m, nullptr, 0);
-  m.release_get();
+// When the connection is closed: what was not read is gone, if this is the thread that reads. Another
+// one may be reading from the area, whose memory therefore stays.
+void ssl_streambuf::discard_input(impl& m) noexcept {
+  const std::thread::id reader = m.reader;
+  if (reader != std::thread::id() && reader != std::this_thread::get_id()) return;
+  setg(egptr(), egptr(), egptr());
+  m.sentry_mark = nullptr;
+  m.remembered = 0;
 }
 
 // The get area becomes the first `size` characters of get_room(), with the history before them.
@@ -142,6 +147,7 @@ std::streamsize ssl_streambuf::showmanyc() {
     if (m.postponed) throw ssl_error(*m.postponed);
     engine& e = *m.connection;
     if (!e.handshake_done()) return 0;
+    m.note_reader();
     m.sentry_mark = nullptr;  // no sentry asks for this
     forget_get_area(m, nullptr, 0);
     m.prepare_get(m.get_size);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing: the put area, and blocks that go past it.
 #include <algorithm>
-#include <cstring>
 #include <exception>
+#include <thread>
 
 #include "ssl_streambuf_impl.hpp"
 
@@ -31,47 +31,55 @@ class output_end {
 }  // namespace
 
 // Encrypts what the put area holds. If that stops half-way, the area keeps the rest.
-void ssl_streambuf::flush_area(impl& m, time_point limit) {
-  const auto size = static_cast<std::size_t>(pptr() - pbase());
-  if (size == 0) return;
+void ssl_streambuf::flush_area(impl& m) {
+  if (m.put.empty()) return;
   std::size_t put = 0;
   try {
-    m.connection->write(pbase(), size, put, limit);
+    m.connection->write(m.put.data(), m.put.size(), put);
   } catch (...) {
     if (m.connection->output_failed()) {
-      drop_put_area(m);
+      m.put.release();
     } else {
-      std::memmove(pbase(), pbase() + put, size - put);
-      setp(pbase(), epptr());
-      pbump(static_cast<int>(size - put));
+      m.put.drop(put);
     }
     throw;
   }
-  setp(pbase(), epptr());
+  m.put.drop(put);
 }
 
-void ssl_streambuf::drop_put_area(impl& m) noexcept {
-  setp(nullptr, nullptr);
-  m.put.reset();
-}
-
-// Before reading blocks, what was written goes out. That the peer does not take it any more is no
-// reason not to read what it has sent: the failure stays for the next output to report. If hands have
-// to be shaken first, it is only encrypted, to go with the end of that; what is more than gathers waits
-// until then.
+// Before reading blocks, what the same thread has written goes out. That the peer does not take it any
+// more is no reason not to read what it has sent: the failure stays for the next output to report.
+// Output of another thread is that thread's to send: it may be filling the area just now.
 void ssl_streambuf::flush_before_wait(impl& m, time_point deadline) {
-  if (!m.flush_on_read || m.connection->output_failed()) return;
+  engine& e = *m.connection;
+  if (!m.flush_on_read || e.output_failed() || !m.put.is_mine()) return;
   try {
-    const bool shakes_hands = !m.connection->handshake_done();
-    const auto held = static_cast<std::size_t>(pptr() - pbase());
-    if (shakes_hands && held > impl::record_size) return;
-    flush_area(m, deadline);
-    if (!shakes_hands) m.connection->flush_written(deadline);
-  } catch (const ssl_error& e) {
-    if (!m.connection->output_failed()) throw;
-    m.record(e);
+    m.put.if_mine([&] {
+      if (m.put.empty()) return;
+      std::size_t put = 0;
+      e.write_at_once(m.put.data(), m.put.size(), put);
+      m.put.drop(put);
+      if (m.put.empty()) m.put.release();
+    });
+    e.flush_written(deadline);
+  } catch (const ssl_error& failure) {
+    if (!e.output_failed()) throw;
+    m.record(failure);
+    m.put.if_mine([&] { m.put.release(); });
   }
-  drop_put_area(m);
+}
+
+// Before output of this thread joins the area. What another thread has left there, or encrypted without
+// flushing, is sent first if that thread reads: it would do so itself before it waits, but does not
+// look at what is no longer its own.
+void ssl_streambuf::claim_output(impl& m) {
+  if (m.put.is_mine()) return;
+  const std::thread::id before = m.put.claim();
+  const std::thread::id reader = m.reader;
+  const bool may_read = reader == std::thread::id() || reader == before;
+  if (before == std::thread::id() || !may_read || !m.flush_on_read) return;
+  flush_area(m);
+  m.connection->flush();
 }
 
 // Output that failed half-way cannot be repeated, since its caller cannot know how much of it went
@@ -82,43 +90,23 @@ void ssl_streambuf::final_output(impl& m, Output output) {
   if (m.above.output != nullptr) m.above.mask = m.above.output->exceptions();
   output_end end(*m.connection);
   try {
+    claim_output(m);
     output();
     end.is_seen();
   } catch (const std::exception& e) {
     end.is_seen();
     m.connection->fail_output(m.recorded(e));
-    drop_put_area(m);
+    m.put.release();
     detail::throw_as_ssl_error(e);
   }
 }
 
-// Makes room for `more` characters behind what the put area holds, as far as its size allows.
-void ssl_streambuf::prepare_put(impl& m, std::size_t more) {
-  const auto capacity = static_cast<std::size_t>(epptr() - pbase());
-  const auto held = static_cast<std::size_t>(pptr() - pbase());
-  if (capacity - held >= more || capacity == m.put_size) return;
-  const std::size_t size = held + more <= impl::small_area_size
-                               ? std::min(impl::small_area_size, m.put_size)
-                               : m.put_size;
-  std::unique_ptr<char[]> area(new char[size]);
-  if (held != 0) std::memcpy(area.get(), pbase(), held);
-  m.put = std::move(area);
-  setp(m.put.get(), m.put.get() + size);
-  pbump(static_cast<int>(held));
-}
-
-// There has to be room.
-void ssl_streambuf::append(const char* data, std::size_t size) noexcept {
-  std::memcpy(pptr(), data, size);
-  pbump(static_cast<int>(size));
-}
-
 // Adds to what has begun, so that records are full, and encrypts what is full. Tells how much it took.
 std::size_t ssl_streambuf::fill_up(impl& m, const char* data, std::size_t size) {
-  if (pptr() == pbase()) return 0;
-  prepare_put(m, size);
-  const std::size_t taken = std::min(size, static_cast<std::size_t>(epptr() - pptr()));
-  append(data, taken);
+  if (m.put.empty()) return 0;
+  m.put.prepare(size, m.put_size);
+  const std::size_t taken = std::min(size, m.put.room());
+  m.put.append(data, taken);
   if (taken != size) flush_area(m);
   return taken;
 }
@@ -134,9 +122,8 @@ ssl_streambuf::int_type ssl_streambuf::overflow(int_type c) {
 std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
   if (size <= 0) return 0;
   const auto wanted = static_cast<std::size_t>(size);
-  if (wanted <= static_cast<std::size_t>(epptr() - pptr())) {
-    std::memcpy(pptr(), data, wanted);
-    pbump(static_cast<int>(wanted));
+  if (impl_ && impl_->put.is_mine() && wanted <= impl_->put.room()) {
+    impl_->put.append(data, wanted);
     return size;
   }
   impl& m = opened("write");
@@ -149,8 +136,8 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
     std::size_t put = 0;
     if (direct != 0) e.write(data + done, direct, put);
     if (direct != rest) {
-      prepare_put(m, rest - direct);
-      append(data + done + direct, rest - direct);
+      m.put.prepare(rest - direct, m.put_size);
+      m.put.append(data + done + direct, rest - direct);
     }
     if (m.put_size == 0) e.flush();
   });
@@ -167,11 +154,12 @@ int ssl_streambuf::sync() {
   impl& m = ready();
   try {
     engine& e = *opened("write").connection;
+    claim_output(m);
     flush_area(m);
     if (m.started || e.handshake_done() || !e.is_open()) e.flush();
   } catch (const std::exception& e) {
     m.recorded(e);
-    if (pptr() == pbase()) drop_put_area(m);  // so that the next output fails, too
+    if (m.put.empty()) m.put.release();  // so that the next output fails, too
     if (m.above.output == nullptr) return -1;
     const std::ios::iostate mask = m.above.output->exceptions();
     if ((m.above.output->flags() & std::ios::unitbuf) != 0) {
@@ -180,8 +168,7 @@ int ssl_streambuf::sync() {
     if ((mask & std::ios::badbit) == 0 || std::uncaught_exceptions() != 0) return -1;
     detail::throw_as_ssl_error(e);
   }
-  drop_put_area(m);
-  leave_get_area(m);
+  m.put.release();
   return 0;
 }
 

@@ -15,8 +15,7 @@ namespace iostls {
 /// Two views of a stream: `in()` for a thread that reads, `out()` for a thread that writes.
 ///
 /// Each view has state bits and `exceptions()` of its own, at first those of the stream. While the
-/// object lives, the stream's own operators are not to be used, and reading does not flush, as the
-/// put area belongs to the other thread. Of the stream's members, `close()` and `shutdown_write()`
+/// object lives, the stream's own operators are not to be used, and reading never flushes. Of the stream's members, `close()` and `shutdown_write()`
 /// belong to the thread that writes; a reader that is blocked while the other thread closes ends with
 /// `closed`. `cancel()`, `error()` and `info()` are anybody's. Neither thread waits for the other
 /// longer than one OpenSSL call takes.

@@ -16,8 +16,11 @@
 /// delivered first. Reading sends pending output before it blocks, so that a request needs no
 /// flush.
 ///
-/// One thread at a time may use a stream; for one that reads beside one that writes, see
-/// `ssl_duplex`. `cancel()` may come from any thread.
+/// One thread may read while others write, if those that write lock among themselves. A thread that
+/// does both sends its own pending output before it waits for input, but not what another thread has
+/// not flushed. The state bits and the width belong to the stream, as in any `std::iostream`: where
+/// the reader uses `>>`, or `exceptions()` are set, give each side a state by `ssl_duplex`. `cancel()`
+/// may come from any thread.
 #pragma once
 
 #include <chrono>

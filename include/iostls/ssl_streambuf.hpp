@@ -34,7 +34,8 @@ class streambuf_access;
 /// throws only where the stream above is an `ssl_stream` or a view of one whose `exceptions()` has
 /// badbit, which has no unitbuf, and while no other exception is under way.
 ///
-/// Get and put area are independent. Before reading blocks, what was written goes out. Eight
+/// Get and put area are independent: one thread may read while another one writes. Before reading
+/// blocks, what the same thread has written goes out. Eight
 /// characters at least can be put back, also across a refill. There is no position: `pubseekoff`
 /// fails.
 class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
@@ -116,8 +117,7 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   void expires_at(time_point when);
   time_point expiry() const noexcept;
 
-  /// Whether reading sends pending output before it blocks. Default: true. With `false`, one thread
-  /// may read while another writes, since the two then share neither area.
+  /// Whether reading sends the pending output of the same thread before it blocks. Default: true.
   void flush_on_read(bool on);
 
  protected:
@@ -151,17 +151,15 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
                               std::size_t size);
   int_type refused_input(impl& m, const std::exception& handled);
   void set_get_area(impl& m, std::size_t size) noexcept;
-  void leave_get_area(impl& m) noexcept;
+  void discard_input(impl& m) noexcept;
   void forget_get_area(impl& m, const char* read, std::size_t size) noexcept;
 
-  void flush_area(impl& m, time_point limit = (time_point::max)());
+  void flush_area(impl& m);
   void flush_before_wait(impl& m, time_point deadline);
-  void prepare_put(impl& m, std::size_t more);
-  void append(const char* data, std::size_t size) noexcept;
+  void claim_output(impl& m);
   std::size_t fill_up(impl& m, const char* data, std::size_t size);
   template <class Output>
   void final_output(impl& m, Output output);
-  void drop_put_area(impl& m) noexcept;
 
   std::unique_ptr<impl> impl_;
 };

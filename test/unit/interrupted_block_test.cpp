@@ -65,14 +65,39 @@ TEST_P(interrupted_block, is_cut_off_by_close) {
     return fault();
   };
   std::size_t put = 0;
-  const auto writing = [&] {
-    connection.write(block_.data(), block_.size(), put, detail::engine::never);
-  };
+  const auto writing = [&] { connection.write(block_.data(), block_.size(), put); };
   EXPECT_EQ(thrown_by(writing).code(), ssl_errc::closed);
   closing->join();
   EXPECT_LT(put, block_.size());
   EXPECT_LE(peer->received().size(), put);
   EXPECT_FALSE(peer->got_close_notify());
+}
+
+// A thread that reads sends its own output first. If another thread is sending, that one takes it along:
+// the peer may be waiting for this one to read.
+TEST_P(interrupted_block, takes_along_what_a_thread_that_reads_has_to_send) {
+  const auto peer =
+      std::make_shared<immediate_peer>(peer_of(GetParam().stream, GetParam().version));
+  const auto wire = std::make_shared<transport_script>();
+  detail::engine connection(make_context(GetParam()), {});
+  connection.open(faulty_transport(peer->carrier(), wire));
+  connection.handshake();
+  const std::string answer = "the answer of the thread that reads";
+  bool is_first = true;
+  wire->on_write = [&](std::uint64_t) {
+    if (!std::exchange(is_first, false)) return fault();
+    task reader([&] {
+      std::size_t put = 0;
+      connection.write_at_once(answer.data(), answer.size(), put);
+      EXPECT_EQ(put, answer.size());
+      EXPECT_NO_THROW(connection.flush_written(clock::now() + std::chrono::seconds(10)));
+    });
+    return fault();
+  };
+  std::size_t put = 0;
+  connection.write(block_.data(), 1000, put);
+  connection.flush();
+  EXPECT_EQ(peer->received(), block_.substr(0, 1000) + answer);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lines of the page on threads. Exits with 0 if they do what it says.
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -8,6 +9,61 @@
 #include "two_ends.hpp"
 
 namespace {
+
+// Reads until the end while two other threads write. Returns the number of lines that came.
+int converse(iostls::ssl_stream& stream) {
+  std::mutex writing;
+  const auto talk = [&](const char* name) {
+    for (int i = 0; i < 100; ++i) {
+      const std::lock_guard<std::mutex> l(writing);
+      stream << name << ' ' << i << std::endl;
+    }
+  };
+  std::thread anna(talk, "anna");
+  std::thread bert(talk, "bert");
+  int lines = 0;
+  std::string line;
+  while (getline(stream, line)) {
+    ++lines;
+    if (line != "PING") continue;
+    const std::lock_guard<std::mutex> l(writing);
+    stream << "PONG\n";  // sent before this thread waits again
+  }
+  anna.join();
+  bert.join();
+  return lines;
+}
+
+// The peer of `converse`: wants an answer, and each line whole.
+bool hears_all(iostls::ssl_stream& stream) {
+  stream << "PING\n";
+  int lines = 0;
+  bool answered = false;
+  std::string line;
+  while (lines != 200 || !answered) {
+    if (!getline(stream, line)) return false;
+    if (line == "PONG") {
+      answered = true;
+    } else {
+      ++lines;
+    }
+  }
+  return true;
+}
+
+bool many_write() {
+  two_ends ends;
+  bool heard = false;
+  {
+    const in_background server([&] {
+      auto s = ends.server();
+      heard = hears_all(s);
+    });
+    auto s = ends.client();
+    if (converse(s) != 1) return false;
+  }
+  return heard;
+}
 
 // Sends while it receives. Returns the number of lines that came.
 int chat(iostls::ssl_stream& stream) {
@@ -53,5 +109,5 @@ bool reader_is_woken(iostls::ssl_stream& stream) {
 int main() {
   two_ends ends;
   auto s = ends.client();
-  return both_say_all() && reader_is_woken(s) ? 0 : 1;
+  return many_write() && both_say_all() && reader_is_woken(s) ? 0 : 1;
 }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Output of a stream buffer that is not encrypted yet, and which thread it is from.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace iostls {
+namespace detail {
+
+// Characters of one thread at a time. Threads that write lock among themselves, as on any stream. A
+// thread that reads takes no part in that, and yet has to send its own request before it waits for the
+// answer. So the area has an owner: the thread that wrote last. Only the owner touches the area: to
+// become the owner, a thread needs the mutex, and one that reads holds the mutex while it takes its own
+// characters out. The owner itself needs no mutex to write.
+//
+// std::streambuf's own put pointers stay null: sputc() would move them without asking whose they are.
+class put_area {
+ public:
+  // Memory begins with so much, which malloc(3) has at hand, and becomes larger when that is too
+  // little: most messages are small.
+  static constexpr std::size_t small_size = 1008;
+
+  bool is_mine() const noexcept {
+    return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
+
+  // For a thread that writes: makes it the owner, and returns who was.
+  std::thread::id claim() {
+    const std::lock_guard<std::mutex> l(claiming_);
+    return owner_.exchange(std::this_thread::get_id(), std::memory_order_relaxed);
+  }
+
+  // For a thread that reads: nobody else becomes the owner during `use`, which must not wait for the
+  // network. Does nothing if another thread is the owner.
+  template <class Use>
+  void if_mine(Use use) {
+    if (!is_mine()) return;
+    const std::lock_guard<std::mutex> l(claiming_);
+    if (is_mine()) use();
+  }
+
+  // The rest is for the owner.
+  bool empty() const noexcept { return size_ == 0; }
+  std::size_t size() const noexcept { return size_; }
+  const char* data() const noexcept { return memory_.get(); }
+  std::size_t room() const noexcept { return capacity_ - size_; }
+
+  // Makes room for `more` characters behind those that are held, as far as `limit` allows.
+  void prepare(std::size_t more, std::size_t limit) {
+    if (room() >= more || capacity_ == limit) return;
+    const std::size_t capacity = size_ + more <= small_size ? std::min(small_size, limit) : limit;
+    std::unique_ptr<char[]> memory(new char[capacity]);
+    if (size_ != 0) std::memcpy(memory.get(), memory_.get(), size_);
+    memory_ = std::move(memory);
+    capacity_ = capacity;
+  }
+
+  // There has to be room.
+  void append(const char* data, std::size_t size) noexcept {
+    std::memcpy(memory_.get() + size_, data, size);
+    size_ += size;
+  }
+
+  // Forgets the first `size` characters.
+  void drop(std::size_t size) noexcept {
+    size_ -= size;
+    if (size_ != 0) std::memmove(memory_.get(), memory_.get() + size, size_);
+  }
+
+  void release() noexcept {
+    memory_.reset();
+    size_ = capacity_ = 0;
+  }
+
+ private:
+  std::unique_ptr<char[]> memory_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+  std::atomic<std::thread::id> owner_{std::thread::id()};
+  std::mutex claiming_;
+};
+
+}  // namespace detail
+}  // namespace iostls
