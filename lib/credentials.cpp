@@ -10,6 +10,8 @@
 
 #include "error.hpp"
 #include "error_queue.hpp"
+#include "file_kinds.hpp"
+#include "key_encryption.hpp"
 #include "named_credentials.hpp"
 #include "ocsp_staple.hpp"
 #include "openssl_ptr.hpp"
@@ -38,21 +40,31 @@ EVP_PKEY* read_der_key(const pem_input& input, password_answer& password) {
   return d2i_AutoPrivateKey(nullptr, &at, size);
 }
 
+// Why there is no key; OpenSSL's queue has its reasons.
+[[noreturn]] void explain_key(const pem_input& input, const password_answer& password) {
+  const std::string missing = missing_cipher(input);
+  if (!missing.empty()) {
+    input.fail(
+        "is encrypted with " + missing +
+        ", which OpenSSL has in its legacy provider, if at all; encrypt it anew: openssl pkcs8 "
+        "-topk8 -provider legacy -provider default -in OLD -out NEW");
+  }
+  password.explain(input.name());
+  if (input.is_der()) input.fail(other_der_words(input.text(), "private key"));
+  if (!input.has_private_key()) {
+    clear_error_queue();
+    input.fail_without("private key");
+  }
+  input.fail("holds a private key that cannot be read" + damage_words(input.text()));
+}
+
 pkey_ptr read_key(const pem_input& input, password_answer& password) {
   clear_error_queue();
   pkey_ptr key(input.is_der() ? read_der_key(input, password)
                               : PEM_read_bio_PrivateKey(input.reader().get(), nullptr,
                                                         iostls_answer_password, &password));
   password.rethrow();
-  if (key == nullptr) {
-    password.explain(input.name());
-    if (input.is_der()) input.fail("is DER, but not of a private key");
-    if (!input.has_private_key()) {
-      clear_error_queue();
-      input.fail_without("private key");
-    }
-    input.fail("holds a private key that cannot be read");
-  }
+  if (key == nullptr) explain_key(input, password);
   clear_error_queue();
   return key;
 }

@@ -33,7 +33,10 @@ using time_point = steady_clock::time_point;
 class resolver_category final : public std::error_category {
  public:
   const char* name() const noexcept override { return "resolver"; }
-  std::string message(int code) const override { return gai_strerror(code); }
+  // The system's words for a service that nobody knows are about socket types.
+  std::string message(int code) const override {
+    return code == EAI_SERVICE ? "unknown service" : gai_strerror(code);
+  }
 };
 
 std::error_code resolver_code(int code, int error) {

@@ -13,6 +13,7 @@
 
 #include "error.hpp"
 #include "error_queue.hpp"
+#include "file_kinds.hpp"
 #include "shown_path.hpp"
 
 namespace iostls {
@@ -24,24 +25,12 @@ namespace {
 
 constexpr std::string_view begin_mark = "-----BEGIN ";
 
-// What the blocks of a PEM text are called: "CERTIFICATE", "EC PRIVATE KEY" ...
-std::set<std::string> labels(const std::string& text) {
-  std::set<std::string> found;
-  for (auto at = text.find(begin_mark); at != std::string::npos;
-       at = text.find(begin_mark, at + 1)) {
-    if (at != 0 && text[at - 1] != '\n') continue;
-    const auto from = at + begin_mark.size();
-    const auto to = text.find("-----", from);
-    if (to == std::string::npos || to - from > 64) continue;
-    found.insert(text.substr(from, to - from));
+// OpenSSL's reader of PEM skips them, too. There are several where files were put one behind the other.
+void drop_byte_order_marks(std::string& text) {
+  const std::string marked = std::string("\xef\xbb\xbf") + std::string(begin_mark);
+  for (auto at = text.find(marked); at != std::string::npos; at = text.find(marked, at)) {
+    text.erase(at, marked.size() - begin_mark.size());
   }
-  return found;
-}
-
-std::string joined(const std::set<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 // A length of less than 128 is one byte; for others, that byte has its highest bit set.
@@ -66,7 +55,7 @@ std::vector<Ptr> read_der(const pem_input& input, const char* kind, Decode decod
   while (at != end) {
     Ptr object(decode(nullptr, &at, static_cast<long>(end - at)));
     if (object == nullptr && objects.empty()) {
-      input.fail(std::string("is DER, but not of a ") + kind);
+      input.fail(other_der_words(input.text(), kind));
     }
     if (object == nullptr) input.fail(std::string("has more behind a ") + kind);
     objects.push_back(std::move(object));
@@ -82,7 +71,7 @@ std::vector<Ptr> read_pem(const pem_input& input, const char* kind, Read read) {
   while (Ptr object{read(bio.get())}) objects.push_back(std::move(object));
   if (!at_end_of_pem()) {
     input.fail(std::string("holds a ") + kind + " that cannot be read (number " +
-               std::to_string(objects.size() + 1) + ")");
+               std::to_string(objects.size() + 1) + ")" + damage_words(input.text()));
   }
   clear_error_queue();
   if (objects.empty()) input.fail_without(kind);
@@ -101,11 +90,13 @@ pem_input::pem_input(std::string option, const pem_source& source)
   } else {
     load(source.data());
   }
-  if (!labels(text_).empty()) return;
+  drop_byte_order_marks(text_);
+  if (!pem_labels(text_).empty() && has_lines(text_)) return;
   is_der_ = is_der_sequence(text_);
   if (is_der_) return;
+  const std::string words = unknown_kind_words(text_);
   wipe(text_);
-  fail("holds no PEM block: no line begins with \"-----BEGIN\"; nor is it DER");
+  fail(words);
 }
 
 pem_input::~pem_input() { wipe(text_); }
@@ -151,9 +142,9 @@ std::vector<x509_crl_ptr> pem_input::revocation_lists() const {
 }
 
 bool pem_input::has_private_key() const {
-  const std::set<std::string> found = labels(text_);
+  const std::set<std::string> found = pem_labels(text_);
   return std::any_of(found.begin(), found.end(), [](const std::string& label) {
-    return label.find("PRIVATE KEY") != std::string::npos;
+    return label.find("PRIVATE KEY") != std::string::npos && label != "OPENSSH PRIVATE KEY";
   });
 }
 
@@ -162,7 +153,7 @@ void pem_input::fail(const std::string& reason) const {
 }
 
 void pem_input::fail_without(const std::string& wanted) const {
-  fail("holds no " + wanted + ", but: " + joined(labels(text_)));
+  fail(other_blocks_words(text_, wanted));
 }
 
 }  // namespace detail

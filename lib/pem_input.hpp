@@ -35,7 +35,7 @@ class pem_input {
   std::vector<x509_ptr> certificates() const;
   std::vector<x509_crl_ptr> revocation_lists() const;
 
-  // In PEM.
+  // In PEM, of a form that OpenSSL reads.
   bool has_private_key() const;
 
   bool is_der() const noexcept { return is_der_; }

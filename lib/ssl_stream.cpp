@@ -9,6 +9,7 @@
 #include "deadline.hpp"
 #include "descriptor_transport.hpp"
 #include "error.hpp"
+#include "host_name.hpp"
 #include "posix_socket.hpp"
 #include "sentry_watch.hpp"
 #include "socket_address.hpp"
@@ -28,6 +29,19 @@ const ssl_context& of_role(bool server, const ssl_context& context) {
   throw make_error(ssl_errc::bad_configuration, "context",
                    server ? "a server's stream needs a context made by ssl_context::server"
                           : "a client's stream needs a context made by ssl_context::client");
+}
+
+// The name of the server, which nobody has set, is the host: where it is wrong, that is to be said of the
+// host. An empty one may be all right.
+void check_host(const std::string& host) {
+  const std::string fault = host.empty() ? std::string() : detail::host_name_fault(host);
+  if (fault.empty()) return;
+  const bool is_url = host.find("://") != std::string::npos;
+  const bool has_port = !is_url && host.find(':') != std::string::npos;
+  throw make_error(ssl_errc::bad_configuration, "connect",
+                   "the host \"" + host + "\" " + fault +
+                       (is_url ? "; give the host of the URL alone" : "") +
+                       (has_port ? "; the port, or service, is an argument of its own" : ""));
 }
 
 // Reading the system's trusted certificates takes milliseconds; its users share that.
@@ -182,6 +196,7 @@ void ssl_stream::dial(const std::string& host, const std::string& service,
   connection_options named = options;
   const auto state = of_role(false, context).state();
   if (!named.server_name.has_value() && !state->options().server_name.has_value()) {
+    check_host(host);
     named.server_name = host;
   }
   auto connection = std::make_unique<detail::engine>(context, named);

@@ -38,7 +38,10 @@ bool starts_with(const std::string& text, const std::string& start) {
 }
 
 [[noreturn]] void refuse(const std::string& name, const std::string& text) {
-  std::string reason = "no method has this name";
+  std::string reason =
+      "no method has this name; there are tls, tlsv1, tlsv1.1, tlsv1.2 and tlsv1.3, and with + or "
+      "- "
+      "behind them all newer or older ones";
   if (starts_with(text, "sslv2")) reason = "SSL 2.0 is broken and prohibited by RFC 6176";
   if (starts_with(text, "sslv3")) reason = "SSL 3.0 is broken and prohibited by RFC 7568";
   detail::throw_option_error(ssl_errc::bad_configuration, "method", "\"" + name + "\": " + reason);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Certificates and keys that are no PEM: DER, PKCS#12, and URIs of OpenSSL's store.
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -299,6 +300,36 @@ TEST_F(credential_forms, uri_opens_by_its_password) {
       "file:" + dir_.write("both.pem", deep_.certificate + encrypted_pem(deep_.key, "secret"));
   expect_served(with(both, {}, "secret"));
   expect_refused(with(both, {}, "wrong"), "certificate_password", {both, "does not open"});
+}
+
+// As editors on Windows, and programs that put files together, leave them.
+TEST_F(credential_forms, pem_may_have_byte_order_marks_and_line_ends_of_windows) {
+  const std::string mark = "\xef\xbb\xbf";
+  const auto lines_of_windows = [](const std::string& text) {
+    std::string result;
+    for (const char c : text) result += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    return result;
+  };
+  expect_served(with(pem_text(mark + deep_.certificate), pem_text(mark + deep_.key)));
+  expect_served(with(pem_text(mark + leaf() + mark + intermediates() + mark + deep_.key)));
+  expect_served(with(dir_.write("w.pem", mark + lines_of_windows(deep_.certificate)),
+                     dir_.write("w.key", mark + lines_of_windows(deep_.key))));
+  expect_served(with(pem_text(deep_.certificate),
+                     pem_text(mark + encrypted_pem(deep_.key, "secret") + "behind it\n"),
+                     "secret"));
+  context_options client = client_options();
+  client.ca_certificates = pem_text(mark + test_authority().certificate());
+  EXPECT_NO_THROW(ssl_context::client(client));
+}
+
+TEST_F(credential_forms, key_in_a_form_that_is_not_read_is_not_quoted) {
+  const std::string body = deep_.key.substr(deep_.key.find('\n') + 1, 64);
+  std::string one_line = deep_.key;
+  one_line.erase(std::remove(one_line.begin(), one_line.end(), '\n'), one_line.end());
+  for (const std::string& key : {body + body, one_line, '"' + deep_.key + '"', ' ' + deep_.key}) {
+    const context_options o = with(pem_text(deep_.certificate), pem_text(key));
+    EXPECT_FALSE(mentions(thrown_by([&] { ssl_context::server(o); }), body.substr(0, 16)));
+  }
 }
 
 // No provider for devices is active in the tests.
