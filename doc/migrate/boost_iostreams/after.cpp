@@ -16,8 +16,10 @@ int main() try {
   const int listener = listen_and_say_where();
   for (;;) {
     const int fd = accept(listener, nullptr, nullptr);
-    iostls::ssl_server_stream client(fd, context);
-    dictionary::answer(client);
+    iostls::ssl_streambuf client(fd, context);
+    std::istream in(&client);
+    std::ostream out(&client);
+    dictionary::answer(in, out);
   }
 } catch (const std::exception& e) {
   std::cerr << e.what() << '\n';

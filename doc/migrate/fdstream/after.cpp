@@ -14,8 +14,11 @@ int main(int argc, char** argv) {
     const int fd = connect_to(argv[1], argv[2]);
     iostls::connection_options options;
     options.server_name = argv[1];
-    iostls::ssl_client_stream server(fd, iostls::ssl_context::client(), options);
-    std::cout << dictionary::look_up(server, argv[3]);
+    iostls::ssl_streambuf server(fd, iostls::ssl_context::client(), options);
+    std::istream in(&server);
+    std::ostream out(&server);
+    std::cout << dictionary::look_up(in, out, argv[3]);
+    server.close();
   } catch (const std::exception& e) {
     std::cerr << e.what() << '\n';
     return 1;

@@ -10,8 +10,11 @@
 int main() try {
   iostls::context_options options;
   options.certificate = "server.pem";
-  iostls::ssl_server_stream client(0, options);
-  dictionary::answer(client);
+  iostls::ssl_streambuf client(0, iostls::ssl_context::server(options));
+  std::istream in(&client);
+  std::ostream out(&client);
+  dictionary::answer(in, out);
+  client.close();
 } catch (const std::exception& e) {
   std::cerr << e.what() << '\n';
   return 1;
