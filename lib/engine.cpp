@@ -55,14 +55,14 @@ engine::engine(std::shared_ptr<const context_state> state, const connection_opti
     : state_(std::move(state)),
       handshake_timeout_(
           effective(base().handshake_timeout, own.handshake_timeout).value_or(milliseconds(30000))),
-      read_timeout_(effective(base().read_timeout, own.read_timeout).value_or(milliseconds(0))),
-      write_timeout_(effective(base().write_timeout, own.write_timeout).value_or(milliseconds(0))),
       close_timeout_(
           effective(base().close_timeout, own.close_timeout).value_or(milliseconds(2000))),
       verify_(verify_of(state_->is_server(), effective(base().verify, own.verify))),
       forks_before_(fork_count()),
       ssl_(new_connection(*state_, own)),
-      resumption_(ssl_.get(), base(), own) {
+      resumption_(ssl_.get(), base(), own),
+      read_timeout_(effective(base().read_timeout, own.read_timeout).value_or(milliseconds(0))),
+      write_timeout_(effective(base().write_timeout, own.write_timeout).value_or(milliseconds(0))) {
   BIO* const bio = bio_.new_bio();
   if (bio == nullptr) throw detail::make_error(system_code(ENOMEM), "open");
   SSL_set_bio(ssl_.get(), bio, bio);
@@ -122,7 +122,7 @@ void engine::check(const char* operation) const {
   if (canceled_) throw make_error(ssl_errc::canceled, operation);
 }
 
-void engine::ensure_handshake(lock& l) {
+void engine::ensure_handshake(lock& l, time_point limit) {
   if (handshake_done_) return;
   if (!handshake_started_ && handshake_timeout_.count() != 0) {
     handshake_deadline_ = deadline_after(handshake_timeout_);
@@ -136,7 +136,7 @@ void engine::ensure_handshake(lock& l) {
   if (callback_has_thrown(ssl_.get())) fail("handshake");
   handshake_started_ = true;
   try {
-    continue_handshake(l);
+    continue_handshake(l, limit);
   } catch (const ssl_error& e) {
     // A handshake that took too long is over, unlike one that merely outlasted another limit.
     if (e.code() == ssl_errc::timed_out && clock::now() >= handshake_deadline_) latch(e);
@@ -144,7 +144,7 @@ void engine::ensure_handshake(lock& l) {
   }
 }
 
-void engine::continue_handshake(lock& l) {
+void engine::continue_handshake(lock& l, time_point limit) {
   for (bool waited = false;; waited = true) {
     if (input_error_) throw *input_error_;
     if (handshake_done_) return;  // another thread has come to its end meanwhile
@@ -158,11 +158,12 @@ void engine::continue_handshake(lock& l) {
         check_peer(l);
         return handshake_is_done();
       case outcome::wants_input: {
-        const time_point deadline = std::min(handshake_deadline_, deadline_in(duration(0)));
-        // Input that never ceases would keep each single wait from timing out.
-        if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, "handshake");
+        const time_point deadline =
+            std::min({handshake_deadline_, deadline_in(duration(0)), limit});
         handshake_end_ = output_end();
         send_handshake(l, deadline, "handshake");
+        // Input that never ceases would keep each single wait from timing out.
+        if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, "handshake");
         receive(l, seen, deadline, "handshake");
         break;
       }
@@ -181,19 +182,20 @@ void engine::handshake_is_done() {
   handshake_end_ = output_end();
 }
 
-void engine::handshake() {
+void engine::handshake(time_point limit) {
   visit v(*this, "handshake");
-  ensure_handshake(v.held());
+  ensure_handshake(v.held(), limit);
   if (output_error_) return;
   // What a server of TLS 1.3 has left to say are session tickets. Nobody waits for them: they go with
   // its first data, or when it waits for input. A client that has gone meanwhile does not matter then.
   if (state_->is_server() && SSL_version(ssl_.get()) >= TLS1_3_VERSION) return;
-  send_handshake(v.held(), std::min(handshake_deadline_, deadline_in(duration(0))), "handshake");
+  const time_point deadline = std::min({handshake_deadline_, deadline_in(duration(0)), limit});
+  send_handshake(v.held(), deadline, "handshake");
 }
 
-void engine::complete_handshake() {
+void engine::complete_handshake(time_point limit) {
   visit v(*this, "handshake");
-  ensure_handshake(v.held());
+  ensure_handshake(v.held(), limit);
 }
 
 engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool look) {
@@ -260,6 +262,28 @@ void engine::await_input(time_point deadline) {
     }
   }
   receive(v.held(), seen, deadline, "read");
+}
+
+void engine::send_rest_of_handshake() {
+  visit v(*this, "read");
+  if (!has_handshake_to_send() || output_error_) return;
+  try {
+    send_handshake(v.held(), clock::now(), "read");
+  } catch (const ssl_error&) {
+    if (input_error_) throw *input_error_;
+  }
+}
+
+bool engine::input_failed() {
+  if (closed_ || canceled_ || is_inherited()) return true;
+  const lock l(*this);
+  return input_error_.has_value();
+}
+
+void engine::fail_input(const ssl_error& why) noexcept {
+  if (is_inherited()) return;  // nobody would unlock what another thread held at the fork
+  const lock l(*this);
+  end_input(why);
 }
 
 // Whether there is input by now, which may make sending unnecessary, or tell why it would fail.

@@ -64,13 +64,16 @@ class engine {
   void set_connect_duration(clock::duration d) noexcept { connect_duration_ = d; }
   // What was connected to, "localhost:443", for errors.
   void set_dialed(std::string endpoint) noexcept { dialed_ = std::move(endpoint); }
+  // As errors name the peer.
+  std::string peer_text() const;
   // Of a carrier with a socket; also after `close`.
   std::string peer_address() const { return peer_.text(); }
   std::string local_address() const { return local_.text(); }
 
-  void handshake();
+  // Where `limit` passes first, what is missing can come later: `timed_out`, and nothing has failed.
+  void handshake(time_point limit = never);
   // The same, but leaves this end's last message to be sent with what is written next.
-  void complete_handshake();
+  void complete_handshake(time_point limit = never);
   certificate peer_certificate();
   connection_info info();
   // A client's: what a later connection may resume. Also works after the end.
@@ -84,8 +87,15 @@ class engine {
   bool input_buffered();
   // Waits until more has arrived; sends first what the handshake has left to send.
   void await_input(time_point deadline);
+  // Sends what the handshake has left to send, as far as that needs no waiting.
+  void send_rest_of_handshake();
+  // Whether `read` will fail from now on.
+  bool input_failed();
+  // Ends the input for good, as `fail_output` does the output.
+  void fail_input(const ssl_error& why) noexcept;
   // When a read that starts now has to have a byte.
-  time_point read_deadline() const noexcept { return deadline_in(read_timeout_); }
+  time_point read_deadline() const noexcept { return deadline_in(read_timeout_.load()); }
+  void set_read_timeout(std::chrono::milliseconds limit) noexcept { read_timeout_ = limit; }
 
   // Throws what `write` would throw if it cannot take anything any more.
   void require_output();
@@ -95,6 +105,7 @@ class engine {
   // Encrypts as much as needs no waiting: after the handshake, all of it, but for a peer that has begun
   // another handshake. `put` tells how much. Sends nothing.
   void write_at_once(const char* data, std::size_t size, std::size_t& put);
+  void set_write_timeout(std::chrono::milliseconds limit) noexcept { write_timeout_ = limit; }
   // Sends what has gathered.
   void flush();
   // The same up to `deadline`, unless that is only what a handshake has left: `await_input` sends that
@@ -143,8 +154,8 @@ class engine {
   template <class Call>
   outcome ask(lock& l, Call call);
   void check(const char* operation) const;
-  void ensure_handshake(lock& l);
-  void continue_handshake(lock& l);
+  void ensure_handshake(lock& l, time_point limit = never);
+  void continue_handshake(lock& l, time_point limit);
   void handshake_is_done();
   bool hears_something();
   void send_answers(lock& l, bool only_look);
@@ -170,7 +181,6 @@ class engine {
   // OpenSSL's reason.
   ssl_error make_error(std::error_code code, const char* operation, std::string_view words = {},
                        long verify_result = 0, std::string_view advice = {}) const;
-  std::string peer_text() const;
   [[noreturn]] void fail(const char* operation);
   void end_input(const ssl_error& why) noexcept;
   void end_output(const ssl_error& why) noexcept;
@@ -210,8 +220,6 @@ class engine {
 
   const std::shared_ptr<const context_state> state_;
   const duration handshake_timeout_;
-  const duration read_timeout_;
-  const duration write_timeout_;
   const duration close_timeout_;
   const verify_mode verify_;
   const unsigned forks_before_;  // when it was made
@@ -260,6 +268,8 @@ class engine {
   std::atomic<bool> closing_{false};
   std::atomic<time_point> closing_deadline_{never};  // takes the place of all others while closing
   std::atomic<time_point> expiry_{never};
+  std::atomic<duration> read_timeout_;
+  std::atomic<duration> write_timeout_;
 };
 
 }  // namespace detail

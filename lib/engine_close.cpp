@@ -26,7 +26,7 @@ void engine::shutdown_write() {
     ensure_handshake(v.held());
     add_close_notify();
   }
-  send_gathered(v.held(), deadline_in(write_timeout_), "close");
+  send_gathered(v.held(), deadline_in(write_timeout_.load()), "close");
   carrier_->shutdown_write();
 }
 

@@ -77,7 +77,7 @@ void engine::write(lock& l, const char* data, std::size_t size, std::size_t& put
     const std::size_t rest = size - put;
     std::size_t room = room_left(bio_.gathered().size());
     if (room < std::min(rest, record_size)) {
-      send_gathered(l, deadline_in(write_timeout_), "write");
+      send_gathered(l, deadline_in(write_timeout_.load()), "write");
       room = room_left(0);
     }
     // What has to be cut is cut between records, so that all but the last are full.
@@ -94,7 +94,7 @@ std::size_t engine::encrypt(lock& l, const char* data, std::size_t size) {
     const unsigned seen = receipts_;
     std::size_t taken = 0;
     if (encrypt_at_once(l, data, size, taken)) return taken;
-    if (!waited) deadline = deadline_in(write_timeout_);
+    if (!waited) deadline = deadline_in(write_timeout_.load());
     send_gathered(l, deadline, "write");
     receive(l, seen, deadline, "write");
   }
@@ -117,7 +117,7 @@ bool engine::encrypt_at_once(lock& l, const char* data, std::size_t size, std::s
 void engine::flush() {
   visit v(*this, "write");
   if (output_error_) throw *output_error_;
-  send_gathered(v.held(), deadline_in(write_timeout_), "write");
+  send_gathered(v.held(), deadline_in(write_timeout_.load()), "write");
 }
 
 void engine::flush_written(time_point deadline) {
@@ -128,7 +128,7 @@ void engine::flush_written(time_point deadline) {
     more_to_send_ = true;
     return;
   }
-  send_gathered(v.held(), std::min(deadline_in(write_timeout_), deadline), "write");
+  send_gathered(v.held(), std::min(deadline_in(write_timeout_.load()), deadline), "write");
 }
 
 void engine::fail_output(const ssl_error& why) noexcept {

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostls/ssl_duplex.hpp>
 
-#include "sentry_watch.hpp"
 #include "streambuf_access.hpp"
 
 namespace iostls {
 
 ssl_duplex::ssl_duplex(ssl_stream& stream)
-    : stream_(stream),
-      in_(stream.rdbuf()),
-      out_(stream.rdbuf()),
-      sentry_watch_(detail::watch_sentries(*stream.rdbuf())) {
-  in_.tie(sentry_watch_.get());
+    : stream_(stream), in_(stream.rdbuf()), out_(stream.rdbuf()) {
   in_.clear(stream.rdstate());
   out_.clear(stream.rdstate());
   stream.rdbuf()->flush_on_read(false);
-  detail::streambuf_access::attach(*stream.rdbuf(), &in_, &out_, sentry_watch_.get());
+  detail::streambuf_access::attach(*stream.rdbuf(), &in_, &out_);
   in_.exceptions(stream.exceptions());
   out_.exceptions(stream.exceptions());
 }

@@ -11,7 +11,6 @@
 #include "error.hpp"
 #include "host_name.hpp"
 #include "posix_socket.hpp"
-#include "sentry_watch.hpp"
 #include "socket_address.hpp"
 #include "stream_state.hpp"
 #include "streambuf_access.hpp"
@@ -71,9 +70,8 @@ class dialed_descriptor {
 
 }  // namespace
 
-ssl_stream::ssl_stream() : std::iostream(nullptr), sentry_watch_(detail::watch_sentries(buffer_)) {
+ssl_stream::ssl_stream() : std::iostream(nullptr) {
   std::ios::rdbuf(&buffer_);
-  tie(sentry_watch_.get());
   streambuf_access::prepare(buffer_);  // connect() is too late: cancel() may come meanwhile
   attach();
 }
@@ -85,11 +83,8 @@ void ssl_stream::open(ssl_streambuf&& buffer) {
 
 ssl_stream::ssl_stream(ssl_stream&& other)
     : std::iostream(static_cast<std::iostream&&>(other)),  // of `other`, only this base
-      buffer_(std::move(other.buffer_)),
-      sentry_watch_(detail::watch_sentries(buffer_)) {
+      buffer_(std::move(other.buffer_)) {
   set_rdbuf(&buffer_);
-  if (tie() == other.sentry_watch_.get()) tie(sentry_watch_.get());
-  other.tie(other.sentry_watch_.get());
   attach();
   streambuf_access::prepare(other.buffer_);
   other.attach();
@@ -99,8 +94,6 @@ ssl_stream& ssl_stream::operator=(ssl_stream&& other) {
   if (this != &other) {
     std::iostream::operator=(static_cast<std::iostream&&>(other));
     buffer_ = std::move(other.buffer_);
-    if (tie() == other.sentry_watch_.get()) tie(sentry_watch_.get());
-    other.tie(other.sentry_watch_.get());
     attach();
     streambuf_access::prepare(other.buffer_);
     other.attach();
@@ -112,19 +105,13 @@ void ssl_stream::swap(ssl_stream& other) {
   if (this == &other) return;
   std::iostream::swap(other);
   buffer_.swap(other.buffer_);
-  std::ostream* const theirs = other.sentry_watch_.get();
-  std::ostream* const ours = sentry_watch_.get();
-  if (tie() == theirs) tie(ours);
-  if (other.tie() == ours) other.tie(theirs);
   attach();
   other.attach();
 }
 
-ssl_stream::~ssl_stream() { streambuf_access::attach(buffer_, nullptr, nullptr, nullptr); }
+ssl_stream::~ssl_stream() { streambuf_access::attach(buffer_, nullptr, nullptr); }
 
-void ssl_stream::attach() noexcept {
-  streambuf_access::attach(buffer_, this, this, sentry_watch_.get());
-}
+void ssl_stream::attach() noexcept { streambuf_access::attach(buffer_, this, this); }
 
 template <class Operation>
 auto ssl_stream::judged(Operation operation) -> decltype(operation()) {
@@ -188,6 +175,14 @@ void ssl_stream::expires_at(time_point when) { buffer_.expires_at(when); }
 void ssl_stream::expires_never() { expires_at((time_point::max)()); }
 
 ssl_stream::time_point ssl_stream::expiry() const { return buffer_.expiry(); }
+
+void ssl_stream::read_timeout(std::chrono::milliseconds limit) { buffer_.read_timeout(limit); }
+
+void ssl_stream::write_timeout(std::chrono::milliseconds limit) { buffer_.write_timeout(limit); }
+
+bool ssl_stream::wait_readable(std::chrono::milliseconds limit) {
+  return buffer_.wait_readable(limit);
+}
 
 ssl_streambuf* ssl_stream::rdbuf() const { return const_cast<ssl_streambuf*>(&buffer_); }
 

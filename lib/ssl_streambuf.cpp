@@ -55,7 +55,6 @@ ssl_streambuf::ssl_streambuf(std::unique_ptr<transport> carrier, const ssl_conte
 ssl_streambuf::ssl_streambuf(ssl_streambuf&& other) noexcept
     : std::streambuf(other), impl_(std::move(other.impl_)) {
   other.leave_areas();
-  if (impl_) detail::streambuf_access::attach(*this, nullptr, nullptr, nullptr);
 }
 
 ssl_streambuf& ssl_streambuf::operator=(ssl_streambuf&& other) noexcept {
@@ -69,8 +68,6 @@ ssl_streambuf& ssl_streambuf::operator=(ssl_streambuf&& other) noexcept {
 void ssl_streambuf::swap(ssl_streambuf& other) noexcept {
   std::streambuf::swap(other);
   impl_.swap(other.impl_);
-  impl::attachment nobody;  // the streams above stay where they are
-  std::swap(impl_ ? impl_->above : nobody, other.impl_ ? other.impl_->above : nobody);
 }
 
 ssl_streambuf::~ssl_streambuf() {
@@ -99,6 +96,8 @@ void ssl_streambuf::open(std::unique_ptr<engine> connection) noexcept {
   {
     const std::lock_guard<std::mutex> l(impl_->exchange_mutex);
     connection->expires_at(impl_->expiry);
+    if (impl_->read_timeout) connection->set_read_timeout(*impl_->read_timeout);
+    if (impl_->write_timeout) connection->set_write_timeout(*impl_->write_timeout);
     impl_->connection.swap(connection);
   }
   impl_->put.release();
@@ -107,10 +106,7 @@ void ssl_streambuf::open(std::unique_ptr<engine> connection) noexcept {
   impl_->postponed.reset();
 }
 
-void ssl_streambuf::leave_areas() noexcept {
-  setg(nullptr, nullptr, nullptr);
-  if (impl_) impl_->sentry_mark = nullptr;
-}
+void ssl_streambuf::leave_areas() noexcept { setg(nullptr, nullptr, nullptr); }
 
 void ssl_streambuf::do_handshake() {
   impl& m = opened("handshake");
@@ -205,6 +201,28 @@ ssl_streambuf::time_point ssl_streambuf::expiry() const noexcept {
   return impl_ ? impl_->expiry.load() : (time_point::max)();
 }
 
+namespace {
+
+std::chrono::milliseconds checked(const char* option, std::chrono::milliseconds limit) {
+  if (limit.count() >= 0) return limit;
+  throw make_error(ssl_errc::bad_configuration, option,
+                   std::to_string(limit.count()) + " ms is negative");
+}
+
+}  // namespace
+
+void ssl_streambuf::read_timeout(std::chrono::milliseconds limit) {
+  impl& m = ready();
+  m.read_timeout = checked("read_timeout", limit);
+  if (m.connection) m.connection->set_read_timeout(limit);
+}
+
+void ssl_streambuf::write_timeout(std::chrono::milliseconds limit) {
+  impl& m = ready();
+  m.write_timeout = checked("write_timeout", limit);
+  if (m.connection) m.connection->set_write_timeout(limit);
+}
+
 void ssl_streambuf::flush_on_read(bool on) { ready().flush_on_read = on; }
 
 std::streambuf* ssl_streambuf::setbuf(char* /*memory*/, std::streamsize size) {
@@ -218,11 +236,8 @@ std::streambuf* ssl_streambuf::setbuf(char* /*memory*/, std::streamsize size) {
 
 namespace detail {
 
-void streambuf_access::attach(ssl_streambuf& buffer, std::ios* input, std::ios* output,
-                              const std::ostream* watch) noexcept {
-  if (!buffer.impl_) return;
-  buffer.impl_->above = {input, output, watch, std::ios::goodbit};
-  buffer.impl_->sentry_mark = nullptr;
+void streambuf_access::attach(ssl_streambuf& buffer, std::ios* input, std::ios* output) noexcept {
+  buffer.above_ = {input, output, std::ios::goodbit};
 }
 
 void streambuf_access::record(ssl_streambuf& buffer, const ssl_error& failure) {
@@ -259,13 +274,6 @@ void streambuf_access::open(ssl_streambuf& buffer, std::unique_ptr<engine> conne
 
 engine* streambuf_access::connection(const ssl_streambuf& buffer) noexcept {
   return buffer.impl_ ? buffer.impl_->connection.get() : nullptr;
-}
-
-void streambuf_access::sentry_begins(ssl_streambuf& buffer) noexcept {
-  if (!buffer.impl_) return;
-  // Null would mean "no operation", so that there has to be an area to point into.
-  if (buffer.gptr() == nullptr) buffer.forget_get_area(*buffer.impl_, nullptr, 0);
-  buffer.impl_->sentry_mark = buffer.gptr();
 }
 
 }  // namespace detail

@@ -9,8 +9,11 @@
 #include <ios>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include <iostls/ssl_streambuf.hpp>
 
@@ -29,6 +32,8 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   static constexpr std::size_t history_size = 16;
   // Reads of this size and more go into the caller's memory.
   static constexpr std::size_t direct_read_size = 4 * 1024;
+  // How much of a block is kept when the input has failed for good.
+  static constexpr std::size_t most_kept = 1024 * std::size_t{1024};
 
   void record(const ssl_error& failure) noexcept {
     const std::lock_guard<std::mutex> l(latest_mutex);
@@ -46,6 +51,21 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   void note_reader() noexcept {
     const std::thread::id self = std::this_thread::get_id();
     if (reader.load(std::memory_order_relaxed) != self) reader = self;
+  }
+
+  // The same failure, and where the part of a block is that came before it.
+  ssl_error of_partial_block(const ssl_error& failure, std::size_t size) const try {
+    ssl_error::details d;
+    d.operation = failure.operation();
+    d.message = connection->peer_text();
+    if (!d.message.empty()) d.message += ": ";
+    d.message += "the first " + std::to_string(size) +
+                 " characters of the block are in the memory that was to be read into";
+    d.codes = failure.codes();
+    d.strings = failure.strings();
+    return ssl_error(failure.code(), std::move(d));
+  } catch (const std::bad_alloc&) {
+    return failure;
   }
 
   // How much the next refill asks for.
@@ -85,6 +105,22 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
     }
   }
 
+  // What could be put back, for a block that may become unread.
+  struct history_mark {
+    std::array<char, history_size> characters;
+    std::size_t size;
+  };
+  history_mark mark_history(const char* begin, const char* next) noexcept {
+    history_mark mark;
+    mark.size = std::min(history_size, static_cast<std::size_t>(next - begin));
+    if (mark.size != 0) std::memcpy(mark.characters.data(), next - mark.size, mark.size);
+    return mark;
+  }
+  void restore_history(const history_mark& mark) noexcept {
+    remembered = 0;
+    remember(mark.characters.data(), mark.size);
+  }
+
   char* history_end() noexcept { return history.data() + history_size; }
 
   std::unique_ptr<detail::engine> connection;
@@ -110,22 +146,11 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
 
   std::atomic<bool> flush_on_read{true};
 
-  // The streams above: whose state and exceptions() go with input and output, if anyone's.
-  struct attachment {
-    std::ios* input = nullptr;
-    std::ios* output = nullptr;
-    const std::ostream* watch = nullptr;  // libc++ only: what is tied to `input`
-    // exceptions() of `output` at the latest output that did not fit into the put area
-    std::ios::iostate mask = std::ios::goodbit;
-  };
-  attachment above;
-
-  // A failure that came after part of a block had been read: the next input reports it.
+  // A failure that something else than reading has met: the next input reports it.
   std::optional<ssl_error> postponed;
 
-  // libc++ only, see sentry_watch.hpp: where the current operation began; null if it has read more
-  // than white space since.
-  const char* sentry_mark = nullptr;
+  // What the options say is replaced by these.
+  std::optional<std::chrono::milliseconds> read_timeout, write_timeout;
 
   std::mutex latest_mutex;
   std::optional<ssl_error> latest;

@@ -2,9 +2,10 @@
 // Reading: the get area, and blocks that go past it.
 #include <algorithm>
 #include <cstring>
-#include <locale>
+#include <new>
 #include <thread>
 
+#include "caller.hpp"
 #include "ssl_streambuf_impl.hpp"
 #include "stream_state.hpp"
 
@@ -57,7 +58,6 @@ void ssl_streambuf::forget_get_area(impl& m, const char* read, std::size_t size)
   }
   m.remember(read, size);
   setg(m.history_end() - m.remembered, m.history_end(), m.history_end());
-  m.sentry_mark = nullptr;  // it pointed into the area that was
 }
 
 // When the connection is closed: what was not read is gone, if this is the thread that reads. Another
@@ -66,7 +66,6 @@ void ssl_streambuf::discard_input(impl& m) noexcept {
   const std::thread::id reader = m.reader;
   if (reader != std::thread::id() && reader != std::this_thread::get_id()) return;
   setg(egptr(), egptr(), egptr());
-  m.sentry_mark = nullptr;
   m.remembered = 0;
 }
 
@@ -75,46 +74,45 @@ void ssl_streambuf::set_get_area(impl& m, std::size_t size) noexcept {
   char* const begin = m.get_room();
   std::memcpy(begin - m.remembered, m.history_end() - m.remembered, m.remembered);
   setg(begin - m.remembered, begin, begin + size);
-  m.sentry_mark = nullptr;
 }
 
 bool ssl_streambuf::fill(impl& m) {
-  const bool only_space = detail::only_space(m.above.input, m.sentry_mark, gptr());
   forget_get_area(m, nullptr, 0);
-  if (only_space) m.sentry_mark = gptr();
   const std::size_t size = m.fill_size();
   const std::size_t got = obtain(m, nullptr, size);
   if (got == 0) return false;
   m.note_fill(size, got);
   set_get_area(m, got);
-  if (only_space) m.sentry_mark = gptr();
   return true;
 }
 
+// The stream above is told by its badbit, too: the standard library swallows what is thrown while a
+// buffer is copied, as in `file << stream.rdbuf()`.
+void ssl_streambuf::throw_input_failure(impl& m, const std::exception& handled) {
+  m.recorded(handled);
+  if (above_.input != nullptr) detail::set_badbit(*above_.input);
+  detail::throw_as_ssl_error(handled);
+}
+
 ssl_streambuf::int_type ssl_streambuf::underflow() {
+  const detail::return_address caller = __builtin_return_address(0);
   if (gptr() < egptr()) return traits_type::to_int_type(*gptr());
   impl& m = ready();
   try {
     return fill(opened("read")) ? traits_type::to_int_type(*gptr()) : traits_type::eof();
   } catch (const std::exception& e) {
-    m.recorded(e);
-    if (detail::within_sentry(m.above.input, m.above.watch, m.sentry_mark)) {
-      return refused_input(m, e);
-    }
-    detail::throw_as_ssl_error(e);
+    if (detail::is_unguarded_sentry(caller)) return refused_input(m, e);
+    throw_input_failure(m, e);
   }
 }
 
-// Never called by a sentry, so that a failure can simply be thrown.
 ssl_streambuf::int_type ssl_streambuf::uflow() {
   if (gptr() == egptr()) {
-    impl& m = opened("read");
-    m.sentry_mark = nullptr;  // a sentry looks first, so that there is something to take
+    impl& m = ready();
     try {
-      if (!fill(m)) return traits_type::eof();
+      if (!fill(opened("read"))) return traits_type::eof();
     } catch (const std::exception& e) {
-      m.recorded(e);
-      detail::throw_as_ssl_error(e);
+      throw_input_failure(m, e);
     }
   }
   const int_type c = traits_type::to_int_type(*gptr());
@@ -122,11 +120,18 @@ ssl_streambuf::int_type ssl_streambuf::uflow() {
   return c;
 }
 
-// A failure within libc++'s sentry; called while it is handled. See sentry_watch.hpp.
+// A failure while a sentry of libc++ skips white space, where nothing may be thrown, and an end-of-file
+// would set eofbit. On any other character the sentry stops, and takes nothing. If its stream is the
+// one above, that is no longer good, so that the operation does not take place. Otherwise the operation
+// goes on, inside its try block, and meets the failure when it asks for the character.
 ssl_streambuf::int_type ssl_streambuf::refused_input(impl& m, const std::exception& handled) {
-  detail::set_badbit(*m.above.input);
-  if ((m.above.input->exceptions() & std::ios::badbit) != 0) {
-    detail::throw_as_ssl_error(handled);
+  const ssl_error failure = m.recorded(handled);
+  const bool can_stop = above_.input != nullptr && !above_.input->bad() &&
+                        (above_.input->exceptions() & std::ios::badbit) == 0;
+  if (can_stop) {
+    detail::set_badbit(*above_.input);
+  } else {
+    m.postponed = failure;
   }
   return traits_type::to_int_type('\0');
 }
@@ -138,34 +143,12 @@ ssl_streambuf::int_type ssl_streambuf::pbackfail(int_type c) {
   return traits_type::to_int_type(*gptr());
 }
 
-// A stream is told of a failure by badbit or an exception alone: -1 would make readsome() set
-// eofbit, as if the input had ended well.
-std::streamsize ssl_streambuf::showmanyc() {
-  impl& m = ready();
-  try {
-    if (!is_open()) throw detail::make_error(ssl_errc::closed, "read");
-    if (m.postponed) throw ssl_error(*m.postponed);
-    engine& e = *m.connection;
-    if (!e.handshake_done()) return 0;
-    m.note_reader();
-    m.sentry_mark = nullptr;  // no sentry asks for this
-    forget_get_area(m, nullptr, 0);
-    m.prepare_get(m.get_size);
-    std::size_t got = 0;
-    const engine::status s = e.read(m.get_room(), m.get_size, got, true);
-    if (s == engine::status::data) {
-      set_get_area(m, got);
-    } else {
-      m.release_get();
-    }
-    return s == engine::status::ended ? -1 : static_cast<std::streamsize>(got);
-  } catch (const std::exception& e) {
-    m.recorded(e);
-    if (m.above.input == nullptr) return -1;
-    if ((m.above.input->exceptions() & std::ios::badbit) != 0) detail::throw_as_ssl_error(e);
-    detail::set_badbit(*m.above.input);
-    return 0;
-  }
+// What the get area has of so many characters.
+std::size_t ssl_streambuf::take_buffered(char* data, std::size_t size) noexcept {
+  const std::size_t taken = std::min(size, static_cast<std::size_t>(egptr() - gptr()));
+  if (taken != 0) std::memcpy(data, gptr(), taken);
+  setg(eback(), gptr() + taken, egptr());  // gbump takes an int, and the area may hold more
+  return taken;
 }
 
 // At least one character, unless the input has ended.
@@ -179,50 +162,55 @@ std::size_t ssl_streambuf::read_block(impl& m, char* data, std::size_t size) {
     }
     if (!fill(m)) return 0;
   }
-  const std::size_t taken = std::min(size, static_cast<std::size_t>(egptr() - gptr()));
-  std::memcpy(data, gptr(), taken);
-  setg(eback(), gptr() + taken, egptr());  // gbump takes an int, and the area may hold more
-  return taken;
+  return take_buffered(data, size);
 }
 
 std::streamsize ssl_streambuf::xsgetn(char* data, std::streamsize size) {
   if (size <= 0) return 0;
   const auto wanted = static_cast<std::size_t>(size);
-  std::size_t got = 0;
-  ready().sentry_mark = nullptr;  // no sentry reads blocks
-  impl& m = opened("read");
+  impl& m = ready();
+  const impl::history_mark before = m.mark_history(eback(), gptr());
+  std::size_t got = take_buffered(data, wanted);
   try {
+    if (got != wanted) opened("read");
     while (got != wanted) {
       const std::size_t n = read_block(m, data + got, wanted - got);
       if (n == 0) break;
       got += n;
     }
   } catch (const std::exception& e) {
-    const ssl_error failure = m.recorded(e);
-    if (got == 0) detail::throw_as_ssl_error(e);
-    return partly_read(m, failure, data, got);
+    if (got == 0) throw_input_failure(m, e);
+    m.restore_history(before);
+    throw_with_block_unread(m, detail::as_ssl_error(e), data, got);
   }
   return static_cast<std::streamsize>(got);
 }
 
-// A failure after part of a block. What has arrived is delivered, and the stream it goes to turns
-// bad at once, since a short count alone would look like the end of the input. A stream that wants
-// exceptions gets the failure itself; what was read becomes unread then, as an operation that
-// throws counts nothing. A buffer without a stream reports with the next call.
-std::streamsize ssl_streambuf::partly_read(impl& m, const ssl_error& failure, const char* data,
-                                           std::size_t size) {
-  if (m.above.input == nullptr) {
-    m.postponed = failure;
-  } else if ((m.above.input->exceptions() & std::ios::badbit) == 0) {
-    detail::set_badbit(*m.above.input);
-  } else {
-    m.remembered = 0;
-    m.prepare_get(std::max(size, m.get_size));
-    std::memcpy(m.get_room(), data, size);
-    set_get_area(m, size);
-    throw ssl_error(failure);
+// A failure after part of a block. A short count would look like the end of the input, so that nothing
+// counts, and what was read becomes unread. But when there is no more to come, much is not copied: it
+// stays where it was to be read to, and the error says so.
+void ssl_streambuf::throw_with_block_unread(impl& m, ssl_error failure, const char* data,
+                                            std::size_t size) {
+  const bool may_go_on = !m.connection->input_failed();
+  setg(m.history_end() - m.remembered, m.history_end(), m.history_end());
+  if (!(may_go_on || size <= std::max(impl::most_kept, m.get_size)) || !unread(m, data, size)) {
+    forget_get_area(m, data, size);
+    failure = m.of_partial_block(failure, size);
+    m.connection->fail_input(failure);
   }
-  return static_cast<std::streamsize>(size);
+  m.record(failure);
+  if (above_.input != nullptr) detail::set_badbit(*above_.input);
+  throw ssl_error(failure);
+}
+
+// False if there is not enough memory.
+bool ssl_streambuf::unread(impl& m, const char* data, std::size_t size) noexcept try {
+  m.prepare_get(std::max(size, m.get_size));
+  std::memcpy(m.get_room(), data, size);
+  set_get_area(m, size);
+  return true;
+} catch (const std::bad_alloc&) {
+  return false;
 }
 
 }  // namespace iostls

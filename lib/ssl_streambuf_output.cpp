@@ -4,7 +4,9 @@
 #include <exception>
 #include <thread>
 
+#include "caller.hpp"
 #include "ssl_streambuf_impl.hpp"
+#include "stream_state.hpp"
 
 namespace iostls {
 
@@ -82,12 +84,21 @@ void ssl_streambuf::claim_output(impl& m) {
   m.connection->flush();
 }
 
+ssl_streambuf::impl& ssl_streambuf::opened_for_output() {
+  try {
+    return opened("write");
+  } catch (const ssl_error&) {
+    if (above_.output != nullptr) detail::set_badbit(*above_.output);
+    throw;
+  }
+}
+
 // Output that failed half-way cannot be repeated, since its caller cannot know how much of it went
 // out: a timeout is as final here as any other failure.
 template <class Output>
 void ssl_streambuf::final_output(impl& m, Output output) {
   m.started = true;
-  if (m.above.output != nullptr) m.above.mask = m.above.output->exceptions();
+  if (above_.output != nullptr) above_.mask = above_.output->exceptions();
   output_end end(*m.connection);
   try {
     claim_output(m);
@@ -97,6 +108,7 @@ void ssl_streambuf::final_output(impl& m, Output output) {
     end.is_seen();
     m.connection->fail_output(m.recorded(e));
     m.put.release();
+    if (above_.output != nullptr) detail::set_badbit(*above_.output);
     detail::throw_as_ssl_error(e);
   }
 }
@@ -126,7 +138,7 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
     impl_->put.append(data, wanted);
     return size;
   }
-  impl& m = opened("write");
+  impl& m = opened_for_output();
   final_output(m, [&] {
     engine& e = *m.connection;
     e.require_output();
@@ -145,12 +157,13 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
 }
 
 // Destructors call this: an ostream's sentry under `unitbuf`, archives, filters. An exception there
-// ends the program, so that only a stream that wants exceptions gets one, and none that would come up
-// in its sentry or while another is under way. Otherwise the result tells, or, where exceptions() has
-// badbit and so would throw in the sentry too, the next output: the failure is latched, or the flush is
-// repeated. In libstdc++ 16 exceptions() is empty within that destructor, and badbit would make the
-// next output throw, but not what was wrong: hence the look at what exceptions() was before.
+// ends the program, so that only std::ostream's flush() gets one, and only where the stream above wants
+// exceptions, has no unitbuf, and no other is under way. Otherwise the result tells, or, where
+// exceptions() has badbit and so would throw in a sentry too, the next output: the failure is latched,
+// or the flush is repeated. In libstdc++ 16 exceptions() is empty within that destructor, and badbit
+// would make the next output throw, but not what was wrong: hence the look at what it was before.
 int ssl_streambuf::sync() {
+  const detail::return_address caller = __builtin_return_address(0);
   impl& m = ready();
   try {
     engine& e = *opened("write").connection;
@@ -160,12 +173,14 @@ int ssl_streambuf::sync() {
   } catch (const std::exception& e) {
     m.recorded(e);
     if (m.put.empty()) m.put.release();  // so that the next output fails, too
-    if (m.above.output == nullptr) return -1;
-    const std::ios::iostate mask = m.above.output->exceptions();
-    if ((m.above.output->flags() & std::ios::unitbuf) != 0) {
-      return ((mask | m.above.mask) & std::ios::badbit) != 0 ? 0 : -1;
+    if (above_.output == nullptr) return -1;
+    const std::ios::iostate mask = above_.output->exceptions();
+    if ((above_.output->flags() & std::ios::unitbuf) != 0) {
+      return ((mask | above_.mask) & std::ios::badbit) != 0 ? 0 : -1;
     }
-    if ((mask & std::ios::badbit) == 0 || std::uncaught_exceptions() != 0) return -1;
+    detail::set_badbit(*above_.output);
+    const bool is_wanted = (mask & std::ios::badbit) != 0 && std::uncaught_exceptions() == 0;
+    if (!is_wanted || !detail::is_flush(caller)) return -1;
     detail::throw_as_ssl_error(e);
   }
   m.put.release();

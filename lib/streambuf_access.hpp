@@ -4,7 +4,6 @@
 
 #include <ios>
 #include <memory>
-#include <ostream>
 
 #include <iostls/ssl_streambuf.hpp>
 
@@ -16,15 +15,12 @@ namespace detail {
 class streambuf_access {
  public:
   // Whose state bits and exceptions() go with input and with output. Null: failures are thrown.
-  // `watch`: what tells of the input stream's operations, if need be; see sentry_watch.hpp.
-  static void attach(ssl_streambuf& buffer, std::ios* input, std::ios* output,
-                     const std::ostream* watch) noexcept;
+  static void attach(ssl_streambuf& buffer, std::ios* input, std::ios* output) noexcept;
 
   // Records a failure that came up outside of the buffer, such as in connecting.
   static void record(ssl_streambuf& buffer, const ssl_error& failure);
 
-  // Allocates what a buffer holds: one that was never opened, or was moved from, has nothing that
-  // could be attached.
+  // Allocates what a buffer holds, where that must not be left to its first use.
   static void prepare(ssl_streambuf& buffer);
 
   // Forgets the failures of an earlier connection.
@@ -50,9 +46,6 @@ class streambuf_access {
   static void open(ssl_streambuf& buffer, std::unique_ptr<engine> connection);
 
   static engine* connection(const ssl_streambuf& buffer) noexcept;
-
-  // Tells that an input operation of the attached stream begins; see sentry_watch.hpp.
-  static void sentry_begins(ssl_streambuf& buffer) noexcept;
 };
 
 }  // namespace detail

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <istream>
-#include <memory>
 #include <ostream>
 
 #include <iostls/export.hpp>
@@ -42,7 +41,6 @@ class IOSTLS_EXPORT ssl_duplex {
   ssl_stream& stream_;
   std::istream in_;
   std::ostream out_;
-  std::unique_ptr<std::ostream> sentry_watch_;  // libc++ only; see lib/sentry_watch.hpp
 };
 
 }  // namespace iostls

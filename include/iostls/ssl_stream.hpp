@@ -104,6 +104,19 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   void expires_never();
   time_point expiry() const;
 
+  /// In place of the option of this name, for this connection and those that this stream opens later:
+  /// how long each wait for input, or sending one full buffer or flush, may take; zero: no limit. To be
+  /// called by the thread that reads, or that writes. Throws `ssl_error` (`bad_configuration`) for less
+  /// than zero.
+  void read_timeout(std::chrono::milliseconds limit);
+  void write_timeout(std::chrono::milliseconds limit);
+
+  /// Waits for input, at most so long (0: not at all); false if there is none yet. True if reading would
+  /// not wait: for data, the end, or a failure, which the next read reports, and which may be that
+  /// `expiry()` has passed. Takes the handshake along and sends pending output, as reading does. Sets
+  /// no state bit, throws nothing, and leaves everything to be repeated.
+  bool wait_readable(std::chrono::milliseconds limit);
+
   ssl_streambuf* rdbuf() const;
 
  protected:
@@ -127,7 +140,6 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   void attach() noexcept;
 
   ssl_streambuf buffer_;
-  std::unique_ptr<std::ostream> sentry_watch_;  // libc++ only; see lib/sentry_watch.hpp
 };
 
 /// The end that presents a certificate. It takes over the descriptor or transport that it is given,

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <ios>
 #include <memory>
 #include <streambuf>
 #include <string>
@@ -30,9 +31,15 @@ class streambuf_access;
 ///
 /// Most programs use it through `ssl_server_stream` and `ssl_client_stream`. By itself, or under an
 /// istream or ostream of your own, it reports a clean end (close_notify) as end-of-file and throws
-/// `ssl_error` for anything else. `pubsync()` alone returns -1 instead, since destructors call it: it
-/// throws only where the stream above is an `ssl_stream` or a view of one whose `exceptions()` has
-/// badbit, which has no unitbuf, and while no other exception is under way.
+/// `ssl_error` for anything else. A block that fails half-way throws, too, and what came of it is unread
+/// again; so a repeated read after a time-out has the whole. More than 1 MiB that came before the input
+/// failed for good is in the caller's memory only: the error's text tells how much.
+///
+/// Two members do not throw where that could do harm. `pubsync()` returns -1, since destructors call
+/// it; only std::ostream's own `flush()` gets the exception, where the `ssl_stream` above (or its view)
+/// has badbit in `exceptions()`, no unitbuf, and no other exception is under way. `in_avail()` under an
+/// `ssl_stream` is 1 where reading would fail, and 0 once that stream has badbit; it throws in a buffer
+/// by itself. It never waits, takes the handshake along, and sends what was written if nothing is there.
 ///
 /// Get and put area are independent: one thread may read while another one writes. Before reading
 /// blocks, what the same thread has written goes out. Eight
@@ -117,6 +124,19 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   void expires_at(time_point when);
   time_point expiry() const noexcept;
 
+  /// Waits for input, at most so long (0: not at all); false if there is none yet. True if reading would
+  /// not wait: for data, the end, or a failure, which the next read reports, and which may be that
+  /// `expiry()` has passed. Takes the handshake along and sends pending output, as reading does;
+  /// `read_timeout` does not bound it. Throws nothing, and leaves everything to be repeated.
+  bool wait_readable(std::chrono::milliseconds limit);
+
+  /// In place of the option of this name, for this connection and those that are opened in this object
+  /// later: how long each wait for input, or sending one full buffer or flush, may take; zero: no limit.
+  /// Not to be called while another thread waits in that direction. Throws `ssl_error`
+  /// (`bad_configuration`) for less than zero.
+  void read_timeout(std::chrono::milliseconds limit);
+  void write_timeout(std::chrono::milliseconds limit);
+
   /// Whether reading sends the pending output of the same thread before it blocks. Default: true.
   void flush_on_read(bool on);
 
@@ -147,9 +167,14 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   std::size_t obtain(impl& m, char* to, std::size_t size);
   bool fill(impl& m);
   std::size_t read_block(impl& m, char* data, std::size_t size);
-  std::streamsize partly_read(impl& m, const ssl_error& failure, const char* data,
-                              std::size_t size);
+  enum class sight { data, end, nothing };
+  sight await_something(impl& m, time_point limit);
+  [[noreturn]] void throw_input_failure(impl& m, const std::exception& handled);
   int_type refused_input(impl& m, const std::exception& handled);
+  std::size_t take_buffered(char* data, std::size_t size) noexcept;
+  [[noreturn]] void throw_with_block_unread(impl& m, ssl_error failure, const char* data,
+                                            std::size_t size);
+  bool unread(impl& m, const char* data, std::size_t size) noexcept;
   void set_get_area(impl& m, std::size_t size) noexcept;
   void discard_input(impl& m) noexcept;
   void forget_get_area(impl& m, const char* read, std::size_t size) noexcept;
@@ -158,10 +183,24 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   void flush_before_wait(impl& m, time_point deadline);
   void claim_output(impl& m);
   std::size_t fill_up(impl& m, const char* data, std::size_t size);
+  impl& opened_for_output();
   template <class Output>
   void final_output(impl& m, Output output);
 
+  // The streams above: whose state goes with input and output, if anyone's. They stay with the object
+  // when connections are moved and swapped.
+  struct attachment {
+    std::ios* input = nullptr;
+    std::ios* output = nullptr;
+    // exceptions() of `output` at the latest output that did not fit into the put area
+    std::ios::iostate mask = std::ios::goodbit;
+  };
+
   std::unique_ptr<impl> impl_;
+  attachment above_;
 };
+
+/// As the member.
+inline void swap(ssl_streambuf& a, ssl_streambuf& b) noexcept { a.swap(b); }
 
 }  // namespace iostls

@@ -75,6 +75,8 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
   void cut() { cut_ = true; }
   // After what was sent, reading fails.
   void break_input(std::errc why) { input_error_ = std::make_error_code(why); }
+  // Whether what it says stays where it is, for now.
+  void be_slow(bool on) { slow_ = on; }
   // From now on, writing fails.
   void break_output(std::errc why) { output_error_ = std::make_error_code(why); }
   // After so many more bytes, writing has to wait, for ever, until it is allowed again.
@@ -122,6 +124,7 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
   }
 
   io_result give(void* data, std::size_t size) {
+    if (slow_) return {0, std::make_error_code(std::errc::operation_would_block)};
     if (BIO_pending(out_) > 0) {
       return {static_cast<std::size_t>(BIO_read(out_, data, static_cast<int>(size))), {}};
     }
@@ -140,7 +143,7 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
     return {size, {}};
   }
 
-  bool has_words() const { return BIO_pending(out_) > 0 || cut_ || input_error_; }
+  bool has_words() const { return !slow_ && (BIO_pending(out_) > 0 || cut_ || input_error_); }
 
   std::error_code await_words(transport::time_point deadline) {
     if (!has_words() && on_wait) on_wait();
@@ -185,6 +188,7 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
   std::string received_;
   int records_ = 0;
   bool cut_ = false;
+  bool slow_ = false;
   std::size_t room_ = static_cast<std::size_t>(-1);
   std::error_code input_error_, output_error_;
 };

@@ -125,8 +125,7 @@ TEST(a_moved_stream, is_the_one_that_is_told_of_failures) {
   ssl_server_stream moved(std::move(t.stream()));
   t.peer().cut();
   char block[10];
-  EXPECT_EQ(moved.read(block, 10).gcount(), 6);
-  EXPECT_TRUE(moved.bad());
+  EXPECT_EQ(moved.read(block, 10).rdstate(), ios::badbit);
   EXPECT_TRUE(t.stream().good());
 }
 
@@ -199,8 +198,7 @@ TEST(an_assigned_stream, is_the_one_that_is_told_of_failures) {
   other = std::move(t.stream());
   t.peer().cut();
   char block[10];
-  EXPECT_EQ(other.read(block, 10).gcount(), 6);
-  EXPECT_TRUE(other.bad());
+  EXPECT_EQ(other.read(block, 10).rdstate(), ios::badbit);
 }
 
 TEST(an_assigned_stream, survives_being_assigned_itself) {
@@ -239,11 +237,12 @@ TEST(swapped_streams, are_told_of_their_own_failures) {
   swap(first.stream(), second.stream());
   first.peer().cut();
   char block[10];
-  EXPECT_EQ(second.stream().read(block, 10).gcount(), 6);
-  EXPECT_TRUE(second.stream().bad());
+  EXPECT_EQ(second.stream().read(block, 10).rdstate(), ios::badbit);
   EXPECT_TRUE(first.stream().good());
   int n = -7;
   second.stream().clear();
+  second.stream().read(block, 6);
+  EXPECT_TRUE(second.stream().good());
   EXPECT_NO_THROW(second.stream() >> n);
   EXPECT_TRUE(second.stream().bad());
   EXPECT_FALSE(second.stream().eof());

@@ -164,6 +164,29 @@ TEST_P(unitbuf, a_destructor_that_synchronises_is_told_by_the_result) {
   EXPECT_EQ(unopened.error(), ssl_errc::closed);
 }
 
+// Only what std::ostream::flush() asks for is caught there.
+TEST_P(unitbuf, a_destructor_that_synchronises_is_told_by_the_result_even_where_badbit_throws) {
+  stream.exceptions(ios::badbit);
+  stream << "some text";
+  peer.break_output(std::errc::broken_pipe);
+  EXPECT_EQ(synchronised(*stream.rdbuf()), -1);
+  EXPECT_TRUE(stream.bad());
+  stream.clear();
+  EXPECT_THROW(stream.flush(), ssl_error);
+  stream.clear();
+  EXPECT_THROW(stream << std::endl, ssl_error);
+}
+
+TEST_P(unitbuf, of_a_stream_that_is_not_ours_ends_nothing_where_badbit_throws_in_ours) {
+  stream.exceptions(ios::badbit);
+  std::ostream foreign(stream.rdbuf());
+  foreign << std::unitbuf;
+  peer.break_output(std::errc::broken_pipe);
+  EXPECT_NO_THROW(write_each_way(foreign));
+  EXPECT_TRUE(foreign.bad());
+  EXPECT_EQ(stream.error(), std::errc::broken_pipe);
+}
+
 TEST_P(unitbuf, a_destructor_that_synchronises_while_an_exception_is_under_way_ends_nothing) {
   stream.exceptions(ios::badbit);
   stream << "some text";
