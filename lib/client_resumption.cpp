@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <ctime>
 #include <memory>
 #include <new>
 #include <utility>
@@ -15,13 +16,17 @@
 #include <openssl/x509.h>
 
 #include "connection_options.hpp"
+#include "context_slot.hpp"
 #include "error.hpp"
 #include "first_success.hpp"
 #include "host_name.hpp"
 #include "ocsp_client.hpp"
+#include "peer_judge.hpp"
 #include "session.hpp"
 #include "session_cache.hpp"
+#include "session_time.hpp"
 #include "shared_x509.hpp"
+#include "stored_form.hpp"
 #include "verify_again.hpp"
 
 namespace iostls {
@@ -63,6 +68,41 @@ bool is_offered(SSL* ssl, const SSL_CIPHER* cipher) {
   return false;
 }
 
+// The openssl_commands of a context.
+struct client_commands {
+  std::string text;
+};
+
+// A handshake in full goes by these, and OpenSSL does not say what a session owes to them.
+std::string rules_of(const SSL* ssl, const connection_options& base,
+                     const connection_options& own) {
+  const client_commands* const commands = context_slot<client_commands>::get(ssl);
+  std::string text = commands != nullptr ? commands->text : std::string();
+  for (const auto* list : {&effective(base.groups, own.groups),
+                           &effective(base.signature_algorithms, own.signature_algorithms)}) {
+    std::string names;
+    for (const std::string& name : list->value_or(std::vector<std::string>())) names += name + ':';
+    append_field(text, names);
+  }
+  return text;
+}
+
+// About as large as the message with which the server has shown them.
+bool fit(SSL* ssl, const X509* leaf, const session_state& state) {
+  constexpr int rest = 8;  // lengths
+  long size = rest + i2d_X509(leaf, nullptr) + rest;
+  for (const x509_ptr& each : state.chain()) size += i2d_X509(each.get(), nullptr) + rest;
+  if (state.ocsp()) size += static_cast<long>(state.ocsp()->size()) + rest;
+  return size <= SSL_get_max_cert_list(ssl);
+}
+
+// OpenSSL's clients have a time of their own, whatever the server says of its ticket.
+void keep_for_hinted_time(SSL_SESSION* session) {
+  const auto most = static_cast<unsigned long>(longest_session.count());
+  const unsigned long hint = SSL_SESSION_get_ticket_lifetime_hint(session);
+  if (hint != 0) SSL_SESSION_set_timeout(session, static_cast<long>((std::min)(hint, most)));
+}
+
 std::string ticket_of(const SSL_SESSION* session) {
   const unsigned char* ticket = nullptr;
   std::size_t size = 0;
@@ -85,6 +125,7 @@ client_resumption::client_resumption(SSL* ssl, const connection_options& base,
       server_name_(SSL_is_server(ssl) == 1
                        ? std::string()
                        : canonical_name(effective(base.server_name, own.server_name))),
+      rules_(rules_of(ssl, base, own)),
       offered_(effective(base.session, own.session).value_or(ssl_session())) {
   if (SSL_set_ex_data(ssl_, owner_index(), this) != 1) {
     throw make_error(system_code(ENOMEM), "open");
@@ -98,20 +139,23 @@ client_resumption::~client_resumption() { SSL_set_ex_data(ssl_, owner_index(), n
 bool client_resumption::is_acceptable(const ssl_session& session) {
   const session_state& state = *session.state();
   if (state.server_name() != server_name_ || state.identity() != identity_of(ssl_) ||
-      !is_offered(ssl_, SSL_SESSION_get0_cipher(state.native()))) {
+      state.rules() != rules_ || !is_offered(ssl_, SSL_SESSION_get0_cipher(state.native()))) {
     return false;
   }
   if (SSL_get_verify_mode(ssl_) == SSL_VERIFY_NONE && verify_ == verify_mode::none) return true;
   X509* const leaf = SSL_SESSION_get0_peer(state.native());
-  if (leaf == nullptr) return false;
+  if (leaf == nullptr || !fit(ssl_, leaf, state)) return false;
   const verdict found = verify_again(ssl_, leaf, state.chain());
   verify_result_ = found.code;
   return found.goes_on && ocsp_allows(ssl_, leaf, state.chain(), state.ocsp());
 }
 
 bool client_resumption::resume(const ssl_session& session) {
-  if (!session || !is_acceptable(session)) return false;
-  if (!session.state()->take()) return false;
+  if (!session) return false;
+  if (!is_acceptable(session) || !session.state()->take()) {
+    forget_peer(ssl_);
+    return false;
+  }
   const session_ptr copy(SSL_SESSION_dup(session.state()->native()));
   if (copy == nullptr || SSL_set_session(ssl_, copy.get()) != 1) {
     throw make_error(system_code(ENOMEM), "handshake");
@@ -122,6 +166,7 @@ bool client_resumption::resume(const ssl_session& session) {
 }
 
 void client_resumption::offer(int fd) {
+  made_ = std::time(nullptr);
   session_cache* const cache = session_cache::of(ssl_);
   if (cache != nullptr) place_ = server_name_ + ' ' + std::to_string(port_of(fd));
   if (resume(offered_)) return;
@@ -134,14 +179,18 @@ ssl_session client_resumption::made_of(SSL_SESSION* session) const {
   // OpenSSL spoils the session of a connection that breaks, and changes that of one that goes on.
   p.native.reset(SSL_SESSION_dup(session));
   if (p.native == nullptr) throw std::bad_alloc();
+  keep_for_hinted_time(p.native.get());
   p.server_name = server_name_;
   p.identity = identity_of(ssl_);
+  p.rules = rules_;
+  p.made = made_;
   p.ocsp = ocsp_evidence_of(ssl_);
   const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl_);
   if (chain != nullptr) {
     p.chain = shared(chain);
     if (!p.chain.empty()) p.chain.erase(p.chain.begin());
   } else if (offered_.state() && SSL_session_reused(ssl_) == 1) {
+    p.made = offered_.state()->made();
     p.chain = shared(offered_.state()->chain());
     if (!p.ocsp) p.ocsp = offered_.state()->ocsp();
   }
@@ -173,6 +222,13 @@ void client_resumption::keep(SSL_SESSION* session) noexcept {
 void apply_client_resumption(SSL_CTX* ctx, bool is_server, const context_options& options,
                              SSL_CTX* previous) {
   apply_session_cache(ctx, is_server, options, previous, keep_session);
+  if (is_server || options.openssl_commands.empty()) return;
+  auto commands = std::make_unique<client_commands>();
+  for (const auto& command : options.openssl_commands) {
+    append_field(commands->text, command.first);
+    append_field(commands->text, command.second);
+  }
+  context_slot<client_commands>::put(ctx, std::move(commands));
 }
 
 }  // namespace detail

@@ -11,6 +11,7 @@
 #include <iostls/ssl_session.hpp>
 
 #include "openssl_ptr.hpp"
+#include "utc_time.hpp"
 
 namespace iostls {
 namespace detail {
@@ -44,6 +45,8 @@ class client_resumption {
   SSL* const ssl_;
   const verify_mode verify_;
   const std::string server_name_;
+  const std::string rules_;
+  utc_seconds made_ = 0;  // no earlier than a full handshake of the connection ends
   ssl_session offered_;
   std::string place_;
   long verify_result_ = 0;

@@ -95,7 +95,8 @@ connection_info describe_connection(SSL* ssl, verify_mode verify) {
   info.resumed = SSL_session_reused(ssl) != 0 && !psk_used(ssl);
   info.chain = peer_chain(ssl);
   info.ocsp_status = ocsp_result_of(ssl);
-  info.verify_result = SSL_get_verify_result(ssl);
+  // A session that was offered in vain leaves its result behind.
+  info.verify_result = psk_used(ssl) ? X509_V_OK : SSL_get_verify_result(ssl);
   if (info.verify_result != X509_V_OK) {
     info.verify_result_string = X509_verify_cert_error_string(info.verify_result);
   }

@@ -169,7 +169,8 @@ bool narrows_sessions(const connection_options& own) {
   return own.method.has_value() || own.ciphers.has_value() || own.ciphersuites.has_value() ||
          own.verify.has_value() || own.max_depth.has_value() ||
          own.pinned_public_keys.has_value() || own.server_name.has_value() ||
-         own.groups.has_value() || own.signature_algorithms.has_value();
+         own.groups.has_value() || own.signature_algorithms.has_value() ||
+         own.max_certificate_chain.has_value();
 }
 
 }  // namespace
@@ -253,9 +254,10 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
   if (!is_server) {
     apply_peer_name(ssl, base, own);
     apply_ocsp(ssl, base, own);
-  } else if (narrows_sessions(own)) {
-    apply_server_scope(ssl, merged(base, own));
+    return;
   }
+  begin_server_scope(ssl);
+  if (narrows_sessions(own)) apply_server_scope(ssl, merged(base, own));
 }
 
 }  // namespace detail

@@ -14,9 +14,11 @@
 #include "keylog.hpp"
 #include "openssl_commands.hpp"
 #include "peer_judge.hpp"
+#include "peer_purposes.hpp"
 #include "pem_input.hpp"
 #include "psk.hpp"
 #include "server_scope.hpp"
+#include "server_tickets.hpp"
 #include "ticket_keys.hpp"
 #include "trust.hpp"
 
@@ -98,14 +100,19 @@ context_state::context_state(bool is_server, const context_options& options,
   set_buffers(get());
   apply_connection_options(get(), is_server, options);
   apply_peer_judge(get(), options.verify_callback);
+  apply_peer_purposes(get(), options);
   apply_psk(get(), is_server, options);
   apply_trust(get(), is_server, options);
   apply_credentials(get(), is_server, options);
+  check_session_lifetime(options);
   apply_session_tickets(get(), is_server, options);
   apply_keylog(get(), options.keylog_file);
   apply_openssl_commands(get(), is_server, options.openssl_commands);
   SSL_CTX* const earlier = previous != nullptr ? previous->get() : nullptr;
-  if (is_server) apply_server_scope(get(), options, earlier);
+  if (is_server) {
+    apply_session_lifetime(get(), options);
+    apply_server_scope(get(), options, earlier);
+  }
   apply_client_resumption(get(), is_server, options, earlier);
   check_usable(get(), options.ciphers.has_value());
   clear_error_queue();  // it may complain of what it accepts, such as a CA's malformed extensions

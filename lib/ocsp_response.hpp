@@ -25,6 +25,13 @@ struct ocsp_answer {
   utc_seconds until = 0;
 };
 
+// The rule for times, of those who judge a response and of those who hand one out. `grace`: for how
+// long it outlives its end.
+constexpr bool is_current(utc_seconds from, utc_seconds until, utc_seconds now,
+                          utc_seconds grace) noexcept {
+  return from <= now + ocsp_clock_skew && now < until + grace;
+}
+
 // What `response`, in DER, says of the certificate `leaf`. An answer that is not `invalid` was
 // signed by `issuer`, or by a responder to whom it has delegated that. Time is not looked at.
 // OpenSSL's reasons for `invalid` are left in its queue. `security_level`: what keys and signatures

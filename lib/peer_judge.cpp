@@ -15,6 +15,7 @@
 #include "error_queue.hpp"
 #include "host_match.hpp"
 #include "ocsp_client.hpp"
+#include "peer_purposes.hpp"
 #include "pins.hpp"
 #include "psk.hpp"
 #include "shared_certificate.hpp"
@@ -33,12 +34,18 @@ struct peer_rules {
   std::string server_name;  // a client's
   std::vector<pin> pins;
 
-  // What came of them.
-  peer_waivers waivers;
-  bool thrown = false;     // by the callback
-  std::string refusal;     // the callback's, where OpenSSL had none
-  bool wrong_key = false;  // the peer's key was refused
-  pin key{};               // that key
+  bool must_ask = false;  // OpenSSL knows nothing of what we hold against the peer
+  bool asked = false;
+  bool thrown = false;  // by the callback: the handshake ends
+
+  // Of one look at a peer.
+  struct findings {
+    peer_waivers waivers;
+    std::string refusal;     // the callback's, where OpenSSL had none
+    bool wrong_key = false;  // the peer's key was refused
+    pin key{};               // that key
+  };
+  findings found;
 };
 
 using slot = connection_slot<peer_rules>;
@@ -71,12 +78,12 @@ bool is_let_pass(SSL* ssl, peer_rules& rules, X509_STORE_CTX* context, int error
   const verify_event event = event_of(ssl, rules, context, error);
   const bool passes = (*rules.callback)(event);
   if (!passes && event.accepted) {
-    rules.refusal = "verify_callback has refused " + cut(event.certificate.subject()) +
-                    ", at depth " + std::to_string(event.depth);
+    rules.found.refusal = "verify_callback has refused " + cut(event.certificate.subject()) +
+                          ", at depth " + std::to_string(event.depth);
   }
   if (passes && !event.accepted) {
-    rules.waivers.any = true;
-    rules.waivers.name = rules.waivers.name || is_about_name(error);
+    rules.found.waivers.any = true;
+    rules.found.waivers.name = rules.found.waivers.name || is_about_name(error);
   }
   return passes;
 }
@@ -105,14 +112,13 @@ extern "C" int iostls_ask_user(int accepted, X509_STORE_CTX* context) noexcept {
 
 long key_fault(peer_rules& rules, const X509* leaf) noexcept {
   if (rules.pins.empty()) return X509_V_OK;
-  if (!pin_of(leaf, rules.key)) return X509_V_ERR_OUT_OF_MEM;
-  rules.wrong_key = std::find(rules.pins.begin(), rules.pins.end(), rules.key) == rules.pins.end();
-  return rules.wrong_key ? X509_V_ERR_APPLICATION_VERIFICATION : X509_V_OK;
+  pin& key = rules.found.key;
+  if (!pin_of(leaf, key)) return X509_V_ERR_OUT_OF_MEM;
+  rules.found.wrong_key = std::find(rules.pins.begin(), rules.pins.end(), key) == rules.pins.end();
+  return rules.found.wrong_key ? X509_V_ERR_APPLICATION_VERIFICATION : X509_V_OK;
 }
 
 bool judge_by(peer_rules& rules, X509_STORE_CTX* context) noexcept {
-  rules.waivers = peer_waivers();
-  rules.refusal.clear();
   if (rules.callback) X509_STORE_CTX_set_verify_cb(context, iostls_ask_user);
   const bool verified = X509_verify_cert(context) == 1;
   if (!verified && X509_STORE_CTX_get_error(context) == X509_V_OK) {
@@ -124,11 +130,15 @@ bool judge_by(peer_rules& rules, X509_STORE_CTX* context) noexcept {
   return fault == X509_V_OK;
 }
 
+// Somebody has set a callback of their own in the native context.
+bool is_unasked(const peer_rules* rules) noexcept {
+  return rules != nullptr && rules->must_ask && !rules->asked;
+}
+
 // For refusal_words(), which are asked for when OpenSSL's error queue has its reasons and must not be
 // touched. Where there is no memory for that, the fault itself is told all the same.
 void note_fault(SSL* ssl, X509_STORE_CTX* context, bool passes) noexcept try {
   if (SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return;
-  if (faulty_certificate* const earlier = faulty_slot::get(ssl)) earlier->words = {};
   if (passes) return;
   auto now = std::make_unique<faulty_certificate>();
   now->words = verification_words(ssl, context);
@@ -157,12 +167,14 @@ void apply_peer_judge(SSL* ssl, bool is_server, verify_mode verify,
                       const setting<std::vector<std::string>>& pinned_public_keys,
                       const setting<std::string>& server_name) {
   const bool has_callback = verify != verify_mode::none && has_verify_callback(ssl);
-  if (!pinned_public_keys.has_value() && !has_callback) return;
+  const bool must_ask = has_callback || (verify != verify_mode::none && has_peer_purposes(ssl));
+  if (!pinned_public_keys.has_value() && !must_ask) return;
   if (is_server && verify == verify_mode::none) {
     throw_option_error(ssl_errc::bad_configuration, "pinned_public_keys",
                        "clients are not asked for a certificate; \"verify\" is none");
   }
   auto rules = std::make_unique<peer_rules>();
+  rules->must_ask = must_ask;
   rules->must_verify = is_server || verify == verify_mode::required;
   rules->pins = parse_pins(pinned_public_keys);
   if (has_callback) rules->callback = *context_slot<shared_function>::get(ssl);
@@ -176,21 +188,33 @@ bool judge_peer(X509_STORE_CTX* context) noexcept {
   settle_host(context);
   SSL* const ssl = connection_of(context);
   if (ssl == nullptr) return X509_verify_cert(context) == 1;
+  forget_peer(ssl);
+  if (!set_purpose(ssl, context)) {
+    X509_STORE_CTX_set_error(context, X509_V_ERR_OUT_OF_MEM);
+    return false;
+  }
   peer_rules* const rules = slot::get(ssl);
+  if (rules != nullptr) rules->asked = true;
   const bool passes = rules != nullptr ? judge_by(*rules, context) : X509_verify_cert(context) == 1;
   note_fault(ssl, context, passes);
   return passes;
 }
 
+void forget_peer(SSL* ssl) noexcept {
+  if (peer_rules* const rules = slot::get(ssl)) rules->found = peer_rules::findings();
+  if (faulty_certificate* const earlier = faulty_slot::get(ssl)) earlier->words = {};
+}
+
 peer_waivers waivers_of(const SSL* ssl) noexcept {
   const peer_rules* const rules = slot::get(ssl);
-  return rules != nullptr ? rules->waivers : peer_waivers();
+  return rules != nullptr ? rules->found.waivers : peer_waivers();
 }
 
 long peer_key_fault(SSL* ssl) noexcept {
   peer_rules* const rules = slot::get(ssl);
-  if (rules == nullptr || rules->pins.empty() || psk_used(ssl)) return X509_V_OK;
   const X509* const leaf = SSL_get0_peer_certificate(ssl);
+  if (leaf != nullptr && is_unasked(rules)) return X509_V_ERR_APPLICATION_VERIFICATION;
+  if (rules == nullptr || rules->pins.empty() || psk_used(ssl)) return X509_V_OK;
   if (leaf == nullptr) {
     // Whether a client must have one is not asked here.
     return SSL_is_server(ssl) == 1 ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION;
@@ -202,10 +226,16 @@ long peer_key_fault(SSL* ssl) noexcept {
 
 refusal refusal_words(SSL* ssl) {
   const peer_rules* const rules = slot::get(ssl);
-  if (rules != nullptr && rules->wrong_key) {
-    return {"the peer's key " + to_text(rules->key) + " is none of pinned_public_keys", {}};
+  if (rules != nullptr && rules->found.wrong_key) {
+    return {"the peer's key " + to_text(rules->found.key) + " is none of pinned_public_keys", {}};
   }
-  std::string words = rules != nullptr ? rules->refusal : std::string();
+  if (is_unasked(rules)) {
+    return {
+        "nobody has judged the certificate: in the native context, another function has taken the "
+        "place of SSL_CTX_set_cert_verify_callback's",
+        {}};
+  }
+  std::string words = rules != nullptr ? rules->found.refusal : std::string();
   if (words.empty()) words = ocsp_refusal(ssl);
   const faulty_certificate* const faulty = faulty_slot::get(ssl);
   return words.empty() && faulty != nullptr ? faulty->words : refusal{std::move(words), {}};

@@ -29,6 +29,9 @@ void apply_peer_judge(SSL* ssl, bool is_server, verify_mode verify,
 // connection: whether the handshake may go on. The context's error tells what was found.
 bool judge_peer(X509_STORE_CTX* context) noexcept;
 
+// Makes nothing of what judge_peer() has found: the peer that it was about is not this connection's.
+void forget_peer(SSL* ssl) noexcept;
+
 // What the user's function has accepted although OpenSSL did not.
 struct peer_waivers {
   bool any = false;
@@ -37,7 +40,7 @@ struct peer_waivers {
 peer_waivers waivers_of(const SSL* ssl) noexcept;
 
 // After a handshake, also after one that has verified nothing since a session was resumed: X509_V_OK,
-// or why the peer's key is not the one that was wanted.
+// or why the peer's key is not the one that was wanted, or why the peer was not judged at all.
 long peer_key_fault(SSL* ssl) noexcept;
 
 // Why the peer's certificate was refused, if that was us; else which of its chain OpenSSL has found a

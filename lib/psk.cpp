@@ -4,8 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <ctime>
 #include <memory>
+#include <optional>
 #include <utility>
+
+#include <openssl/evp.h>
 
 #include "callback_exception.hpp"
 #include "ciphers.hpp"
@@ -14,6 +18,7 @@
 #include "error.hpp"
 #include "openssl_ptr.hpp"
 #include "pem_input.hpp"
+#include "ticket_record.hpp"
 
 namespace iostls {
 namespace detail {
@@ -28,9 +33,6 @@ constexpr std::size_t longest_key = 256;
 // Stands for any suite with SHA-256, which is what goes with a key of unknown origin (RFC 8446, 4.2.11).
 constexpr std::array<unsigned char, 2> suite_of_keys = {0x13, 0x01};
 
-// What a session carries so that the identity is known when it is resumed.
-const char session_mark[] = "psk:";
-
 // What a connection knows of its key.
 struct psk_state {
   psk_state() = default;
@@ -42,6 +44,7 @@ struct psk_state {
   pre_shared_key key;    // a client's
   bool offered = false;  // by a client
   bool found = false;    // whether the server knows the latest identity
+  std::string digest;    // of the key that a server has found
   bool used = false;
 };
 
@@ -95,17 +98,34 @@ std::string key_of(const psk_source& source, const std::string& identity) {
   return key;
 }
 
+std::string digest_of(const std::string& key) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (EVP_Digest(key.data(), key.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+    throw make_error(system_code(ENOMEM), "handshake");
+  }
+  return {digest.begin(), digest.begin() + size};
+}
+
+// So that the identity is known when the session is resumed.
+ticket_record record_of_key(const pre_shared_key& key) {
+  ticket_record record;
+  record.made = std::time(nullptr);
+  record.psk_identity = key.identity;
+  record.psk_digest = digest_of(key.key);
+  return record;
+}
+
 // A session of TLS 1.3 that stands for the key.
 session_ptr session_of(SSL* ssl, const pre_shared_key& key) {
   session_ptr session(SSL_SESSION_new());
   const SSL_CIPHER* const suite = SSL_CIPHER_find(ssl, suite_of_keys.data());
   const auto* const bytes = reinterpret_cast<const unsigned char*>(key.key.data());
-  const std::string mark = session_mark + key.identity;
   if (session == nullptr || suite == nullptr ||
       SSL_SESSION_set1_master_key(session.get(), bytes, key.key.size()) != 1 ||
       SSL_SESSION_set_cipher(session.get(), suite) != 1 ||
       SSL_SESSION_set_protocol_version(session.get(), TLS1_3_VERSION) != 1 ||
-      SSL_SESSION_set1_ticket_appdata(session.get(), mark.data(), mark.size()) != 1) {
+      !write_record(session.get(), record_of_key(key))) {
     throw make_error(system_code(ENOMEM), "handshake");
   }
   return session;
@@ -183,6 +203,7 @@ extern "C" unsigned int look_up_key(SSL* ssl, const char* identity, unsigned cha
     const std::size_t length = found.size();
     if (length > room) return 0;
     std::copy(found.begin(), found.end(), key);
+    state_of(ssl).digest = digest_of(found);
     wipe(found);
     return static_cast<unsigned int>(length);
   } catch (...) {
@@ -267,12 +288,22 @@ std::string psk_identity(SSL* ssl) {
     return identity != nullptr ? identity : "";
   }
   SSL_SESSION* const session = SSL_get_session(ssl);
-  void* data = nullptr;
-  std::size_t size = 0;
-  if (session == nullptr || SSL_SESSION_get0_ticket_appdata(session, &data, &size) != 1) return {};
-  const std::string mark(static_cast<const char*>(data), data != nullptr ? size : 0);
-  const std::size_t prefix = std::strlen(session_mark);
-  return mark.compare(0, prefix, session_mark) == 0 ? mark.substr(prefix) : std::string();
+  const auto record = session != nullptr ? record_of(session) : std::nullopt;
+  return record ? record->psk_identity : std::string();
+}
+
+std::string psk_digest(const SSL* ssl) {
+  const psk_state* const state = connection_slot<psk_state>::get(ssl);
+  return state != nullptr && has_psk_cipher(ssl) ? state->digest : std::string();
+}
+
+bool psk_is_known(const SSL* ssl, const std::string& identity, const std::string& digest) {
+  const psk_source* const source = context_slot<psk_source>::get(ssl);
+  if (source == nullptr) return false;
+  std::string key = key_of(*source, identity);
+  const bool is_same = !key.empty() && digest_of(key) == digest;
+  wipe(key);
+  return is_same;
 }
 
 }  // namespace detail

@@ -25,6 +25,13 @@ std::string psk_fault(SSL* ssl);
 // The identity that the client has proved, also in a session that is resumed; empty if none.
 std::string psk_identity(SSL* ssl);
 
+// After a server's handshake of TLS 1.2: a digest of the client's key; empty if it has shown none.
+std::string psk_digest(const SSL* ssl);
+
+// Whether a server still has the key that a client has shown earlier. Throws what the function
+// throws that it asks.
+bool psk_is_known(const SSL* ssl, const std::string& identity, const std::string& digest);
+
 // Whether this handshake has used a pre-shared key; to OpenSSL, that is a resumed session.
 bool psk_used(const SSL* ssl) noexcept;
 

@@ -11,22 +11,22 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <openssl/x509_vfy.h>
 
 #include "context_slot.hpp"
 #include "error.hpp"
 #include "first_success.hpp"
 #include "host_name.hpp"
-#include "peer_judge.hpp"
 #include "pins.hpp"
+#include "server_tickets.hpp"
 #include "trust_digest.hpp"
+#include "visible.hpp"
 
 namespace iostls {
 namespace detail {
 namespace {
 
 static_assert(SSL_MAX_SID_CTX_LENGTH == 32, "a SHA-256 fills a session id context");
-using digest = std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH>;
+using digest = scope_id;
 
 // What a connection wants of its client's hello.
 struct connection_scope {
@@ -95,6 +95,7 @@ std::string description(const connection_options& options) {
                      std::to_string(static_cast<int>(method.max)) + ' ' +
                      std::to_string(static_cast<int>(options.verify.value_or(verify_mode::none))) +
                      ' ' + std::to_string(options.max_depth.value_or(-1));
+  text += ' ' + std::to_string(options.max_certificate_chain.value_or(0));
   for (const auto* words : {&options.ciphers, &options.ciphersuites, &options.server_name}) {
     text += '\0' + words->value_or("");
   }
@@ -122,63 +123,19 @@ const connection_scope* scope_of(const SSL* ssl) noexcept {
   return shared != nullptr ? &shared->connections : nullptr;
 }
 
-// A session is good for the host name alone that it was made for: other names may have other rules
-// and other certificates. OpenSSL looks for the session before it looks at the name.
-extern "C" int narrow_to_server_name(SSL* ssl, int* alert, void*) noexcept {
-  const connection_scope* const scope = scope_of(ssl);
-  const unsigned char* name = nullptr;
-  std::size_t size = 0;
-  *alert = SSL_AD_INTERNAL_ERROR;
-  if (scope == nullptr) return SSL_CLIENT_HELLO_ERROR;
-  try {
-    std::string text(scope->rules.begin(), scope->rules.end());
-    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &name, &size) == 1) {
-      text += lower_case(std::string(reinterpret_cast<const char*>(name), size));
-    }
-    digest id{};
-    if (hash(text, id) && SSL_set_session_id_context(ssl, id.data(), id.size()) == 1) {
-      return SSL_CLIENT_HELLO_SUCCESS;
-    }
-  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): told by the alert
-  }
-  return SSL_CLIENT_HELLO_ERROR;
+bool is_wanted(const connection_scope* scope, const char* asked) {
+  if (scope == nullptr || !scope->server_name.has_value()) return true;
+  return asked != nullptr && same_host(asked, scope->server_name.value());
 }
 
 // OpenSSL calls this for every hello, also for one that asks for no name.
 extern "C" int judge_server_name(SSL* ssl, int* alert, void*) noexcept {
   const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  const connection_scope* const scope = scope_of(ssl);
-  const bool any = scope == nullptr || !scope->server_name.has_value();
-  if (!any && (asked == nullptr || !same_host(asked, scope->server_name.value()))) {
+  if (!is_wanted(scope_of(ssl), asked)) {
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     return SSL_TLSEXT_ERR_ALERT_FATAL;
   }
   return asked != nullptr ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
-}
-
-// A ticket lives for hours, and the client's certificate may not. What the user's function would say
-// of it now, only a full handshake tells: a ticket has no chain.
-bool must_verify_anew(SSL* ssl, SSL_SESSION* session) noexcept {
-  if (session == nullptr || (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) == 0) return false;
-  const X509* const client = SSL_SESSION_get0_peer(session);
-  if (client == nullptr) return false;
-  return has_verify_callback(ssl) ||
-         X509_cmp_timeframe(SSL_get0_param(ssl), X509_get0_notBefore(client),
-                            X509_get0_notAfter(client)) != 0;
-}
-
-extern "C" SSL_TICKET_RETURN judge_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char*,
-                                          std::size_t, SSL_TICKET_STATUS status, void*) noexcept {
-  switch (status) {
-    case SSL_TICKET_SUCCESS:
-      return must_verify_anew(ssl, session) ? SSL_TICKET_RETURN_IGNORE_RENEW
-                                            : SSL_TICKET_RETURN_USE;
-    case SSL_TICKET_SUCCESS_RENEW:
-      return must_verify_anew(ssl, session) ? SSL_TICKET_RETURN_IGNORE_RENEW
-                                            : SSL_TICKET_RETURN_USE_RENEW;
-    default:
-      return SSL_TICKET_RETURN_IGNORE_RENEW;
-  }
 }
 
 void copy_ticket_keys(SSL_CTX* to, SSL_CTX* from) {
@@ -205,6 +162,22 @@ void set_salt(SSL_CTX* ctx, digest& salt, const context_options& options, SSL_CT
 
 }  // namespace
 
+std::string asked_name_fault(const SSL* ssl) {
+  const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (is_wanted(scope_of(ssl), asked)) return {};
+  return std::string("server_name: the client has asked for ") +
+         (asked != nullptr ? visible(asked) : "no name");
+}
+
+std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked) {
+  const connection_scope* const scope = scope_of(ssl);
+  if (scope == nullptr) return {};
+  digest id{};
+  const std::string text(scope->rules.begin(), scope->rules.end());
+  if (!hash(text + lower_case(asked), id)) fail("no SHA-256");
+  return id;
+}
+
 void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous) {
   auto scope = std::make_unique<context_scope>();
   set_salt(ctx, scope->salt, options, previous);
@@ -215,14 +188,18 @@ void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* p
   if (options.verify_callback) scope->trust += "callback";
   scope->connections.rules = rules_for(*scope, options);
   scope->connections.server_name = options.server_name;
-  const digest& id = scope->connections.rules;
-  if (SSL_CTX_set_session_id_context(ctx, id.data(), id.size()) != 1 ||
-      SSL_CTX_set_session_ticket_cb(ctx, nullptr, judge_ticket, nullptr) != 1) {
-    fail("out of memory");
-  }
+  apply_server_tickets(ctx);
   context_slot<context_scope>::put(ctx, std::move(scope));
-  SSL_CTX_set_client_hello_cb(ctx, narrow_to_server_name, nullptr);
   SSL_CTX_set_tlsext_servername_callback(ctx, judge_server_name);
+}
+
+// OpenSSL resumes no session whose id context is another one than the connection's. Ours is one that
+// nobody else has, until a ticket has been judged: whatever takes the place of our callback by way of
+// native.hpp, no session is resumed that it has not let pass.
+void begin_server_scope(SSL* ssl) {
+  digest nobody{};
+  if (RAND_bytes(nobody.data(), static_cast<int>(nobody.size())) != 1) fail("no random numbers");
+  if (SSL_set_session_id_context(ssl, nobody.data(), nobody.size()) != 1) fail("out of memory");
 }
 
 void apply_server_scope(SSL* ssl, const connection_options& options) {
@@ -231,10 +208,7 @@ void apply_server_scope(SSL* ssl, const connection_options& options) {
   auto own = std::make_unique<connection_scope>();
   own->rules = rules_for(*shared, options);
   own->server_name = options.server_name;
-  if (SSL_set_session_id_context(ssl, own->rules.data(), own->rules.size()) != 1 ||
-      SSL_set_ex_data(ssl, own_scope_index(), own.get()) != 1) {
-    fail("out of memory");
-  }
+  if (SSL_set_ex_data(ssl, own_scope_index(), own.get()) != 1) fail("out of memory");
   static_cast<void>(own.release());
 }
 

@@ -2,7 +2,7 @@
 #include "session.hpp"
 
 #include <array>
-#include <cstdint>
+#include <charconv>
 #include <ctime>
 #include <utility>
 
@@ -10,71 +10,48 @@
 
 #include "error.hpp"
 #include "error_queue.hpp"
+#include "session_time.hpp"
+#include "stored_form.hpp"
 
 namespace iostls {
 namespace detail {
 namespace {
 
 // The bytes of a session: a mark with the number of the form; then, each after its length, the host
-// name, the identity, OpenSSL's form of the session, nothing or a mark and the OCSP response (if
-// there was one), and certificates up to the end.
-constexpr std::array<char, 8> mark{'i', 'o', 's', 't', 'l', 's', '\0', '\2'};
-constexpr std::size_t length_size = 4;
+// name, the identity, the rules, the time of the full handshake, OpenSSL's form of the session, nothing
+// or a mark and the OCSP response (if there was one), and certificates up to the end.
+constexpr std::array<char, 8> mark{'i', 'o', 's', 't', 'l', 's', '\0', '\3'};
 constexpr char was_asked = '\1';
 
 [[noreturn]] void fail(const char* what) {
   throw_option_error(ssl_errc::bad_credentials, "session", what);
 }
 
-void append(std::string& bytes, const std::string& field) {
-  const auto size = static_cast<std::uint32_t>(field.size());
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(size >> shift & 0xffU);
-  bytes += field;
-}
-
 template <class T>
 std::string encoded(T* object, int (*encode)(T*, unsigned char**)) {
-  const int size = encode(object, nullptr);
-  if (size <= 0) fail("OpenSSL cannot write it");
-  std::string bytes(static_cast<std::size_t>(size), '\0');
-  auto* end = reinterpret_cast<unsigned char*>(bytes.data());
-  encode(object, &end);
+  std::string bytes = to_der(object, encode);
+  if (bytes.empty()) fail("OpenSSL cannot write it");
   return bytes;
-}
-
-// Null unless all of the bytes are one object.
-template <class Ptr, class Decode>
-Ptr decoded(const std::string& bytes, Decode decode) {
-  const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
-  const auto* const end = at + bytes.size();
-  Ptr object(decode(nullptr, &at, static_cast<long>(bytes.size())));
-  if (at != end) object.reset();
-  return object;
 }
 
 class reader {
  public:
-  explicit reader(const std::string& bytes) : bytes_(bytes), at_(mark.size()) {
+  explicit reader(const std::string& bytes) : fields_(bytes, mark.size()) {
     if (bytes.compare(0, mark.size(), mark.data(), mark.size()) != 0) {
       fail("these bytes are no session");
     }
   }
 
-  bool more() const noexcept { return at_ != bytes_.size(); }
+  bool more() const noexcept { return fields_.more(); }
 
   std::string field() {
-    if (bytes_.size() - at_ < length_size) fail("the bytes end too early");
-    std::uint32_t size = 0;
-    for (std::size_t i = 0; i != length_size; ++i) {
-      size = size << 8U | static_cast<unsigned char>(bytes_[at_++]);
-    }
-    if (bytes_.size() - at_ < size) fail("the bytes end too early");
-    return bytes_.substr(std::exchange(at_, at_ + size), size);
+    std::string next;
+    if (!fields_.next(next)) fail("the bytes end too early");
+    return next;
   }
 
  private:
-  const std::string& bytes_;
-  std::size_t at_;
+  field_reader fields_;
 };
 
 std::string encoded(const ocsp_evidence& evidence) {
@@ -96,29 +73,31 @@ bool is_client_session(const SSL_SESSION* session) {
          SSL_SESSION_get0_cipher(session) != nullptr && SSL_SESSION_is_resumable(session) == 1;
 }
 
+utc_seconds number_in(const std::string& text) {
+  utc_seconds number = 0;
+  const char* const end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, number);
+  if (result.ec != std::errc() || result.ptr != end) fail("its time cannot be read");
+  return number;
+}
+
 session_state::parts parsed(const std::string& bytes) {
   reader from(bytes);
   session_state::parts p;
   p.server_name = from.field();
   p.identity = from.field();
-  p.native = decoded<session_ptr>(from.field(), d2i_SSL_SESSION);
+  p.rules = from.field();
+  p.made = number_in(from.field());
+  p.native = from_der<session_ptr>(from.field(), d2i_SSL_SESSION);
   if (p.native == nullptr || !is_client_session(p.native.get())) {
     fail("the session cannot be read");
   }
   p.ocsp = decoded_evidence(from.field());
   while (from.more()) {
-    p.chain.push_back(decoded<x509_ptr>(from.field(), d2i_X509));
+    p.chain.push_back(from_der<x509_ptr>(from.field(), d2i_X509));
     if (p.chain.back() == nullptr) fail("a certificate of the session cannot be read");
   }
   return p;
-}
-
-std::time_t made_at(const SSL_SESSION* session) noexcept {
-#if OPENSSL_VERSION_NUMBER >= 0x30300000L
-  return SSL_SESSION_get_time_ex(session);
-#else
-  return static_cast<std::time_t>(SSL_SESSION_get_time(session));
-#endif
 }
 
 }  // namespace
@@ -127,9 +106,11 @@ bool session_state::is_for_one_use() const noexcept {
   return SSL_SESSION_get_protocol_version(native()) >= TLS1_3_VERSION;
 }
 
+// A server may hand out a new ticket each time. That does not make its certificate any fresher.
 bool session_state::is_usable() const noexcept {
-  const auto age = std::time(nullptr) - made_at(native());
-  return SSL_SESSION_is_resumable(native()) == 1 && age <= SSL_SESSION_get_timeout(native()) &&
+  const utc_seconds now = std::time(nullptr);
+  return SSL_SESSION_is_resumable(native()) == 1 && now - parts_.made < longest_session.count() &&
+         now - time_of(native()) <= SSL_SESSION_get_timeout(native()) &&
          !(used_ && is_for_one_use());
 }
 
@@ -170,12 +151,15 @@ std::string ssl_session::protocol() const {
 std::string ssl_session::to_bytes() const {
   if (!state_) return {};
   std::string bytes(detail::mark.begin(), detail::mark.end());
-  detail::append(bytes, state_->server_name());
-  detail::append(bytes, state_->identity());
-  detail::append(bytes, detail::encoded<const SSL_SESSION>(state_->native(), i2d_SSL_SESSION));
-  detail::append(bytes, detail::encoded(state_->ocsp()));
+  detail::append_field(bytes, state_->server_name());
+  detail::append_field(bytes, state_->identity());
+  detail::append_field(bytes, state_->rules());
+  detail::append_field(bytes, std::to_string(state_->made()));
+  detail::append_field(bytes,
+                       detail::encoded<const SSL_SESSION>(state_->native(), i2d_SSL_SESSION));
+  detail::append_field(bytes, detail::encoded(state_->ocsp()));
   for (const detail::x509_ptr& each : state_->chain()) {
-    detail::append(bytes, detail::encoded<const X509>(each.get(), i2d_X509));
+    detail::append_field(bytes, detail::encoded<const X509>(each.get(), i2d_X509));
   }
   return bytes;
 }

@@ -13,6 +13,7 @@
 
 #include "ocsp_client.hpp"
 #include "openssl_ptr.hpp"
+#include "utc_time.hpp"
 
 namespace iostls {
 namespace detail {
@@ -26,6 +27,8 @@ class session_state {
     session_ptr native;
     std::string server_name;
     std::string identity;         // what identity_of() says of the connection
+    std::string rules;            // see client_resumption.cpp
+    utc_seconds made = 0;         // the last full handshake
     std::vector<x509_ptr> chain;  // what the server sent after its certificate
     ocsp_evidence ocsp;
   };
@@ -35,6 +38,8 @@ class session_state {
   SSL_SESSION* native() const noexcept { return parts_.native.get(); }
   const std::string& server_name() const noexcept { return parts_.server_name; }
   const std::string& identity() const noexcept { return parts_.identity; }
+  const std::string& rules() const noexcept { return parts_.rules; }
+  utc_seconds made() const noexcept { return parts_.made; }
   const std::vector<x509_ptr>& chain() const noexcept { return parts_.chain; }
   const ocsp_evidence& ocsp() const noexcept { return parts_.ocsp; }
 

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <string>
 
+#include <openssl/x509v3.h>
+
 #include "error.hpp"
 #include "error_queue.hpp"
 #include "openssl_ptr.hpp"
@@ -18,8 +20,22 @@ namespace detail {
 namespace {
 
 // A server tells clients the names of the CAs that it accepts certificates of.
-void announce(SSL_CTX* ctx, const x509_ptr& ca, const pem_input& input) {
-  if (SSL_CTX_add_client_CA(ctx, ca.get()) != 1) input.fail("the CA's name cannot be used");
+void announce(SSL_CTX* ctx, X509* ca, const pem_input& input) {
+  if (SSL_CTX_add_client_CA(ctx, ca) != 1) input.fail("the CA's name cannot be used");
+}
+
+// A client looks for what has been issued by one of the names.
+void announce_issuer(SSL_CTX* ctx, X509* leaf, const pem_input& input) {
+  const x509_ptr issuer(X509_new());
+  if (issuer == nullptr || X509_set_subject_name(issuer.get(), X509_get_issuer_name(leaf)) != 1) {
+    input.fail("the issuer's name cannot be used");
+  }
+  announce(ctx, issuer.get(), input);
+}
+
+bool has_partial_chains(SSL_CTX* ctx) {
+  const unsigned long flags = X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(ctx));
+  return (flags & X509_V_FLAG_PARTIAL_CHAIN) != 0;
 }
 
 void trust_certificates(SSL_CTX* ctx, bool is_server, const pem_input& input) {
@@ -28,7 +44,9 @@ void trust_certificates(SSL_CTX* ctx, bool is_server, const pem_input& input) {
     if (X509_STORE_add_cert(store, ca.get()) != 1) {
       input.fail("OpenSSL does not accept a CA certificate");
     }
-    if (is_server) announce(ctx, ca, input);
+    if (!is_server) continue;
+    const bool is_leaf = has_partial_chains(ctx) && X509_check_ca(ca.get()) == 0;
+    is_leaf ? announce_issuer(ctx, ca.get(), input) : announce(ctx, ca.get(), input);
   }
 }
 
@@ -45,6 +63,8 @@ void trust_directory(SSL_CTX* ctx, const std::string& path) {
   if (::stat(path.c_str(), &status) != 0) fail(errno_text(errno));
   if (!S_ISDIR(status.st_mode)) fail(errno_text(ENOTDIR));
   if (::access(path.c_str(), R_OK | X_OK) != 0) fail(errno_text(errno));
+  // OpenSSL would look into two other folders.
+  if (path.find(':') != std::string::npos) fail("has a colon in it");
   if (X509_STORE_load_path(SSL_CTX_get_cert_store(ctx), path.c_str()) != 1) {
     fail("OpenSSL does not accept the folder");
   }
@@ -87,10 +107,15 @@ void apply_revocation(SSL_CTX* ctx, const context_options& options) {
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), crl_flags(mode));
 }
 
+void allow_partial_chains(SSL_CTX* ctx) {
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
+}
+
 }  // namespace
 
 void apply_trust(SSL_CTX* ctx, bool is_server, const context_options& options) {
   const bool has_text = !options.ca_certificates.str().empty();
+  if (options.partial_chains.value_or(false)) allow_partial_chains(ctx);
   if (!options.ca_file.empty()) {
     trust_certificates(ctx, is_server, pem_input("ca_file", options.ca_file));
   }

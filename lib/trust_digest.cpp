@@ -51,10 +51,25 @@ std::string digest_of(const std::string& text) {
   return d.text(result);
 }
 
-std::string digest_of(const X509* certificate) {
+std::string words_of(const STACK_OF(ASN1_OBJECT) * usages) {
+  std::set<std::string> words;
+  for (int i = 0; i < sk_ASN1_OBJECT_num(usages); ++i) {
+    std::array<char, 256> oid{};
+    OBJ_obj2txt(oid.data(), oid.size(), sk_ASN1_OBJECT_value(usages, i), 1);
+    words.insert(oid.data());
+  }
+  std::string text = usages != nullptr ? "these:" : "any";
+  for (const std::string& word : words) text += word + ' ';
+  return text;
+}
+
+// What an authority is trusted for, see openssl-x509(1), -addtrust and -addreject, is no part of what
+// has been signed.
+std::string digest_of(X509* certificate) {
   sha256 d;
   const int result = X509_digest(certificate, EVP_sha256(), d.data(), d.size());
-  return d.text(result);
+  return digest_of(d.text(result) + words_of(X509_get0_trust_objects(certificate)) + '\0' +
+                   words_of(X509_get0_reject_objects(certificate)));
 }
 
 std::string digest_of(const X509_CRL* list) {
@@ -73,7 +88,7 @@ void add_objects(std::set<std::string>& digests, X509_STORE* store) {
   const STACK_OF(X509_OBJECT)* const objects = X509_STORE_get0_objects(store);
   for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
     X509_OBJECT* const object = sk_X509_OBJECT_value(objects, i);
-    const X509* const certificate = X509_OBJECT_get0_X509(object);
+    X509* const certificate = X509_OBJECT_get0_X509(object);
     digests.insert(certificate != nullptr ? digest_of(certificate)
                                           : digest_of(X509_OBJECT_get0_X509_CRL(object)));
   }
@@ -139,7 +154,7 @@ void add_uri(std::set<std::string>& digests, const std::string& uri, bool follow
     if (info == nullptr) break;
     if (const char* const name = OSSL_STORE_INFO_get0_NAME(info.get())) {
       if (follows_names) add_uri(digests, name, false);
-    } else if (const X509* const certificate = OSSL_STORE_INFO_get0_CERT(info.get())) {
+    } else if (X509* const certificate = OSSL_STORE_INFO_get0_CERT(info.get())) {
       digests.insert(digest_of(certificate));
     } else if (const X509_CRL* const list = OSSL_STORE_INFO_get0_CRL(info.get())) {
       digests.insert(digest_of(list));
@@ -163,6 +178,16 @@ std::string verify_store_digest(SSL_CTX* ctx, const context_options& options) {
   return digest_of(digests);
 }
 
+// How the certificates are put to use.
+std::string rules_of(SSL_CTX* ctx, const context_options& options) {
+  X509_VERIFY_PARAM* const param = SSL_CTX_get0_param(ctx);
+  std::string text = std::to_string(X509_VERIFY_PARAM_get_flags(param)) + ' ' +
+                     std::to_string(X509_VERIFY_PARAM_get_depth(param)) + ' ' +
+                     std::to_string(SSL_CTX_get_security_level(ctx)) + '\0';
+  for (const std::string& purpose : options.peer_purposes) text += purpose + ' ';
+  return text;
+}
+
 }  // namespace
 
 std::string trust_digest(SSL_CTX* ctx, const context_options& options) {
@@ -170,8 +195,7 @@ std::string trust_digest(SSL_CTX* ctx, const context_options& options) {
   add_objects(digests, SSL_CTX_get_cert_store(ctx));
   if (!options.ca_directory.empty()) add_directory(digests, options.ca_directory);
   if (options.system_trust.value_or(false)) add_system(digests);
-  const unsigned long flags = X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(ctx));
-  return digest_of(std::to_string(flags) + digest_of(digests) + verify_store_digest(ctx, options));
+  return digest_of(rules_of(ctx, options) + digest_of(digests) + verify_store_digest(ctx, options));
 }
 
 }  // namespace detail

@@ -26,11 +26,12 @@ stack_ptr borrowed(const std::vector<x509_ptr>& certificates) {
   return stack;
 }
 
-// As OpenSSL sets up the verification in a client's handshake.
+// As OpenSSL sets up the verification in a handshake.
 bool prepare(X509_STORE_CTX* context, SSL* ssl, X509* leaf, STACK_OF(X509) * chain) {
   if (X509_STORE_CTX_init(context, verify_store(ssl), leaf, chain) != 1 ||
       X509_STORE_CTX_set_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx(), ssl) != 1 ||
-      X509_STORE_CTX_set_default(context, "ssl_server") != 1) {
+      X509_STORE_CTX_set_default(context, SSL_is_server(ssl) == 1 ? "ssl_client" : "ssl_server") !=
+          1) {
     return false;
   }
   X509_VERIFY_PARAM* const param = X509_STORE_CTX_get0_param(context);
@@ -60,6 +61,7 @@ verdict verify_again(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain) {
     if (!accepted && result.code == X509_V_OK) result.code = X509_V_ERR_UNSPECIFIED;
     result.goes_on = accepted || SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE;
   }
+  if (!result.goes_on) forget_peer(ssl);
   clear_error_queue();
   return result;
 }

@@ -20,9 +20,9 @@ struct verdict {
   long code;     // X509_V_OK, or what was found
 };
 
-// What the connection `ssl`, a client's that is set up, would make of a server that sends `leaf` and
-// `chain`: as in a handshake, trust, revocation lists, host name, time, depth and pins count, and so
-// does the connection's verify callback.
+// What the connection `ssl`, which is set up, would make of a peer that sends `leaf` and `chain`: as in
+// a handshake, trust, revocation lists, host name, time, depth, purposes and pins count, and so does
+// the connection's verify callback. A look at a peer that is refused leaves no trace in the connection.
 verdict verify_again(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain);
 
 }  // namespace detail

@@ -10,6 +10,36 @@
 #include <iostls/ssl_context.hpp>
 #include <iostls/ssl_streambuf.hpp>
 
+// What iostls has put into them, and what is left to a program:
+//
+// The context: these callbacks are ours. A program may replace one if it does without what it is for.
+//
+//   SSL_CTX_set_session_ticket_cb               server: all resumption. Replaced, no session is resumed.
+//   SSL_CTX_set_tlsext_servername_callback      server: `server_name`. Replaced, a client that has asked
+//                                               for another name is refused at the end of the handshake.
+//   SSL_CTX_set_cert_verify_callback            `verify_callback`, `peer_purposes`, `pinned_public_keys`.
+//                                               Replaced where one of the first two is set, peers with
+//                                               certificates are refused; pins are compared all the same.
+//   SSL_CTX_set_cert_cb                         server: `more_credentials`
+//   SSL_CTX_set_alpn_select_cb                  server: `alpn`
+//   SSL_CTX_set_tlsext_status_cb                server: `ocsp_response`; client: `ocsp`. Replaced, a client
+//                                               that asks refuses each full handshake.
+//   SSL_CTX_set_psk_find_session_callback,
+//   SSL_CTX_set_psk_server_callback             server: `psk`
+//   SSL_CTX_set_psk_use_session_callback,
+//   SSL_CTX_set_psk_client_callback             client: `psk`
+//   SSL_CTX_set_tlsext_ticket_key_evp_cb        server: `ticket_keys`
+//   SSL_CTX_sess_set_new_cb                     client: `session_cache`
+//   SSL_CTX_set_keylog_callback                 `keylog_file`
+//   SSL_CTX_set_default_passwd_cb               nothing is asked for at a terminal
+//
+// The connection: the BIO, the session id context, a client's session (SSL_set_session) and the verify
+// mode. Ours in SSL_CTX_set_ex_data and SSL_set_ex_data are indexes that OpenSSL has given to us alone.
+//
+// Free: SSL_CTX_set_app_data and SSL_set_app_data, indexes of SSL_get_ex_new_index, and all other
+// callbacks: of the hello (SSL_CTX_set_client_hello_cb), of messages, of states, of SSL_set_verify ...
+// Sessions stay bound to the name and the rules under which they were made.
+
 namespace iostls {
 
 /// The connection, or null if the buffer is not open. It stays the buffer's. Ask it, or set it up

@@ -223,8 +223,8 @@ struct context_options : connection_options {
   /// In TLS 1.3, keys go with SHA-256: the default of `ciphersuites` then has
   /// TLS_AES_128_GCM_SHA256 first. In TLS 1.2, the default of `ciphers` then begins with
   /// ECDHE-PSK-CHACHA20-POLY1305.
-  /// A session ends where another key is given, but what functions know cannot be compared: see
-  /// `ticket_keys`. A server's function is not asked about a session that is resumed.
+  /// A session ends where another key is given. A server's function is asked again about the identity
+  /// of a session that is to be resumed, and must return the key of then.
   psk_source psk;
 
   /// A file to which connections write their secrets, for tools like Wireshark: who reads it can
@@ -260,6 +260,18 @@ struct context_options : connection_options {
   /// `ca_directory`; a certificate whose issuer has no valid list is refused.
   setting<crl_check_mode> crl_check;
 
+  /// Whether a certificate in `ca_file`, `ca_certificates` or `ca_directory` ends a chain that leads to
+  /// it even if it is not self-signed: an intermediate authority, whose root need not be known then, or
+  /// the peer's own certificate. Without it, such a certificate only helps to build a chain to a root
+  /// that is trusted. Default: false.
+  setting<bool> partial_chains;
+
+  /// What the peer's certificate may have been issued for, where it says so (extended key usage):
+  /// "serverAuth", "clientAuth", or "any", which asks for nothing. One of them is enough, and the
+  /// authorities of the chain must be allowed it, too. An unknown name is refused. Default: the role
+  /// that the peer has, "serverAuth" of a server and "clientAuth" of a client.
+  std::vector<std::string> peer_purposes;
+
   /// Called for each certificate of the peer's chain and for each error, see verify_event.hpp. True
   /// lets the certificate, or the error, pass; false refuses: with the error, or, if OpenSSL had
   /// none, with X509_V_ERR_APPLICATION_VERIFICATION. A function that returns `e.accepted` changes
@@ -275,18 +287,25 @@ struct context_options : connection_options {
 
   /// Server: whether clients get tickets with which they can resume their sessions. A session is
   /// resumed only for the same SNI, under the same rules for clients (`verify`, trust, revocation
-  /// lists, depth, versions, ciphers, `psk`, and `openssl_commands` word for word), and while the
-  /// client's certificate is valid. Default: true.
+  /// lists, depth, versions, ciphers, `psk`, and `openssl_commands` word for word), within
+  /// `session_lifetime`, and while the client would be let in anew: its chain, which the ticket holds,
+  /// is verified each time, by the lists and the time of then, and its pre-shared key must still be
+  /// known. Default: true.
   setting<bool> session_tickets;
 
   /// Server: how many tickets a client gets after a full handshake of TLS 1.3; it gets one when it
   /// resumes. 0: none; TLS 1.2 has one anyway. At most 255. Default: 2.
   setting<int> num_tickets;
 
+  /// Server: how long a session may be resumed, counted from its last full handshake, however many new
+  /// tickets its client gets meanwhile. Whatever is left of it, a session ends with the certificates of
+  /// its client, see `session_tickets`. Zero, negative times and more than seven days (RFC 8446, 4.6.1)
+  /// are refused. Default: two hours.
+  setting<std::chrono::seconds> session_lifetime;
+
   /// Server: the keys of its tickets. The first encrypts, the others still decrypt. Servers with
-  /// the same keys and the same options resume each other's sessions. Functions cannot be compared:
-  /// all that `psk` functions know, and all that `verify_callback` functions do, counts as the same.
-  /// So servers whose `psk` functions know different clients must not have the same ticket keys; a
+  /// the same keys and the same options resume each other's sessions; `session_lifetime` may differ,
+  /// and the shorter one counts. Functions cannot be compared: a `psk` function is asked again, and a
   /// client that has a certificate never resumes where there is a `verify_callback`. To replace keys
   /// without a restart, see `ssl_context::set_ticket_keys`. Default: a random key of this context,
   /// which is never replaced.

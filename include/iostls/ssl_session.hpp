@@ -22,15 +22,18 @@ class session_state;
 ///   next.session = first.session();
 ///   ssl_client_stream second("example.org", "443", context, next);
 /// \endcode
-/// Copies share what they hold. A session of TLS 1.3 is good for one connection (RFC 8446, C.4);
-/// this goes for its copies, too, but not for what `from_bytes` makes of its bytes.
+/// Copies share what they hold. A session of TLS 1.3 is resumed by one connection, be it the session
+/// or one of its copies, since those that use the same ticket can be recognised as one client's (RFC
+/// 8446, C.4). A program that must come back more often than it gets tickets, as FTPS clients do for
+/// their data, may ask the stream for `session()` again, or take `from_bytes` of its bytes: each of
+/// these is resumed once more, with the same ticket if there has been no other.
 class IOSTLS_EXPORT ssl_session {
  public:
   /// Empty.
   ssl_session() noexcept = default;
 
-  /// True if there is something to resume: it is not empty, has not expired, and, in TLS 1.3, was
-  /// not used.
+  /// True if there is something to resume: it is not empty, has not expired, is no more than seven days
+  /// away from its full handshake (RFC 8446, 4.6.1), and, in TLS 1.3, was not used.
   explicit operator bool() const noexcept;
 
   /// The host that it is good for, as `server_name` was; empty if there was none.

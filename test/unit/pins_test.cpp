@@ -174,6 +174,18 @@ TEST_P(pins, are_asked_for_when_a_session_is_resumed) {
   }
 }
 
+// The session was another server's, whose key is none of the error's business.
+TEST_P(pins, of_an_old_session_leave_nothing_for_the_next_error) {
+  const auto client = ssl_context::client(client_options());
+  connection_options own = pinned({wrong_pin()});
+  own.session = visit(ssl_context::server(server_options(GetParam())), client).session;
+  ASSERT_TRUE(own.session.value());
+  const end_report r = client_of(stranger(), own);
+  EXPECT_EQ(r.failed, ssl_errc::certificate_rejected) << r.what;
+  EXPECT_NE(r.what.find("verify result 20"), std::string::npos) << r.what;
+  EXPECT_EQ(r.what.find(right_pin()), std::string::npos) << r.what;
+}
+
 TEST_P(pins, separate_sessions_of_servers_that_share_ticket_keys) {
   context_options o = server_options(GetParam());
   o.ca_certificates = pem_text(test_authority().certificate());

@@ -13,6 +13,7 @@
 #include "pem.hpp"
 #include "task.hpp"
 #include "thrown.hpp"
+#include "trusted_pem.hpp"
 
 namespace iostls {
 namespace test {
@@ -224,6 +225,32 @@ TEST_P(sessions_across_reload, are_not_resumed_once_other_authorities_are_truste
   EXPECT_FALSE(survive([this] {
     dir_.write("ca.pem", test_authority().certificate() + authority("Other").certificate());
   }));
+}
+
+// The authority stays, and its clients stay out.
+TEST_P(sessions_across_reload, are_not_resumed_once_an_authority_is_trusted_for_something_else) {
+  const std::string& ca = test_authority().certificate();
+  server_.ca_file = dir_ / "ca.pem";
+  server_.verify = verify_mode::optional;
+  client_.certificate = {};
+  EXPECT_TRUE(survive([&] { dir_.write("ca.pem", nicknamed(ca, "ours")); }));
+  EXPECT_FALSE(survive([&] { dir_.write("ca.pem", withdrawn_for(ca, NID_client_auth)); }));
+  EXPECT_TRUE(survive([&] { dir_.write("ca.pem", withdrawn_for(ca, NID_client_auth)); }));
+  EXPECT_FALSE(survive([&] { dir_.write("ca.pem", trusted_for(ca, NID_client_auth)); }));
+}
+
+TEST_P(sessions_across_reload, are_refused_once_their_authority_is_withdrawn_for_clients) {
+  server_.ca_file = dir_ / "ca.pem";
+  const ssl_context server = ssl_context::server(server_);
+  const ssl_context client = ssl_context::client(client_);
+  memory_handshake before(server, client);
+  EXPECT_TRUE(before.run());
+  dir_.write("ca.pem", withdrawn_for(test_authority().certificate(), NID_client_auth));
+  server.reload();
+  memory_handshake after(server, client);
+  SSL_set_session(after.client(), before.session().get());
+  EXPECT_FALSE(after.run());
+  EXPECT_EQ(after.server_verdict(), X509_V_ERR_CERT_REJECTED);
 }
 
 TEST_P(sessions_across_reload, are_not_resumed_once_there_is_another_revocation_list) {

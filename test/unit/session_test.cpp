@@ -96,6 +96,29 @@ TEST_P(session, of_tls_1_3_is_used_once_whatever_the_copy) {
   EXPECT_EQ(resumes(copy), !single_use());
 }
 
+// RFC 8446, C.4, lets a program decide to be recognised: an FTPS server wants to see the session of the
+// control connection again, with each file.
+TEST_P(session, is_had_as_often_as_the_stream_is_asked_for_it) {
+  descriptor_pair pair = socket_pair();
+  task peer([&] {
+    bool resumed = false;
+    ssl_server_stream s(pair.b.release(), server_);
+    answer_one_line(s, resumed);
+  });
+  ssl_client_stream control(pair.a.release(), client_);
+  std::string line;
+  control << "hello" << std::endl;
+  getline(control, line);
+  for (int i = 0; i != 3; ++i) {
+    const ssl_session s = control.session();
+    EXPECT_TRUE(resumes(s));
+    EXPECT_EQ(resumes(s), !single_use());
+  }
+  const std::string bytes = control.session().to_bytes();
+  for (int i = 0; i != 3; ++i) EXPECT_TRUE(resumes(ssl_session::from_bytes(bytes)));
+  control.close();
+}
+
 TEST_P(session, goes_on_from_connection_to_connection) {
   ssl_session s = taken();
   for (int i = 0; i != 5; ++i) {

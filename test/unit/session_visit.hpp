@@ -34,11 +34,12 @@ inline void answer_one_line(ssl_server_stream& s, bool& resumed) {
 
 // Sockets of TCP, so that there is a port; `a` of the pair is the client's.
 inline visit_result visit(const ssl_context& server, const ssl_context& client,
-                          const connection_options& own = {}, descriptor_pair pair = tcp_pair()) {
+                          const connection_options& own = {}, descriptor_pair pair = tcp_pair(),
+                          const connection_options& server_own = {}) {
   visit_result result;
   bool resumed = false;
   task peer([&, fd = pair.b.release()] {
-    ssl_server_stream s(fd, server);
+    ssl_server_stream s(fd, server, server_own);
     answer_one_line(s, resumed);
   });
   ssl_client_stream c(pair.a.release(), client, own);

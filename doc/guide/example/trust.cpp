@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page "Trust" of the guide: a server that is known by its key, and a client with a rule of its own.
-// Server and clients are in one program.
+// The page "Trust" of the guide: a server that is known by its key, one whose certificate is an anchor, and a
+// client with a rule of its own. Server and clients are in one program.
 #include <iostream>
 #include <string>
 #include <thread>
@@ -50,6 +50,16 @@ bool by_key(iostls::tcp_listener& listener, const iostls::ssl_context& context) 
   return answer == "welcome";
 }
 
+bool by_anchor(iostls::tcp_listener& listener, const iostls::ssl_context& context,
+               const iostls::pem_text& trusted) {
+  iostls::context_options options;
+  options.ca_certificates = trusted;
+  options.partial_chains = true;
+  const std::string answer = answer_to(listener, context, options);
+  std::cout << answer << '\n';
+  return answer == "welcome";
+}
+
 bool by_rule(iostls::tcp_listener& listener, const iostls::ssl_context& context,
              const iostls::pem_text& trusted) {
   iostls::context_options options;
@@ -72,6 +82,8 @@ int main() {
   server_options.key = made.key;
   const auto context = iostls::ssl_context::server(server_options);
   iostls::tcp_listener listener("localhost", "0");
-  const bool as_told = by_key(listener, context) && by_rule(listener, context, made.certificate);
+  const bool as_told = by_key(listener, context) &&
+                       by_anchor(listener, context, made.certificate) &&
+                       by_rule(listener, context, made.certificate);
   return as_told ? 0 : 1;
 }

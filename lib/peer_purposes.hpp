@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the peer's certificate must have been issued for.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <iostls/options.hpp>
+
+namespace iostls {
+namespace detail {
+
+// Makes a fresh context accept options.peer_purposes. Throws ssl_error (bad_configuration).
+void apply_peer_purposes(SSL_CTX* ctx, const context_options& options);
+
+bool has_peer_purposes(const SSL* ssl) noexcept;
+
+// Sets up a verification of the peer's certificate, before X509_verify_cert(3). False if there is no
+// memory for it.
+bool set_purpose(const SSL* ssl, X509_STORE_CTX* context) noexcept;
+
+}  // namespace detail
+}  // namespace iostls
