@@ -6,18 +6,17 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <functional>
 #include <iostream>
-#include <memory>
 #include <set>
 #include <string>
-#include <system_error>
-#include <thread>
-#include <utility>
 
 #include <iostls/iostls.hpp>
 
+#include "connection_pool.hpp"
 #include "http_message.hpp"
 #include "plain_stream.hpp"
+#include "stop_signal.hpp"
 #include "tunnel.hpp"
 
 namespace {
@@ -77,7 +76,7 @@ void connect_through(iostls::ssl_server_stream& client, const destination& to) {
   ::close(fd);
 }
 
-void serve(iostls::ssl_server_stream client, const ports& allowed) {
+void serve(iostls::ssl_server_stream& client, const ports& allowed) {
   client.expires_after(patience);
   example::http_message request;
   const example::outcome got = read_head(client, request);
@@ -93,19 +92,6 @@ void serve(iostls::ssl_server_stream client, const ports& allowed) {
   client.close();
 }
 
-// Tunnels end with their clients, or with the program.
-void accept_one(iostls::tcp_listener& listener, const iostls::ssl_context& context,
-                const std::shared_ptr<const ports>& allowed) {
-  try {
-    iostls::ssl_server_stream client(listener.accept(), context);
-    const auto run = [allowed](iostls::ssl_server_stream s) { serve(std::move(s), *allowed); };
-    std::thread(run, std::move(client)).detach();
-  } catch (const std::system_error& e) {  // want of descriptors or threads is no reason to end
-    std::cerr << std::string("connect_proxy: ") + e.what() + "\n";
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -117,10 +103,15 @@ int main(int argc, char** argv) try {
   options.certificate = argv[2];
   options.require_close_notify = false;  // what goes through marks its own ends
   const auto context = iostls::ssl_context::server(options);
-  const auto allowed = std::make_shared<const ports>(argv + 3, argv + argc);
+  const ports allowed(argv + 3, argv + argc);
   iostls::tcp_listener listener("localhost", argv[1]);
+  const example::stop_signal on_signal([&] { listener.cancel(); });
+  example::connection_pool tunnels(
+      "connect_proxy", [&](iostls::ssl_server_stream& client, const std::function<void()>&) {
+        serve(client, allowed);
+      });
   std::cout << "listening on port " << listener.port() << std::endl;
-  for (;;) accept_one(listener, context, allowed);
+  tunnels.serve_all(listener, context);
 } catch (const std::exception& e) {
   std::cerr << "connect_proxy: " << e.what() << '\n';
   return 1;

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection_pool.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <iostream>
-#include <string>
-
-#include "http_service.hpp"
+#include <utility>
 
 namespace example {
 namespace {
-
-// In one piece, as threads share the stream.
-void log(const std::string& text) { std::cerr << "https_server: " + text + "\n"; }
 
 void touch(std::atomic<std::chrono::steady_clock::rep>& time) {
   time = std::chrono::steady_clock::now().time_since_epoch().count();
@@ -26,19 +19,30 @@ connection_pool::~connection_pool() {
   for (connection& c : connections_) c.thread.join();
 }
 
-void connection_pool::serve(int fd) {
+void connection_pool::serve_all(iostls::tcp_listener& listener,
+                                const iostls::ssl_context& context) {
+  for (;;) {
+    try {
+      start(listener.accept(context));
+    } catch (const iostls::ssl_error& e) {
+      if (e.code() == iostls::ssl_errc::canceled) return;
+      if (e.operation() == "accept") throw;
+      log(e.what());
+    } catch (const std::exception& e) {  // no thread to be had, or no memory
+      log(e.what());
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+}
+
+void connection_pool::start(iostls::ssl_server_stream client) {
   reap();
   if (connections_.size() >= max_connections) make_room();
-  try {
-    connections_.emplace_back(fd, context_);
-  } catch (...) {
-    ::close(fd);
-    throw;
-  }
+  connections_.emplace_back(std::move(client));
   connection& c = connections_.back();
   touch(c.latest);
   try {
-    c.thread = std::thread([&c] { run(c); });
+    c.thread = std::thread([this, &c] { run(c); });
   } catch (...) {
     connections_.pop_back();
     throw;
@@ -47,13 +51,12 @@ void connection_pool::serve(int fd) {
 
 void connection_pool::run(connection& c) noexcept {
   try {
-    serve_http(c.stream, [&c] { touch(c.latest); });
-  } catch (const iostls::ssl_error&) {
-    c.stream.close();
+    serve_(c.stream, [&c] { touch(c.latest); });
+  } catch (const iostls::ssl_error&) {  // the stream knows it, too
   } catch (const std::exception& e) {
     log(e.what());
-    c.stream.close();
   }
+  c.stream.close();
   const iostls::ssl_error* const error = c.stream.last_error();
   if (error != nullptr && error->code() != iostls::ssl_errc::canceled) log(error->what());
   c.done = true;
@@ -78,5 +81,7 @@ void connection_pool::make_room() {
   victim->thread.join();
   connections_.erase(victim);
 }
+
+void connection_pool::log(const char* text) const { std::cerr << program_ + ": " + text + "\n"; }
 
 }  // namespace example

@@ -5,30 +5,41 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <list>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include <iostls/ssl_context.hpp>
 #include <iostls/ssl_stream.hpp>
+#include <iostls/tcp.hpp>
 
 namespace example {
 
-// Serves HTTP on the descriptors that it is given. When it is full, the connection that has been
-// without a request for the longest time makes room, so that idle clients cannot keep others out.
+// Has a function talk to each client that it is given. When it is full, the client that has been without
+// a request for the longest time makes room, so that idle ones cannot keep others out.
 class connection_pool {
  public:
-  explicit connection_pool(const iostls::ssl_context& context) : context_(context) {}
+  // What talks to a client; it calls the other function as each request has arrived. What it throws ends
+  // the connection.
+  using service = std::function<void(iostls::ssl_server_stream&, const std::function<void()>&)>;
+
+  // The program's name is for its log, standard error.
+  connection_pool(std::string program, service serve)
+      : program_(std::move(program)), serve_(std::move(serve)) {}
   connection_pool(const connection_pool&) = delete;
   connection_pool& operator=(const connection_pool&) = delete;
   // Cancels what is under way and waits for the threads.
   ~connection_pool();
 
-  // Takes the descriptor over, whether or not it throws.
-  void serve(int fd);
+  // Serves those whom the listener accepts, until it is canceled. A want of descriptors, threads or
+  // memory is no reason to end.
+  void serve_all(iostls::tcp_listener& listener, const iostls::ssl_context& context);
 
  private:
   struct connection {
-    connection(int fd, const iostls::ssl_context& context) : stream(fd, context) {}
+    explicit connection(iostls::ssl_server_stream&& s) : stream(std::move(s)) {}
 
     iostls::ssl_server_stream stream;
     std::atomic<std::chrono::steady_clock::rep> latest{0};  // the time of the latest request
@@ -36,13 +47,17 @@ class connection_pool {
     std::thread thread;
   };
 
-  static void run(connection& c) noexcept;
+  void start(iostls::ssl_server_stream client);
+  void run(connection& c) noexcept;
   void reap();
   void make_room();
+  // In one piece, as threads share the stream.
+  void log(const char* text) const;
 
   static constexpr std::size_t max_connections = 256;
 
-  iostls::ssl_context context_;
+  const std::string program_;
+  const service serve_;
   std::list<connection> connections_;  // a list, since threads refer to its elements
 };
 

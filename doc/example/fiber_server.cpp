@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends every line back, to thousands of clients on two threads:
 // fiber_server [PORT [CERTIFICATE-AND-KEY.pem]]
-#include <poll.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -22,6 +18,7 @@
 
 #include "fiber_loop.hpp"
 #include "fiber_transport.hpp"
+#include "stop_signal.hpp"
 
 namespace {
 
@@ -92,16 +89,6 @@ class worker {
   std::thread thread_;  // the last member, as it uses the others
 };
 
-// SIGINT and SIGTERM, as a descriptor that becomes readable. To be called before there are threads.
-int stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return ::signalfd(-1, &signals, SFD_CLOEXEC);
-}
-
 // A descriptor for each client.
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -126,32 +113,28 @@ iostls::ssl_context make_context(const char* certificate) {
   return iostls::ssl_context::server(options);
 }
 
-// A client that is gone already, or want of descriptors, is no reason to end.
-void accept_one(iostls::tcp_listener& listener, worker& w) {
-  try {
-    w.take(listener.accept(std::chrono::steady_clock::now()));
-  } catch (const std::system_error& e) {
-    if (e.code() == iostls::ssl_errc::timed_out) return;
-    std::cerr << std::string("fiber_server: ") + e.what() + "\n";
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+// Gives each worker a client in turn, until the listener is canceled.
+void accept_all(iostls::tcp_listener& listener, std::array<worker, 2>& workers) {
+  for (std::size_t turn = 0;; ++turn) {
+    try {
+      workers[turn % workers.size()].take(listener.accept());
+    } catch (const iostls::ssl_error& e) {
+      if (e.code() == iostls::ssl_errc::canceled) return;
+      throw;
+    }
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const int stop = stop_signals();
   raise_descriptor_limit();
   const auto context = make_context(argc > 2 ? argv[2] : nullptr);
   iostls::tcp_listener listener("localhost", argc > 1 ? argv[1] : "0");
+  const example::stop_signal on_signal([&] { listener.cancel(); });
   std::array<worker, 2> workers = {{worker(context), worker(context)}};
   std::cout << "listening on port " << listener.port() << std::endl;
-  for (std::size_t turn = 0;; ++turn) {
-    std::array<pollfd, 2> events = {{{listener.fd(), POLLIN, 0}, {stop, POLLIN, 0}}};
-    if (::poll(events.data(), events.size(), -1) < 0) continue;
-    if (events[1].revents != 0) return 0;
-    accept_one(listener, workers[turn % workers.size()]);
-  }
+  accept_all(listener, workers);
 } catch (const std::exception& e) {
   std::cerr << "fiber_server: " << e.what() << '\n';
   return 1;

@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small HTTPS server. Its one page shows what client and server have agreed on.
 #include <getopt.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <exception>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <string>
-#include <system_error>
-#include <thread>
 #include <vector>
 
 #include <iostls/iostls.hpp>
 
 #include "connection_pool.hpp"
 #include "http_message.hpp"
+#include "http_service.hpp"
+#include "stop_signal.hpp"
 
 namespace {
 
@@ -148,39 +144,6 @@ void make_certificate(settings& s) {
   if (!file) throw std::runtime_error(s.save_certificate + ": cannot be written");
 }
 
-// SIGINT and SIGTERM, as a descriptor that becomes readable.
-class stop_signal {
- public:
-  stop_signal() {
-    if (::pipe(pipe_.data()) != 0) throw std::system_error(errno, std::system_category(), "pipe");
-    struct sigaction action = {};
-    action.sa_handler = [](int) {
-      const int saved = errno;
-      (void)!::write(pipe_[1], "", 1);
-      errno = saved;
-    };
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
-  }
-
-  static int fd() { return pipe_[0]; }
-
- private:
-  static std::array<int, 2> pipe_;
-};
-
-std::array<int, 2> stop_signal::pipe_;
-
-// A client that is gone already, or want of descriptors or threads, is no reason to end.
-void accept_one(iostls::tcp_listener& listener, example::connection_pool& pool) {
-  try {
-    pool.serve(listener.accept(std::chrono::steady_clock::now() + 100ms));
-  } catch (const std::system_error& e) {
-    std::cerr << std::string("https_server: ") + e.what() + "\n";
-    std::this_thread::sleep_for(100ms);
-  }
-}
-
 void run(settings s) {
   if (s.tls.certificate.empty()) make_certificate(s);
   s.tls.handshake_timeout = 10s;
@@ -189,17 +152,12 @@ void run(settings s) {
   // HTTP says where a message ends, and browsers often leave without a word.
   s.tls.require_close_notify = false;
   const auto context = iostls::ssl_context::server(s.tls);
-  const stop_signal on_signal;
   iostls::tcp_listener listener(s.host, s.port);
-  example::connection_pool pool(context);
+  const example::stop_signal on_signal([&] { listener.cancel(); });
+  example::connection_pool pool("https_server", example::serve_http);
   std::cout << "listening on https://" << example::bracketed(s.host) << ':' << listener.port()
             << '/' << std::endl;
-  for (;;) {
-    std::array<pollfd, 2> events = {{{listener.fd(), POLLIN, 0}, {stop_signal::fd(), POLLIN, 0}}};
-    if (::poll(events.data(), events.size(), -1) < 0) continue;
-    if (events[1].revents != 0) return;
-    accept_one(listener, pool);
-  }
+  pool.serve_all(listener, context);
 }
 
 }  // namespace

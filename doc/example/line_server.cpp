@@ -2,26 +2,23 @@
 // A protocol of lines, with bounds on everything that a client could draw out:
 // line_server PORT CERTIFICATE-AND-KEY.pem [IDLE-SECONDS [SESSION-SECONDS]]
 // Commands: ECHO text, TIME, QUIT. Answers begin with "OK" or "ERROR".
-#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
-#include <future>
+#include <functional>
 #include <iostream>
-#include <list>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 #include <iostls/iostls.hpp>
 
+#include "connection_pool.hpp"
 #include "http_message.hpp"
+#include "stop_signal.hpp"
 
 namespace {
 
 using std::chrono::seconds;
-
-constexpr std::size_t max_sessions = 64;
 
 struct limits {
   seconds idle{30};      // between a client's bytes
@@ -42,11 +39,13 @@ std::string farewell(iostls::ssl_server_stream& client, example::line_outcome la
   return "ERROR too slow";
 }
 
-void serve(iostls::ssl_server_stream client, const limits& limit) {
+void serve(iostls::ssl_server_stream& client, const limits& limit,
+           const std::function<void()>& on_request) {
   client.expires_after(limit.session);
   std::string command;
   auto got = example::line_outcome::complete;
   while ((got = example::read_line(client, command)) == example::line_outcome::complete) {
+    on_request();
     if (command == "QUIT") break;
     client << answer(command) << "\r\n";
   }
@@ -55,25 +54,6 @@ void serve(iostls::ssl_server_stream client, const limits& limit) {
   if (!last.empty()) client << last << "\r\n";
   client.close();
 }
-
-// A thread each, and at most so many: whoever comes when all are taken waits to be accepted.
-class sessions {
- public:
-  void start(iostls::ssl_server_stream client, const limits& limit) {
-    running_.push_back(std::async(std::launch::async, serve, std::move(client), limit));
-    while (running_.size() >= max_sessions) reap(std::chrono::milliseconds(100));
-    reap(seconds(0));
-  }
-
- private:
-  void reap(std::chrono::milliseconds patience) {
-    running_.remove_if([&](std::future<void>& session) {
-      return session.wait_for(std::exchange(patience, {})) == std::future_status::ready;
-    });
-  }
-
-  std::list<std::future<void>> running_;
-};
 
 seconds parse_seconds(const char* text) {
   char* end = nullptr;
@@ -100,9 +80,13 @@ int main(int argc, char** argv) try {
   options.write_timeout = limit.idle;
   const auto context = iostls::ssl_context::server(options);
   iostls::tcp_listener listener("localhost", argv[1]);
+  const example::stop_signal on_signal([&] { listener.cancel(); });
+  example::connection_pool sessions("line_server", [&](iostls::ssl_server_stream& client,
+                                                       const std::function<void()>& on_request) {
+    serve(client, limit, on_request);
+  });
   std::cout << "listening on port " << listener.port() << std::endl;
-  sessions all;
-  for (;;) all.start(iostls::ssl_server_stream(listener.accept(), context), limit);
+  sessions.serve_all(listener, context);
 } catch (const std::exception& e) {
   std::cerr << "line_server: " << e.what() << '\n';
   return 1;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listening, and accepting.
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -8,16 +9,15 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/time.h>
-#include <unistd.h>
+#include <pthread.h>
 #include <iostls/ssl_error.hpp>
 #include <iostls/tcp.hpp>
 
 #include "blocked_operation.hpp"
 #include "descriptor.hpp"
+#include "event.hpp"
 #include "fake_resolver.hpp"
 #include "fixture.hpp"
-#include "process.hpp"
 #include "task.hpp"
 #include "tcp_ends.hpp"
 
@@ -189,30 +189,35 @@ TEST(tcp_listener, without_a_socket_can_be_canceled) {
 }
 
 tcp_listener* canceled_by_signal = nullptr;
+std::atomic<bool> errno_was_kept{false};
 
 TEST(tcp_listener, is_canceled_from_a_signal_handler) {
-  const child_result r = run_in_child([] {
-    tcp_listener listener("127.0.0.1");
-    canceled_by_signal = &listener;
-    struct sigaction action {};
-    action.sa_handler = [](int) {
-      errno = EDOM;
-      canceled_by_signal->cancel();
-      if (errno != EDOM) ::_exit(3);
-    };
-    ::sigaction(SIGALRM, &action, nullptr);
-    itimerval soon{};
-    soon.it_value.tv_usec = 20000;
-    soon.it_interval.tv_usec = 1000;  // the pipe has no room for all of them
-    ::setitimer(ITIMER_REAL, &soon, nullptr);
-    try {
-      descriptor(listener.accept());
-      return 2;
-    } catch (const ssl_error& e) {
-      return e.code() == ssl_errc::canceled ? 0 : 1;
-    }
+  tcp_listener listener("127.0.0.1");
+  canceled_by_signal = &listener;
+  struct sigaction action {};
+  struct sigaction before {};
+  action.sa_handler = [](int) {
+    const int kept = std::exchange(errno, EDOM);
+    // The pipe has no room for all of these.
+    for (int i = 0; i != 100000; ++i) canceled_by_signal->cancel();
+    errno_was_kept = std::exchange(errno, kept) == EDOM;
+  };
+  ASSERT_EQ(::sigaction(SIGUSR1, &action, &before), 0);
+  std::atomic<pthread_t> acceptor{::pthread_self()};
+  event began;
+  blocked_operation accepting([&] {
+    acceptor = ::pthread_self();
+    began.happen();
+    const ssl_error e = failure_of([&] { descriptor(listener.accept()); });
+    EXPECT_EQ(e.code(), ssl_errc::canceled) << e.what();
   });
-  EXPECT_EQ(r, (child_result{0, 0}));
+  EXPECT_TRUE(began.wait());
+  EXPECT_TRUE(accepting.is_blocked());
+  ::pthread_kill(acceptor, SIGUSR1);
+  EXPECT_TRUE(accepting.ended_within(seconds(10)));
+  accepting.join();
+  ::sigaction(SIGUSR1, &before, nullptr);
+  EXPECT_TRUE(errno_was_kept);
 }
 
 TEST(tcp_listener, adopts_a_socket_that_listens) {
