@@ -31,13 +31,28 @@ void finish(iostls::ssl_stream& other) {
   if (other.error()) throw iostls::ssl_error(*other.last_error());
 }
 
+// Whoever cannot, or says nothing, is not the other.
+iostls::ssl_server_stream first_handshake(iostls::tcp_listener& listener,
+                                          const iostls::ssl_context& context) {
+  for (;;) {
+    iostls::ssl_server_stream other = listener.accept(context);
+    try {
+      other.do_handshake();
+      return other;
+    } catch (const iostls::ssl_error& e) {
+      std::cerr << "chat: " << e.what() << std::endl;
+    }
+  }
+}
+
 void wait_for_other(const char* port, const char* certificate) {
   iostls::context_options options;
+  options.handshake_timeout = std::chrono::seconds(10);
   options.certificate = certificate;
   const auto context = iostls::ssl_context::server(options);
   iostls::tcp_listener listener("", port);
   std::cout << "* waiting on port " << listener.port() << std::endl;
-  iostls::ssl_server_stream other(listener.accept(), context);
+  iostls::ssl_server_stream other = first_handshake(listener, context);
   talk(other);
   finish(other);
 }

@@ -4,8 +4,27 @@
 
 #include <iostls/iostls.hpp>
 
+#include "stop_signal.hpp"
+
+namespace {
+
+// One client after the other, until the listener is canceled.
+void serve_all(iostls::tcp_listener& listener, const iostls::ssl_context& context) try {
+  for (;;) {
+    iostls::ssl_server_stream s = listener.accept(context);
+    std::string line;
+    while (getline(s, line)) s << line << '\n';
+    if (s.error()) std::cerr << s.last_error()->what() << '\n';
+  }
+} catch (const iostls::ssl_error& e) {
+  if (e.code() != iostls::ssl_errc::canceled) throw;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) try {
   iostls::context_options options;
+  options.handshake_timeout = std::chrono::seconds(10);
   options.read_timeout = std::chrono::minutes(1);
   if (argc > 2) {
     options.certificate = argv[2];
@@ -17,13 +36,9 @@ int main(int argc, char** argv) try {
   }
   const auto context = iostls::ssl_context::server(options);
   iostls::tcp_listener listener("localhost", argc > 1 ? argv[1] : "0");
+  const example::stop_signal on_signal([&] { listener.cancel(); });
   std::cout << "listening on port " << listener.port() << std::endl;
-  for (;;) {
-    iostls::ssl_server_stream s(listener.accept(), context);
-    std::string line;
-    while (getline(s, line)) s << line << '\n';
-    if (s.error()) std::cerr << s.last_error()->what() << '\n';
-  }
+  serve_all(listener, context);
 } catch (const std::exception& e) {
   std::cerr << "echo_server: " << e.what() << '\n';
   return 1;

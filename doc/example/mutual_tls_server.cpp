@@ -5,6 +5,8 @@
 
 #include <iostls/iostls.hpp>
 
+#include "stop_signal.hpp"
+
 namespace {
 
 void greet(iostls::ssl_server_stream& client) {
@@ -15,6 +17,20 @@ void greet(iostls::ssl_server_stream& client) {
   std::string line;
   while (getline(client, line)) client << "you said: " << line << '\n';
   client.close();
+}
+
+// One client after the other, until the listener is canceled.
+void serve_all(iostls::tcp_listener& listener, const iostls::ssl_context& context) try {
+  for (;;) {
+    iostls::ssl_server_stream client = listener.accept(context);
+    try {
+      greet(client);
+    } catch (const iostls::ssl_error&) {  // thrown by peer_certificate(); told below
+    }
+    if (client.error()) std::cerr << client.last_error()->what() << '\n';
+  }
+} catch (const iostls::ssl_error& e) {
+  if (e.code() != iostls::ssl_errc::canceled) throw;
 }
 
 }  // namespace
@@ -28,18 +44,13 @@ int main(int argc, char** argv) try {
   options.certificate = argv[2];
   options.ca_file = argv[3];
   options.verify = iostls::verify_mode::required;
+  options.handshake_timeout = std::chrono::seconds(10);
   options.read_timeout = std::chrono::minutes(1);
   const auto context = iostls::ssl_context::server(options);
   iostls::tcp_listener listener("localhost", argv[1]);
+  const example::stop_signal on_signal([&] { listener.cancel(); });
   std::cout << "listening on port " << listener.port() << std::endl;
-  for (;;) {
-    iostls::ssl_server_stream client(listener.accept(), context);
-    try {
-      greet(client);
-    } catch (const iostls::ssl_error&) {  // thrown by peer_certificate(); told below
-    }
-    if (client.error()) std::cerr << client.last_error()->what() << '\n';
-  }
+  serve_all(listener, context);
 } catch (const std::exception& e) {
   std::cerr << "mutual_tls_server: " << e.what() << '\n';
   return 1;

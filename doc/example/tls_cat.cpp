@@ -107,13 +107,27 @@ void converse(iostls::ssl_stream& peer, const settings& s) {
   if (peer.error()) throw iostls::ssl_error(*peer.last_error());
 }
 
+// Whoever cannot, or says nothing, is not the client that is waited for.
+iostls::ssl_server_stream first_handshake(iostls::tcp_listener& listener,
+                                          const iostls::ssl_context& context) {
+  for (;;) {
+    iostls::ssl_server_stream peer = listener.accept(context);
+    try {
+      peer.do_handshake();
+      return peer;
+    } catch (const iostls::ssl_error& e) {
+      std::cerr << "tls_cat: " << e.what() << std::endl;
+    }
+  }
+}
+
 void run(settings s) {
   complete(s);
   if (s.listen) {
     const auto context = iostls::ssl_context::server(s.tls);
     iostls::tcp_listener listener(s.host, s.port);
     if (s.verbose) std::cerr << "listening on port " << listener.port() << std::endl;
-    iostls::ssl_server_stream peer(listener.accept(), context);
+    iostls::ssl_server_stream peer = first_handshake(listener, context);
     converse(peer, s);
   } else {
     iostls::ssl_client_stream peer(s.host, s.port, s.tls);

@@ -52,7 +52,7 @@ class Chat(ProgramCase):
                                          text='secret\n')
         self.assertEqual(status, 1)
         self.assertIn('unable to get local issuer certificate', output)
-        self.assertEqual(waiting.wait(), 1)
+        waiting.expect('chat: .*alert')
         self.assertNotIn('secret', waiting.output)
 
     def test_nobody_to_call(self):

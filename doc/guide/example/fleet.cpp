@@ -6,6 +6,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -56,7 +57,14 @@ void run(int argc, char** argv) {
   iostls::tcp_listener listener("127.0.0.1", argv[1]);
   std::thread(reload_on_hup, context, block_hup()).detach();
   std::cout << "port " << listener.port() << std::endl;
-  for (;;) std::thread(serve, iostls::ssl_server_stream(listener.accept(), context)).detach();
+  for (;;) {
+    iostls::ssl_server_stream client = listener.accept(context);
+    try {
+      std::thread(serve, std::move(client)).detach();
+    } catch (const std::system_error& e) {  // no thread to be had: this client has to go
+      std::cerr << e.what() << '\n';
+    }
+  }
 }
 
 }  // namespace

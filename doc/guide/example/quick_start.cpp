@@ -9,7 +9,7 @@
 namespace {
 
 void serve_one(iostls::tcp_listener& listener, const iostls::ssl_context& context) {
-  iostls::ssl_server_stream client(listener.accept(), context);
+  iostls::ssl_server_stream client = listener.accept(context);
   std::string line;
   while (getline(client, line)) client << "you said: " << line << '\n';
 }

@@ -22,7 +22,7 @@ void serve(iostls::tcp_listener& listener, const iostls::ssl_context& context, i
   try {
     for (int i = 0; i != visits; ++i) {
       const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-      serve_one(iostls::ssl_server_stream(listener.accept(deadline), context));
+      serve_one(listener.accept(context, deadline));
     }
   } catch (const iostls::ssl_error& e) {
     std::cerr << e.what() << '\n';

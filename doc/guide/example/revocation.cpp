@@ -33,7 +33,7 @@ iostls::ssl_context make_client(const std::string& authority, const std::string&
 void serve_one(iostls::tcp_listener& listener, const iostls::ssl_context& context) {
   try {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    iostls::ssl_server_stream client(listener.accept(deadline), context);
+    iostls::ssl_server_stream client = listener.accept(context, deadline);
     client << "welcome\n";
   } catch (const iostls::ssl_error& e) {
     std::cerr << e.what() << '\n';

@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -40,8 +41,12 @@ int main(int argc, char** argv) try {
   iostls::tcp_listener listener("localhost");
   std::cout << "port " << listener.port() << std::endl;
   for (;;) {
-    iostls::ssl_server_stream client(listener.accept(), context);
-    std::thread(serve, std::move(client)).detach();
+    iostls::ssl_server_stream client = listener.accept(context);
+    try {
+      std::thread(serve, std::move(client)).detach();
+    } catch (const std::system_error& e) {  // no thread to be had: this client has to go
+      std::cerr << e.what() << '\n';
+    }
   }
 } catch (const std::exception& e) {
   std::cerr << e.what() << '\n';

@@ -19,7 +19,7 @@ iostls::credential_source made_for(const std::string& name, iostls::pem_text& tr
 }
 
 void serve_one(iostls::tcp_listener& listener, const iostls::ssl_context& context) {
-  iostls::ssl_server_stream client(listener.accept(), context);
+  iostls::ssl_server_stream client = listener.accept(context);
   const iostls::connection_info info = client.info();
   client << "asked for " << (info.server_name.empty() ? "no name" : info.server_name);
   if (!info.alpn.empty()) client << ", speaking " << info.alpn;

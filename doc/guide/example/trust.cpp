@@ -14,7 +14,7 @@ class server_thread {
  public:
   server_thread(iostls::tcp_listener& listener, const iostls::ssl_context& context)
       : thread_([&listener, &context] {
-          iostls::ssl_server_stream client(listener.accept(), context);
+          iostls::ssl_server_stream client = listener.accept(context);
           client << "welcome" << std::endl;
         }) {}
   ~server_thread() { thread_.join(); }

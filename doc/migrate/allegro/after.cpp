@@ -31,7 +31,7 @@ int main() try {
   iostls::tcp_listener listener("127.0.0.1");
   std::cout << "port " << listener.port() << std::endl;
   for (;;) {
-    iostls::ssl_server_stream client(listener.accept(), context);
+    iostls::ssl_server_stream client = listener.accept(context);
     try {
       serve(client);
     } catch (const iostls::ssl_error& problem) {

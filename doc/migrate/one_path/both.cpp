@@ -38,7 +38,7 @@ int main() try {
   std::cout << "plain " << plain.local_endpoint().port() << "\ntls " << tls.port() << std::endl;
   std::thread([&] {
     serve_all([&]() -> stream_ptr {
-      return stream_ptr(new iostls::ssl_server_stream(tls.accept(), context));
+      return stream_ptr(new iostls::ssl_server_stream(tls.accept(context)));
     });
   }).detach();
   serve_all([&]() -> stream_ptr {

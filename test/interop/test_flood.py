@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every example that listens does when more strangers come than it has descriptors for, when no
+thread can be started, and when it is told to end."""
+
+import os
+import pathlib
+import re
+import resource
+import signal
+import socket
+import time
+import unittest
+
+from interop_case import our_program
+from process import LIMIT
+from program_case import ProgramCase
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DESCRIPTORS = 20  # that the program may have
+
+
+def processor_time(process):
+    fields = pathlib.Path(f'/proc/{process.pid}/stat').read_text().rpartition(')')[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
+def descriptors(process):
+    return len(os.listdir(f'/proc/{process.pid}/fd'))
+
+
+class Flood(ProgramCase):
+    # How each of them is started, and what is said to it.
+
+    def start_server(self, program, *arguments, ready=r'^listening on port (\d+)$'):
+        process = self.start('sh', '-c', f'ulimit -n {DESCRIPTORS}; exec "$@"', 'sh',
+                             our_program(program), *arguments)
+        return process, int(process.expect(ready)[1])
+
+    def is_answered(self, port, said, heard):
+        connection = self.client(port)
+        connection.sendall(said)
+        self.assertRegex(connection.recv(65536), heard)
+        connection.close()
+
+    def echo_server(self):
+        yield self.start_server('echo_server', 0, self.both(self.pki.server))
+        yield lambda port: self.is_answered(port, b'one\n', b'^one')
+
+    def fiber_server(self):
+        yield self.start_server('fiber_server', 0, self.both(self.pki.server))
+        yield lambda port: self.is_answered(port, b'one\n', b'^one')
+
+    def line_server(self):
+        yield self.start_server('line_server', 0, self.both(self.pki.server))
+        yield lambda port: self.is_answered(port, b'ECHO one\n', b'^OK one')
+
+    def connect_proxy(self):
+        yield self.start_server('connect_proxy', 0, self.both(self.pki.server), 443)
+        yield lambda port: self.is_answered(port, b'GET x HTTP/1.1\r\n\r\n', b'^HTTP/1.1 405')
+
+    def https_server(self):
+        yield self.start_server('https_server', '--host', 'localhost', '--certificate',
+                                self.both(self.pki.server),
+                                ready=r'^listening on https://localhost:(\d+)/')
+        yield lambda port: self.is_answered(port, b'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
+                                            b'^HTTP/1.1 200')
+
+    def mutual_tls_server(self):
+        yield self.start_server('mutual_tls_server', 0, self.both(self.pki.server), self.pki.ca)
+        yield lambda port: self.assertEqual(
+            self.run_to_end(our_program('mutual_tls_client'), port, self.both(self.pki.client),
+                            self.pki.ca)[0], 0)
+
+    def chat(self):
+        process, port = self.start_server('chat', '--wait', 0, self.both(self.pki.server),
+                                          ready=r'^\* waiting on port (\d+)$')
+        yield process, port
+        yield lambda port: self.is_heard(process, port, '^> one$')
+
+    def tls_cat(self):
+        process, port = self.start_server('tls_cat', '-v', '--listen', '--certificate',
+                                          self.both(self.pki.server), 'localhost', 0)
+        yield process, port
+        yield lambda port: self.is_heard(process, port, '^one$')
+
+    def is_heard(self, process, port, pattern):
+        connection = self.client(port)
+        connection.sendall(b'one\n')
+        process.expect(pattern)
+
+    def guide_server(self):
+        yield self.start_server('guide_server', self.pki.server.certificate, self.pki.server.key,
+                                ready=r'^port (\d+)$')
+        yield lambda port: self.is_answered(port, b'one\n', b'^you said: one')
+
+    def guide_fleet(self):
+        key = self.folder() / 'ticket.key'
+        key.write_bytes(os.urandom(80))
+        key.chmod(0o600)
+        yield self.start_server('guide_fleet', 0, self.both(self.pki.server), key,
+                                ready=r'^port (\d+)$')
+        yield lambda port: self.is_answered(port, b'one\n', b'^in full one')
+
+    # What is tried with them.
+
+    def silent_clients(self, port, number):
+        clients = [socket.create_connection(('localhost', port), LIMIT) for _ in range(number)]
+        for each in clients:
+            self.addCleanup(each.close)
+        return clients
+
+    def flood(self, server):
+        steps = server()
+        process, port = next(steps)
+        good_client = next(steps)
+        strangers = self.silent_clients(port, DESCRIPTORS)
+        deadline = time.monotonic() + 2  # those that serve one after the other never run out
+        while descriptors(process) < DESCRIPTORS and time.monotonic() < deadline:
+            time.sleep(0.01)
+        before = processor_time(process)
+        time.sleep(0.5)
+        self.assertLess(processor_time(process) - before, 0.25, 'a processor is kept busy')
+        for each in strangers:
+            each.close()
+        good_client(port)
+        return process, port
+
+    def flood_and_end(self, server):
+        process, port = self.flood(server)
+        self.silent_clients(port, 5)
+        process.signal(signal.SIGTERM)
+        self.assertEqual(process.wait(), 0)
+
+    def want_of_threads(self, server):
+        steps = server()
+        process, port = next(steps)
+        good_client = next(steps)
+        status = pathlib.Path(f'/proc/{process.pid}/status').read_text()
+        memory = int(re.search(r'VmSize:\s*(\d+) kB', status)[1]) * 1024
+        if memory > 2**40:
+            self.skipTest('the address space of a sanitizer cannot be limited')
+        no_limit = resource.RLIM_INFINITY
+        # A thread's stack does not fit into that.
+        resource.prlimit(process.pid, resource.RLIMIT_AS, (memory + 2**20, no_limit))
+        for client in self.silent_clients(port, 3):
+            try:
+                self.assertEqual(client.recv(1), b'')
+            except ConnectionResetError:
+                pass
+        process.expect('Resource temporarily unavailable')
+        resource.prlimit(process.pid, resource.RLIMIT_AS, (no_limit, no_limit))
+        good_client(port)
+
+    def test_echo_server(self):
+        self.flood_and_end(self.echo_server)
+
+    def test_fiber_server(self):
+        self.flood_and_end(self.fiber_server)
+
+    def test_line_server(self):
+        self.flood_and_end(self.line_server)
+
+    def test_connect_proxy(self):
+        self.flood_and_end(self.connect_proxy)
+
+    def test_https_server(self):
+        self.flood_and_end(self.https_server)
+
+    def test_mutual_tls_server(self):
+        self.flood_and_end(self.mutual_tls_server)
+
+    # These talk to one, and end with that.
+
+    def test_chat(self):
+        self.flood(self.chat)
+
+    def test_tls_cat(self):
+        self.flood(self.tls_cat)
+
+    # These leave out how to end.
+
+    def test_guide_server(self):
+        self.flood(self.guide_server)
+
+    def test_guide_fleet(self):
+        self.flood(self.guide_fleet)
+
+    def test_line_server_without_threads(self):
+        self.want_of_threads(self.line_server)
+
+    def test_connect_proxy_without_threads(self):
+        self.want_of_threads(self.connect_proxy)
+
+    def test_https_server_without_threads(self):
+        self.want_of_threads(self.https_server)
+
+    def test_guide_server_without_threads(self):
+        self.want_of_threads(self.guide_server)
+
+    def test_guide_fleet_without_threads(self):
+        self.want_of_threads(self.guide_fleet)
+
+    def test_no_example_is_left_out(self):
+        for source in (ROOT / 'doc' / 'example').glob('*.cpp'):
+            if 'tcp_listener listener(' in source.read_text():
+                self.assertTrue(hasattr(self, 'test_' + source.stem), source)
+
+
+if __name__ == '__main__':
+    unittest.main()
