@@ -30,6 +30,16 @@ bool talk(const std::string& host, const std::string& service, const iostls::ssl
   return false;
 }
 
+// The same with a socket that the program has connected itself.
+[[maybe_unused]] bool can_reach(int fd, const std::string& host) {
+  iostls::connection_options options;
+  options.server_name = host;
+  iostls::ssl_client_stream server(fd, iostls::ssl_context::client(), options);
+  server << "hello\n";
+  std::string answer;
+  return bool(getline(server, answer));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
