@@ -225,9 +225,9 @@ class engine {
   const unsigned forks_before_;  // when it was made
   std::atomic<unsigned> user_{
       nobody};  // the process that has begun to use it, as a fork_generation()
-  std::unique_ptr<transport> carrier_;
   kept_address peer_;
   kept_address local_;
+  std::unique_ptr<transport> carrier_;
   std::string dialed_;
   transport_bio bio_;
   ssl_ptr ssl_;
@@ -238,9 +238,9 @@ class engine {
   std::atomic<std::thread::id> holder_{};  // of the mutex
   std::thread::id apart_;                  // the thread that is in OpenSSL without the mutex
   bool calls_back_ = true;                 // whether OpenSSL may call functions of the options
-  byte_buffer outgoing_;                   // taken out of bio_.gathered() by the thread that sends
-  std::uint64_t taken_out_ = 0;            // how many bytes of output were taken out so far
   bool receiving_ = false;
+  byte_buffer outgoing_;         // taken out of bio_.gathered() by the thread that sends
+  std::uint64_t taken_out_ = 0;  // how many bytes of output were taken out so far
   pace reception_pace_;
   unsigned receipts_ = 0;  // how often a thread has come back from receiving
   bool sending_ = false;
@@ -263,9 +263,9 @@ class engine {
   std::atomic<bool> output_failed_{false};  // whether output_error_ is set
   std::atomic<bool> canceled_{false};
   std::atomic<bool> closed_{true};
-  std::mutex carrier_mutex_;  // keeps cancel() from a descriptor that has been closed
   bool carrier_open_ = false;
   std::atomic<bool> closing_{false};
+  std::mutex carrier_mutex_;  // keeps cancel() from a descriptor that has been closed
   std::atomic<time_point> closing_deadline_{never};  // takes the place of all others while closing
   std::atomic<time_point> expiry_{never};
   std::atomic<duration> read_timeout_;

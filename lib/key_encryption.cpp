@@ -67,7 +67,7 @@ encrypted_key_ptr encrypted_key(const pem_input& input) {
 
 std::string missing_cipher(const pem_input& input) {
   const error_queue_mark quiet;
-  const std::string name = cipher_of_header(input.text());
+  std::string name = cipher_of_header(input.text());
   if (!name.empty() && !has_cipher(name.c_str())) return name;
   if (!name.empty()) return has_digest(NID_md5) ? std::string() : name + " by way of MD5";
   const encrypted_key_ptr key = encrypted_key(input);
