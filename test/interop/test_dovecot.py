@@ -6,8 +6,49 @@ import os
 import pwd
 import unittest
 
-from interop_case import find_program, needs, own
+from interop_case import find_program, needs, own, version_of
 from program_server import ServerCase, TrustCases, needs_file
+
+# What versions 2.3 and 2.4 spell differently: their first part, and how they ask for certificates.
+SPELLING = {3: ('''
+mail_location = maildir:{folder}/mail
+ssl_cert = <{certificate}
+ssl_key = <{key}
+ssl_ca = <{ca}
+passdb {{
+  driver = static
+  args = password=secret
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/home
+}}
+''', '''
+ssl_verify_client_cert = yes
+ssl_require_crl = no
+auth_ssl_require_client_cert = yes
+'''), 4: ('''dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+mail_driver = maildir
+mail_path = {folder}/mail
+ssl_server_cert_file = {certificate}
+ssl_server_key_file = {key}
+ssl_server_ca_file = {ca}
+passdb static {{
+  password = secret
+}}
+userdb static {{
+  fields {{
+    uid = {uid}
+    gid = {gid}
+    home = {folder}/home
+  }}
+}}
+''', '''
+ssl_server_request_client_cert = yes
+ssl_server_require_crl = no
+auth_ssl_require_client_cert = yes
+''')}
 
 CONFIGURATION = '''
 protocols = {services}
@@ -20,22 +61,9 @@ default_internal_user = {internal}
 default_internal_group = {group}
 default_login_user = {login}
 first_valid_uid = 1
-mail_location = maildir:{folder}/mail
 mail_home = {folder}/home
 ssl = required
-ssl_cert = <{certificate}
-ssl_key = <{key}
-ssl_ca = <{ca}
 ssl_min_protocol = {protocol}
-{dh}
-passdb {{
-  driver = static
-  args = password=secret
-}}
-userdb {{
-  driver = static
-  args = uid={uid} gid={gid} home={folder}/home
-}}
 service anvil {{
   chroot =
 }}
@@ -62,19 +90,16 @@ service pop3-login {{
 {more}
 '''
 
-CERTIFICATES_WANTED = '''
-ssl_verify_client_cert = yes
-ssl_require_crl = no
-auth_ssl_require_client_cert = yes
-'''
 MESSAGE = 'Subject: test\r\n\r\n' + ''.join(f'line {n} ' + 'x' * 60 + '\r\n' for n in range(20000))
 
 
 class DovecotCases(TrustCases):
     protocol = ''
 
-    def dovecot(self, more=''):
+    def dovecot(self, certificates_wanted=False):
         """The ports of IMAP and POP3."""
+        head, more = SPELLING[3 if version_of(find_program('dovecot')) < (2, 4) else 4]
+        more = more if certificates_wanted else ''
         folder = self.open_folder()
         user = pwd.getpwuid(os.getuid())
         internal = login = user
@@ -87,11 +112,11 @@ class DovecotCases(TrustCases):
         configuration = folder / 'dovecot.conf'
 
         def begin(imaps, pop3s):
-            configuration.write_text(CONFIGURATION.format(
+            configuration.write_text((head + CONFIGURATION).format(
                 folder=folder, services='imap pop3', internal=internal.pw_name,
                 group=internal.pw_name, login=login.pw_name, certificate=self.pki.server.certificate,
                 key=self.pki.server.key, ca=self.pki.ca, protocol=self.protocol, uid=user.pw_uid,
-                gid=user.pw_gid, imaps=imaps, pop3s=pop3s, more=more, dh=''))
+                gid=user.pw_gid, imaps=imaps, pop3s=pop3s, more=more))
             return self.daemon(find_program('dovecot'), '-F', '-c', configuration)
 
         return self.run_server(begin, ports=2)
@@ -134,12 +159,12 @@ class DovecotCases(TrustCases):
         self.assert_ended_well(channel.close(), 'eof')
 
     def test_client_certificate_lets_in(self):
-        channel = self.imap(self.dovecot(CERTIFICATES_WANTED)[0], **own(self.pki.client))
+        channel = self.imap(self.dovecot(certificates_wanted=True)[0], **own(self.pki.client))
         channel.ask('a login somebody secret', 'a OK')
         self.assert_ended_well(channel.close())
 
     def test_client_without_certificate_is_refused_by_an_answer(self):
-        channel = self.imap(self.dovecot(CERTIFICATES_WANTED)[0])
+        channel = self.imap(self.dovecot(certificates_wanted=True)[0])
         channel.ask('a login somebody secret', 'a (NO|BAD)')
         self.assert_ended_well(channel.close())
 
