@@ -78,9 +78,18 @@ int read_file(const std::string& path, std::string& content) {
   return fault;
 }
 
+// A string that was moved from, or made shorter, holds characters beyond its end: short ones, which are in
+// the string itself, in any case.
 void wipe(std::string& secret) noexcept {
-  if (!secret.empty()) OPENSSL_cleanse(secret.data(), secret.size());
+  secret.resize(secret.capacity());
+  OPENSSL_cleanse(secret.data(), secret.size());
   secret.clear();
+}
+
+void take_secret(std::string& target, std::string& from) {
+  const wiper guard(from);
+  wipe(target);
+  target = from;
 }
 
 }  // namespace detail

@@ -55,7 +55,8 @@ void password_answer::ask() noexcept {
   asked_ = true;
   // An exception must not pass through OpenSSL's C code.
   try {
-    text_ = source_.get();
+    std::string answer = source_.get();
+    take_secret(text_, answer);
   } catch (...) {
     failure_ = std::current_exception();
   }

@@ -33,15 +33,18 @@ constexpr std::size_t longest_key = 256;
 // Stands for any suite with SHA-256, which is what goes with a key of unknown origin (RFC 8446, 4.2.11).
 constexpr std::array<unsigned char, 2> suite_of_keys = {0x13, 0x01};
 
+// Overwrites the key when it goes, also by an exception.
+struct wiped_key : pre_shared_key {
+  wiped_key() = default;
+  wiped_key(const wiped_key&) = default;
+  wiped_key& operator=(const wiped_key&) = delete;
+  ~wiped_key() { wipe(key); }
+};
+
 // What a connection knows of its key.
 struct psk_state {
-  psk_state() = default;
-  psk_state(const psk_state&) = default;
-  psk_state& operator=(const psk_state&) = delete;
-  ~psk_state() { wipe(key.key); }
-
   bool must_be_used = false;
-  pre_shared_key key;    // a client's
+  wiped_key key;         // a client's
   bool offered = false;  // by a client
   bool found = false;    // whether the server knows the latest identity
   std::string digest;    // of the key that a server has found
@@ -80,22 +83,27 @@ void check_source(bool is_server, const psk_source& source) {
   }
 }
 
-pre_shared_key key_for(const psk_source& source, const std::string& server_name) {
-  if (source.value().has_value()) return source.value().value();
+void find_key_for(wiped_key& found, const psk_source& source, const std::string& server_name) {
+  if (source.value().has_value()) {
+    static_cast<pre_shared_key&>(found) = source.value().value();
+    return;
+  }
   pre_shared_key key = source.client()(server_name);
-  if (!key.identity.empty()) check(key);
-  return key;
+  found.identity = key.identity;
+  take_secret(found.key, key.key);
+  if (!found.identity.empty()) check(found);
 }
 
-// Empty if the identity is unknown.
-std::string key_of(const psk_source& source, const std::string& identity) {
+// The key is empty if the identity is unknown.
+void find_key_of(wiped_key& found, const psk_source& source) {
   if (source.value().has_value()) {
     const pre_shared_key& key = source.value().value();
-    return key.identity == identity ? key.key : std::string();
+    if (key.identity == found.identity) found.key = key.key;
+    return;
   }
-  std::string key = source.server()(identity);
-  if (!key.empty()) check_key(key);
-  return key;
+  std::string key = source.server()(found.identity);
+  take_secret(found.key, key);
+  if (!found.key.empty()) check_key(found.key);
 }
 
 std::string digest_of(const std::string& key) {
@@ -174,16 +182,15 @@ extern "C" int find_key(SSL* ssl, const unsigned char* identity, std::size_t siz
     psk_state& state = state_of(ssl);
     state.found = false;
     const psk_source* const source = context_slot<psk_source>::get(ssl);
-    pre_shared_key key;
+    wiped_key key;
     key.identity.assign(reinterpret_cast<const char*>(identity), size);
     if (source == nullptr || size == 0 || size > longest_identity ||
         key.identity.find('\0') != std::string::npos) {
       return 1;
     }
-    key.key = key_of(*source, key.identity);
+    find_key_of(key, *source);
     if (!key.key.empty()) *session = session_of(ssl, key).release();
     state.found = !key.key.empty();
-    wipe(key.key);
     return 1;
   } catch (...) {
     keep_callback_exception(ssl);
@@ -199,13 +206,13 @@ extern "C" unsigned int look_up_key(SSL* ssl, const char* identity, unsigned cha
     const psk_source* const source = context_slot<psk_source>::get(ssl);
     const std::size_t size = std::strlen(identity);
     if (source == nullptr || size == 0 || size > longest_identity) return 0;
-    std::string found = key_of(*source, identity);
-    const std::size_t length = found.size();
-    if (length > room) return 0;
-    std::copy(found.begin(), found.end(), key);
-    state_of(ssl).digest = digest_of(found);
-    wipe(found);
-    return static_cast<unsigned int>(length);
+    wiped_key found;
+    found.identity = identity;
+    find_key_of(found, *source);
+    if (found.key.size() > room) return 0;
+    std::copy(found.key.begin(), found.key.end(), key);
+    state_of(ssl).digest = digest_of(found.key);
+    return static_cast<unsigned int>(found.key.size());
   } catch (...) {
     keep_callback_exception(ssl);
     return 0;
@@ -248,7 +255,7 @@ bool prepare_psk(SSL* ssl, const std::string& server_name, bool verifies) {
   const psk_source* const source = context_slot<psk_source>::get(ssl);
   if (source == nullptr) return false;
   auto state = std::make_unique<psk_state>();
-  state->key = key_for(*source, server_name);
+  find_key_for(state->key, *source, server_name);
   if (state->key.identity.empty()) {
     // So that the server is not led to expect one.
     SSL_set_psk_use_session_callback(ssl, nullptr);
@@ -300,10 +307,10 @@ std::string psk_digest(const SSL* ssl) {
 bool psk_is_known(const SSL* ssl, const std::string& identity, const std::string& digest) {
   const psk_source* const source = context_slot<psk_source>::get(ssl);
   if (source == nullptr) return false;
-  std::string key = key_of(*source, identity);
-  const bool is_same = !key.empty() && digest_of(key) == digest;
-  wipe(key);
-  return is_same;
+  wiped_key found;
+  found.identity = identity;
+  find_key_of(found, *source);
+  return !found.key.empty() && digest_of(found.key) == digest;
 }
 
 }  // namespace detail

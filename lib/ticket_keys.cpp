@@ -32,10 +32,12 @@ constexpr std::size_t small_size = 48;
 constexpr std::size_t large_size = 80;
 
 std::shared_ptr<const std::string> wiped_in_the_end(std::string text) {
-  return {new std::string(std::move(text)), [](std::string* s) {
-            detail::wipe(*s);
-            delete s;
-          }};
+  const std::shared_ptr<std::string> kept(new std::string, [](std::string* s) {
+    detail::wipe(*s);
+    delete s;
+  });
+  detail::take_secret(*kept, text);
+  return kept;
 }
 
 }  // namespace
