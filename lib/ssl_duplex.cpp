@@ -9,10 +9,11 @@ ssl_duplex::ssl_duplex(ssl_stream& stream)
     : stream_(stream), in_(stream.rdbuf()), out_(stream.rdbuf()) {
   in_.clear(stream.rdstate());
   out_.clear(stream.rdstate());
-  stream.rdbuf()->flush_on_read(false);
-  detail::streambuf_access::attach(*stream.rdbuf(), &in_, &out_);
+  // What may throw comes first: the stream stays as it was then.
   in_.exceptions(stream.exceptions());
   out_.exceptions(stream.exceptions());
+  stream.rdbuf()->flush_on_read(false);
+  detail::streambuf_access::attach(*stream.rdbuf(), &in_, &out_);
 }
 
 ssl_duplex::~ssl_duplex() {

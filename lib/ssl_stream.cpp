@@ -86,7 +86,7 @@ ssl_stream::ssl_stream(ssl_stream&& other)
       buffer_(std::move(other.buffer_)) {
   set_rdbuf(&buffer_);
   attach();
-  streambuf_access::prepare(other.buffer_);
+  streambuf_access::try_to_prepare(other.buffer_);
   other.attach();
 }
 
@@ -95,7 +95,7 @@ ssl_stream& ssl_stream::operator=(ssl_stream&& other) {
     std::iostream::operator=(static_cast<std::iostream&&>(other));
     buffer_ = std::move(other.buffer_);
     attach();
-    streambuf_access::prepare(other.buffer_);
+    streambuf_access::try_to_prepare(other.buffer_);
     other.attach();
   }
   return *this;

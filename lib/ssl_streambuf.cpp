@@ -3,6 +3,7 @@
 // reading and writing.
 #include <cerrno>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include <iostls/native.hpp>
@@ -245,6 +246,15 @@ void streambuf_access::record(ssl_streambuf& buffer, const ssl_error& failure) {
 }
 
 void streambuf_access::prepare(ssl_streambuf& buffer) { buffer.ready(); }
+
+// Moving is done by then, and is not to fail.
+void streambuf_access::try_to_prepare(ssl_streambuf& buffer) noexcept {
+  try {
+    buffer.ready();
+  } catch (
+      const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): the first operation tries again
+  }
+}
 
 void streambuf_access::forget_failures(ssl_streambuf& buffer) noexcept {
   if (!buffer.impl_) return;

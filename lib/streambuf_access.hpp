@@ -22,6 +22,7 @@ class streambuf_access {
 
   // Allocates what a buffer holds, where that must not be left to its first use.
   static void prepare(ssl_streambuf& buffer);
+  static void try_to_prepare(ssl_streambuf& buffer) noexcept;
 
   // Forgets the failures of an earlier connection.
   static void forget_failures(ssl_streambuf& buffer) noexcept;

@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <iostls/saturated.hpp>
+
 namespace iostls {
 
 /// One option: either unset, or a value of type T.
@@ -26,11 +28,12 @@ class setting {
   setting() = default;
 
   template <class U, class = typename std::enable_if<std::is_convertible<U&&, T>::value>::type>
-  setting(U&& value) : value_(std::forward<U>(value)), has_value_(true) {}  // NOLINT: implicit
+  setting(U&& value)  // NOLINT: implicit
+      : value_(detail::conversion<T, U&&>::of(std::forward<U>(value))), has_value_(true) {}
 
   template <class U, class = typename std::enable_if<std::is_convertible<U&&, T>::value>::type>
   setting& operator=(U&& value) {
-    value_ = std::forward<U>(value);
+    value_ = detail::conversion<T, U&&>::of(std::forward<U>(value));
     has_value_ = true;
     return *this;
   }

@@ -31,6 +31,11 @@ class context_holder;
 /// \endcode
 class IOSTLS_EXPORT ssl_context {
  public:
+  /// There is no empty context: one that was moved from is a copy.
+  ssl_context(const ssl_context&) = default;
+  ssl_context& operator=(const ssl_context&) = default;
+  ~ssl_context() = default;
+
   /// A context for `ssl_server_stream`. Throws `ssl_error`: `bad_credentials` if a certificate,
   /// key, CA, CRL or OCSP response is missing or unusable, `bad_configuration` for other options.
   static ssl_context server(const context_options& options);

@@ -27,7 +27,9 @@ namespace iostls {
 /// \endcode
 class IOSTLS_EXPORT ssl_duplex {
  public:
-  /// The stream must outlive this object, and is not to be moved or swapped meanwhile.
+  /// The stream must outlive this object, and is not to be moved or swapped meanwhile. Throws
+  /// std::ios_base::failure where the stream's state has a bit that its `exceptions()` have; then the
+  /// stream is as it was.
   explicit ssl_duplex(ssl_stream& stream);
   ssl_duplex(const ssl_duplex&) = delete;
   ssl_duplex& operator=(const ssl_duplex&) = delete;

@@ -18,9 +18,10 @@
 
 namespace iostls {
 
-/// The kinds of failure.
+/// The kinds of failure. Their values are outside every errno, so that a look at the bare value, as in
+/// `error().value() == EINTR`, takes none for something else.
 enum class ssl_errc {
-  closed = 1,            ///< the stream was never opened, or has been closed on this side
+  closed = 7001,         ///< the stream was never opened, or has been closed on this side
   truncated,             ///< the peer ended the connection without close_notify
   timed_out,             ///< a deadline passed
   canceled,              ///< `cancel()` was called

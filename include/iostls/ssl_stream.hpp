@@ -33,6 +33,7 @@
 #include <iostls/connection_info.hpp>
 #include <iostls/export.hpp>
 #include <iostls/options.hpp>
+#include <iostls/saturated.hpp>
 #include <iostls/ssl_context.hpp>
 #include <iostls/ssl_error.hpp>
 #include <iostls/ssl_streambuf.hpp>
@@ -100,6 +101,11 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   /// A point in time from which on input and output fail with `timed_out` instead of waiting. It
   /// goes for all operations but `close()`, until it is set anew. Callable from any thread.
   void expires_after(duration d);
+  /// Of another unit. What is too long to be counted never comes.
+  template <class Rep, class Period>
+  void expires_after(const std::chrono::duration<Rep, Period>& d) {
+    expires_after(detail::saturated<duration>(d));
+  }
   void expires_at(time_point when);
   void expires_never();
   time_point expiry() const;

@@ -22,6 +22,11 @@ class IOSTLS_EXPORT ticket_key {
   ticket_key(const char* path);  // NOLINT: meant to be implicit
   ticket_key(std::string path);  // NOLINT: meant to be implicit
 
+  /// There is no empty key: one that was moved from is a copy.
+  ticket_key(const ticket_key&) = default;
+  ticket_key& operator=(const ticket_key&) = default;
+  ~ticket_key() = default;
+
   /// A key in memory: 80 bytes (a name of 16, 32 for HMAC-SHA256, 32 for AES-256) or 48 (a name of
   /// 16, 16 for AES-128, 16 for HMAC-SHA256). The name goes in clear with each ticket.
   static ticket_key from_bytes(const std::string& bytes);

@@ -77,6 +77,14 @@ FAULTS = [
     Fault('the parent closes what the child may have begun to use', 'engine_wait.cpp',
           'return is_inherited() || (is_unclaimed() && forks_before_ != fork_count());',
           'return is_inherited();', ['fork_test']),
+    Fault('closing is subject to what expires where its own timeout is none', 'engine.cpp',
+          'if (closing_) return closing_deadline_;',
+          'if (closing_deadline_.load() != never) return closing_deadline_;', ['deadlines_test']),
+    Fault('views that a constructor has not made get a stream\'s failures', 'ssl_duplex.cpp',
+          '  in_.exceptions(stream.exceptions());\n  out_.exceptions(stream.exceptions());\n'
+          '  stream.rdbuf()->flush_on_read(false);',
+          '  stream.rdbuf()->flush_on_read(false);\n  in_.exceptions(stream.exceptions());\n'
+          '  out_.exceptions(stream.exceptions());', ['strong_guarantee_test']),
     Fault('a transport may count more than there is', 'carrier_io.cpp',
           'if (r.count > size) return {0, code_of(mistake::miscounted)};', '',
           ['broken_transport_test']),

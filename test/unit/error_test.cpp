@@ -71,6 +71,14 @@ TEST(ssl_errc, compares_with_its_own_kind_only) {
   }
 }
 
+// Programs that look at the bare value, `error().value() == EINTR`, must not take ours for that.
+TEST(ssl_errc, has_values_outside_every_errno) {
+  for (const ssl_errc kind : all_kinds) {
+    const int value = static_cast<int>(kind);
+    EXPECT_GT(value, 4095);  // the kernel of Linux has no more
+  }
+}
+
 TEST(ssl_errc, success_is_no_kind) {
   for (const ssl_errc kind : all_kinds) {
     EXPECT_NE(std::error_code(), kind);
