@@ -6,6 +6,7 @@
 #include <iostls/certificate.hpp>
 #include <iostls/connection_info.hpp>
 #include <iostls/credential_source.hpp>
+#include <iostls/getline.hpp>
 #include <iostls/ocsp.hpp>
 #include <iostls/options.hpp>
 #include <iostls/psk.hpp>

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every way to read, through everything that may stand above a connection, which fails in every way at
+// each byte: what comes of it is what the standard says of a buffer that throws there. So nothing is
+// lost, nothing is made up, and no failure looks like the end.
+#include <chrono>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <iostls/iostls.hpp>
+
+#include "immediate_peer.hpp"
+#include "reading.hpp"
+
+namespace iostls {
+namespace {
+
+using namespace test;
+using ios = std::ios;
+
+const variant any_variant{role::server, tls_version::tls1_3};
+
+// A connection, and the istream that reads from it.
+class carrier {
+ public:
+  virtual ~carrier() = default;
+  virtual std::istream& in() = 0;
+  // Whose badbit has to tell of every failure; null if there is none.
+  virtual std::ios* stream() { return &in(); }
+
+  const std::unique_ptr<duologue> talk = in_conversation(any_variant);
+};
+
+class stream_itself : public carrier {
+  std::istream& in() override { return *talk->stream; }
+};
+
+class istream_on_its_buffer : public carrier {
+  std::istream& in() override { return in_; }
+  std::ios* stream() override { return talk->stream.get(); }
+  std::istream in_{talk->stream->rdbuf()};
+};
+
+class istream_on_a_bare_buffer : public carrier {
+  std::istream& in() override { return in_; }
+  std::ios* stream() override { return nullptr; }
+  ssl_streambuf buffer_{std::move(*talk->stream->rdbuf())};
+  std::istream in_{&buffer_};
+};
+
+class moved_stream : public carrier {
+  std::istream& in() override { return stream_; }
+  ssl_server_stream stream_{std::move(dynamic_cast<ssl_server_stream&>(*talk->stream))};
+};
+
+class swapped_stream : public carrier {
+ public:
+  swapped_stream() { stream_.swap(dynamic_cast<ssl_server_stream&>(*talk->stream)); }
+
+ private:
+  std::istream& in() override { return stream_; }
+  ssl_server_stream stream_;
+};
+
+class swapped_buffer : public carrier {
+ public:
+  swapped_buffer() {
+    std::swap(*stream_.rdbuf(), *talk->stream->rdbuf());
+    stream_.clear();
+  }
+
+ private:
+  std::istream& in() override { return stream_; }
+  ssl_server_stream stream_;
+};
+
+class view : public carrier {
+  std::istream& in() override { return views_.in(); }
+  ssl_duplex views_{*talk->stream};
+};
+
+class redirected_cin : public carrier {
+ public:
+  ~redirected_cin() override {
+    std::cin.rdbuf(before_);
+    std::cin.exceptions(ios::goodbit);
+    std::cin.flags(flags_);
+    std::cin.clear();
+  }
+
+ private:
+  std::istream& in() override { return std::cin; }
+  std::ios* stream() override { return talk->stream.get(); }
+  const ios::fmtflags flags_ = std::cin.flags();
+  std::streambuf* const before_ = std::cin.rdbuf(talk->stream->rdbuf());
+};
+
+struct kind_of_carrier {
+  const char* name;
+  std::function<std::unique_ptr<carrier>()> make;
+};
+void PrintTo(const kind_of_carrier& k, std::ostream* out) { *out << k.name; }
+
+template <class Carrier>
+kind_of_carrier kind(const char* name) {
+  return {name, [] { return std::unique_ptr<carrier>(std::make_unique<Carrier>()); }};
+}
+
+// Makes the connection fail behind what was sent.
+struct kind_of_failure {
+  const char* name;
+  std::function<void(carrier&)> befall;
+};
+
+std::vector<kind_of_failure> failures() {
+  return {
+      {"cut", [](carrier& c) { c.talk->peer.cut(); }},
+      {"reset", [](carrier& c) { c.talk->peer.break_input(std::errc::connection_reset); }},
+      {"time-out",
+       [](carrier& c) {
+         auto& buffer = dynamic_cast<ssl_streambuf&>(*c.in().rdbuf());
+         buffer.expires_at(std::chrono::steady_clock::now());
+       }},
+      {"cancellation",
+       [](carrier& c) {
+         auto& buffer = dynamic_cast<ssl_streambuf&>(*c.in().rdbuf());
+         c.talk->peer.on_wait = [&buffer] { buffer.cancel(); };
+       }},
+  };
+}
+
+// What there is for all of the readings: numbers, words, lines, blanks.
+const std::string text = " 12,ab 3.5 1\n\n \"q\" 7f\n";
+
+struct sight {
+  std::string value;
+  bool threw = false;
+  ios::iostate state = ios::goodbit;
+};
+
+sight watch(std::istream& in, const reading& r) {
+  sight seen;
+  try {
+    seen.value = r.act(in);
+  } catch (const std::exception& e) {
+    seen.threw = true;
+    seen.value = dynamic_cast<const ssl_error*>(&e) != nullptr ? "ssl_error" : "another";
+  }
+  seen.state = in.rdstate();
+  return seen;
+}
+
+std::string rest_of(std::istream& in) {
+  in.exceptions(ios::goodbit);
+  in.clear();
+  std::string rest;
+  for (char c = 0; in.get(c);) rest += c;
+  EXPECT_FALSE(in.eof());
+  return rest;
+}
+
+class readers : public testing::TestWithParam<kind_of_carrier> {
+ protected:
+  // Reads until that fails, here and there.
+  void compare(const reading& r, std::size_t size, std::size_t record, const kind_of_failure& f,
+               ios::iostate mask) {
+    SCOPED_TRACE(std::string(r.name) + ", " + f.name + " after " + std::to_string(size) +
+                 ", in records of " + std::to_string(record) + ", exceptions " +
+                 std::to_string(mask));
+    const std::unique_ptr<carrier> c = GetParam().make();
+    c->talk->peer.send_in_records(text.substr(0, size), record);
+    f.befall(*c);
+    reference_buffer buffer(text.substr(0, size));
+    std::istream expected_in(&buffer);
+    expected_in.exceptions(mask);
+    c->in().exceptions(mask);
+    for (int i = 0; i != 30 && expected_in.good() && !buffer.has_failed(); ++i) {
+      const sight expected = watch(expected_in, r);
+      expect_like(expected, watch(c->in(), r), *c, buffer.has_failed());
+      if (HasFailure()) return;
+    }
+    EXPECT_EQ(rest_of(c->in()), rest_of(expected_in));
+  }
+
+  static void expect_like(const sight& expected, const sight& seen, carrier& c, bool has_failed) {
+    EXPECT_EQ(seen.state & ios::eofbit, 0);
+    if (has_failed && c.stream() != nullptr) {
+      EXPECT_TRUE(c.stream()->bad());
+    }
+#if defined(_LIBCPP_VERSION)
+    // Its own sentry lets the exception of any other buffer out.
+    if (expected.threw && c.in().exceptions() == ios::goodbit && !seen.threw) {
+      EXPECT_TRUE(c.in().bad());
+      return;
+    }
+#endif
+    const bool is_told = has_failed && c.stream() == &c.in();
+    EXPECT_EQ(seen.state, expected.state | (is_told ? ios::badbit : ios::goodbit));
+    EXPECT_EQ(seen.threw, expected.threw);
+    if (!expected.threw) {
+      EXPECT_EQ(seen.value, expected.value);
+    } else if (expected.value != "another" || (c.in().exceptions() & ios::badbit) != 0) {
+      EXPECT_EQ(seen.value, "ssl_error");
+    }
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, readers,
+                         testing::Values(kind<stream_itself>("stream_itself"),
+                                         kind<istream_on_its_buffer>("istream_on_its_buffer"),
+                                         kind<istream_on_a_bare_buffer>("istream_on_a_bare_buffer"),
+                                         kind<moved_stream>("moved_stream"),
+                                         kind<swapped_stream>("swapped_stream"),
+                                         kind<swapped_buffer>("swapped_buffer"), kind<view>("view"),
+                                         kind<redirected_cin>("redirected_cin")),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(readers, see_a_failure_at_each_byte_as_the_standard_has_it) {
+  std::vector<reading> all = formatted_readings();
+  for (const auto& more : {unformatted_readings(), buffer_readings()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  const std::vector<kind_of_failure> kinds = failures();
+  std::size_t turn = 0;
+  for (const reading& r : all) {
+    for (std::size_t size = 0; size <= text.size(); ++size, ++turn) {
+      compare(r, size, 100, kinds[turn % kinds.size()], turn % 3 == 0 ? ios::badbit : ios::goodbit);
+      if (HasFailure()) return;
+    }
+  }
+}
+
+// A time-out is no failure for those that do not wait.
+TEST_P(readers, see_a_failure_where_they_ask_what_is_there) {
+  const std::vector<kind_of_failure> kinds = failures();
+  for (const reading& r : readings_of_what_is_there()) {
+    for (std::size_t size = 0; size <= text.size(); ++size) {
+      compare(r, size, 100, kinds[size % 2], size % 3 == 0 ? ios::badbit : ios::goodbit);
+      if (HasFailure()) return;
+    }
+  }
+}
+
+TEST_P(readers, see_each_kind_of_failure_where_each_byte_comes_alone) {
+  std::vector<reading> all = formatted_readings();
+  for (const auto& more : {unformatted_readings(), buffer_readings()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  for (const reading& r : all) {
+    for (const kind_of_failure& f : failures()) {
+      for (const ios::iostate mask : {ios::goodbit, ios::badbit}) {
+        for (const std::size_t size : {std::size_t{0}, std::size_t{3}}) {
+          compare(r, size, 1, f, mask);
+          if (HasFailure()) return;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace iostls
