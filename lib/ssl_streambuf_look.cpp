@@ -71,7 +71,8 @@ bool ssl_streambuf::wait_readable(std::chrono::milliseconds limit) {
     if (m.postponed) return true;
     const time_point end = std::min(detail::deadline_after(limit), m.expiry.load());
     if (await_something(opened("read"), end) != sight::nothing) return true;
-    return engine::clock::now() >= m.expiry.load();
+    if (engine::clock::now() < m.expiry.load()) return false;
+    throw detail::make_error(ssl_errc::timed_out, "read");
   } catch (const std::exception& e) {
     m.postponed = detail::as_ssl_error(e);
     return true;

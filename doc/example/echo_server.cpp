@@ -13,7 +13,7 @@ void serve_all(iostls::tcp_listener& listener, const iostls::ssl_context& contex
   for (;;) {
     iostls::ssl_server_stream s = listener.accept(context);
     std::string line;
-    while (getline(s, line)) s << line << '\n';
+    while (getline(s, line, 8192)) s << line << '\n';
     if (s.error()) std::cerr << s.last_error()->what() << '\n';
   }
 } catch (const iostls::ssl_error& e) {

@@ -15,7 +15,7 @@ void greet(iostls::ssl_server_stream& client) {
   const iostls::certificate who = client.peer_certificate();
   client << "hello " << who.subject() << "\n";
   std::string line;
-  while (getline(client, line)) client << "you said: " << line << '\n';
+  while (iostls::getline(client, line, 8192)) client << "you said: " << line << '\n';
   client.close();
 }
 

@@ -16,7 +16,7 @@ bool copy_lines(iostls::ssl_stream& from, std::ostream& to) {
   std::string line;
   while (getline(from, line)) to << line << '\n';
   if (!from.bad()) return true;
-  std::cerr << from.last_error()->what() << '\n';
+  std::cerr << (from.last_error() ? from.last_error()->what() : "out of memory") << '\n';
   return false;
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 void serve(iostls::ssl_server_stream client) {
   std::string line;
-  while (getline(client, line)) {
+  while (iostls::getline(client, line, 8192)) {
     client << (client.info().resumed ? "resumed " : "in full ") << line << '\n';
   }
 }

@@ -11,7 +11,7 @@ namespace {
 void serve_one(iostls::tcp_listener& listener, const iostls::ssl_context& context) {
   iostls::ssl_server_stream client = listener.accept(context);
   std::string line;
-  while (getline(client, line)) client << "you said: " << line << '\n';
+  while (iostls::getline(client, line, 8192)) client << "you said: " << line << '\n';
 }
 
 // Ends by itself when the client has left.

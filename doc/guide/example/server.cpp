@@ -24,7 +24,7 @@ iostls::ssl_context make_context(const char* certificate, const char* key) {
 
 void answer(std::iostream& client) {
   std::string line;
-  while (getline(client, line)) client << "you said: " << line << '\n';
+  while (iostls::getline(client, line, 8192)) client << "you said: " << line << '\n';
 }
 
 void serve(iostls::ssl_server_stream client) {

@@ -28,7 +28,10 @@ std::string answer_to(iostls::tcp_listener& listener, const iostls::ssl_context&
   const server_thread thread(listener, context);
   iostls::ssl_client_stream server("localhost", std::to_string(listener.port()), client_options);
   std::string answer;
-  if (!getline(server, answer)) return "refused: " + std::string(server.last_error()->what());
+  if (!getline(server, answer)) {
+    return std::string("refused: ") +
+           (server.last_error() ? server.last_error()->what() : "no answer");
+  }
   return answer;
 }
 
