@@ -35,7 +35,9 @@ constexpr std::chrono::milliseconds head_start(250);
 // The protocols in turn, beginning with that of the first address, so that one which does not work
 // costs no more than one head start (RFC 8305, 4).
 addresses interleaved(const addrinfo* list) {
-  addresses preferred, other, merged;
+  addresses preferred;
+  addresses other;
+  addresses merged;
   for (const addrinfo* a = list; a != nullptr; a = a->ai_next) {
     (a->ai_family == list->ai_family ? preferred : other).push_back(a);
   }

@@ -10,6 +10,7 @@
 #include <iostls/tcp.hpp>
 
 #include "blocked_operation.hpp"
+#include "canceled_thread.hpp"
 #include "descriptor.hpp"
 #include "fake_resolver.hpp"
 #include "fixture.hpp"
@@ -145,6 +146,14 @@ TEST(name_lookup, in_a_fork_is_not_kept_waiting_by_those_of_its_parent) {
     return client ? 0 : 1;
   });
   EXPECT_EQ(r, (child_result{0, 0}));
+}
+
+TEST(name_lookup, unwinds_when_its_thread_is_canceled) {
+  const silent_name_server silence;
+  canceled_thread waiting([] { descriptor(connect_tcp("silent.test", "443", in(seconds(30)))); });
+  EXPECT_TRUE(silent_name_server::is_asked(1));
+  waiting.cancel();
+  EXPECT_TRUE(waiting.has_unwound());
 }
 
 // A program that handles a signal on the threads that it knows of.
