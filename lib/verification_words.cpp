@@ -13,6 +13,7 @@
 #include "error_queue.hpp"
 #include "openssl_ptr.hpp"
 #include "peer_name.hpp"
+#include "peer_purposes.hpp"
 #include "utc_time.hpp"
 
 namespace iostls {
@@ -130,9 +131,13 @@ std::string extended_usages(X509* certificate) {
 
 std::string purpose_words(const fault& f) {
   const std::string usages = extended_usages(f.certificate);
-  return std::string("; it is not for a ") + f.peer() + ": " +
-         (usages.empty() ? "its key usage or its kind does not allow that"
-                         : "its extended key usage is " + usages);
+  const bool is_chosen = has_peer_purposes(f.ssl);
+  std::string words = is_chosen ? "; it is for none of peer_purposes: "
+                                : std::string("; it is not for a ") + f.peer() + ": ";
+  if (usages.empty()) return words + "its key usage or its kind does not allow that";
+  words += "its extended key usage is " + usages;
+  const bool is_option_apt = !is_chosen && SSL_is_server(f.ssl) != 0;
+  return is_option_apt ? words + "; the option peer_purposes names those that are accepted" : words;
 }
 
 std::string weakness_words(const fault& f) {

@@ -111,6 +111,11 @@ context_options pinning() {
   return o;
 }
 
+context_options with_purposes(context_options o, const char* purpose) {
+  o.peer_purposes = {purpose};
+  return o;
+}
+
 context_options requiring_ocsp() {
   context_options o = client_options();
   o.ocsp = ocsp_mode::require;
@@ -168,6 +173,8 @@ void add_refusals_of_servers(catalogue& to) {
          shown(test_authority().intermediate("Old", in_the_past).leaf()));
   to.add("for clients", shown(leaf_used_for("clientAuth")));
   to.add("for signing code and mail", shown(leaf_used_for("codeSigning,emailProtection")));
+  to.add("for clients, and not for what peer_purposes names",
+         shown(leaf_used_for("clientAuth"), with_purposes(client_options(), "serverAuth")));
   to.add("with a key that is too short", shown_with_short_key());
   to.add("revoked", shown(localhost(), with_crl(test_authority().crl({localhost().certificate}))));
   to.add("with a revocation list that has expired",

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "algorithms.hpp"
 #include "files.hpp"
 
 namespace iostls {
@@ -48,6 +49,7 @@ constexpr const char* head =
     "# this file anew.\n";
 
 TEST(refusals, read_as_the_file_says) {
+  if (lacks("MD5")) GTEST_SKIP() << "no provider has MD5, which peers that speak TLS 1.1 need";
   catalogue all;
   add_refusals_of_servers(all);
   add_refusals_of_clients(all);
