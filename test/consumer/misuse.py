@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options that belong into a context cannot be given beside one: that does not compile.
+"""Options that belong into a context cannot be given beside one: that does not compile. Nor does a
+program whose standard library is laid out otherwise than the one that iostls was built for.
 
 All statements go through the compiler in one text, a line each. Those that are wrong must be told so
 on their own line, with the right reason; no other line may have an error, which shows that it is not
@@ -89,6 +90,38 @@ def macros(*compiler):
     return compiling.run(list(compiler) + ['-dM', '-E', '-x', 'c++', '-'], input='').stdout
 
 
+def has(options, macro):
+    """Whether the library, which this compiler with these flags has built, has the macro, and not as 0."""
+    text = compiling.run(options.compiler + ['-dM', '-E', '-x', 'c++', '-'],
+                         input='#include <cstddef>\n').stdout
+    return re.search(r'^#define %s( (?!0$).*)?$' % macro, text, re.MULTILINE) is not None
+
+
+def other_builds(options):
+    """Flags that make another standard library of it: (flag, what the error must say)."""
+    if not has(options, '_LIBCPP_VERSION'):
+        debug = 'U' if has(options, '_GLIBCXX_DEBUG') else 'D'
+        yield '-%s_GLIBCXX_DEBUG' % debug, '_GLIBCXX_DEBUG'
+        abi = 0 if has(options, '_GLIBCXX_USE_CXX11_ABI') else 1
+        yield '-D_GLIBCXX_USE_CXX11_ABI=%d' % abi, '_GLIBCXX_USE_CXX11_ABI'
+        if is_clang(options):
+            yield '-stdlib=libc++', r'libc\+\+'
+    elif is_clang(options):
+        yield '-stdlib=libstdc++', r'libc\+\+'
+
+
+def refuses_other_build(options, header, flag, words):
+    command = options.compiler + ['-std=c++14', flag]
+    if compiling.run(command + ['-fsyntax-only', '-x', 'c++', '-'],
+                     input='#include <string>\n').returncode != 0:
+        return 'there is no such standard library'
+    result = compile_text(options, '#include <iostls/%s>\n' % header, '-fsyntax-only', '-std=c++14', flag)
+    expect(result.returncode != 0, 'it compiles')
+    expect(re.search('error: .*iostls was built.*' + words + '|error: .*' + words + '.*iostls was built',
+                     result.stdout), result.stdout)
+    return ''
+
+
 def is_clang(options):
     return '__clang__' in macros(*options.compiler)
 
@@ -116,6 +149,10 @@ def cases(options):
             yield (std + verdict + statement.name,
                    functools.partial(check, statement, errors.get(line)))
         yield std + ' all that is right', functools.partial(right_ones_compile, options, std, chosen)
+    for flag, words in other_builds(options):
+        for header in 'iostls.hpp', 'certificate.hpp', 'options.hpp', 'tcp.hpp':
+            yield ('%s with %s refused' % (header, flag),
+                   functools.partial(refuses_other_build, options, header, flag, words))
 
 
 if __name__ == '__main__':
