@@ -90,6 +90,7 @@ class redirected_cin : public carrier {
     std::cin.rdbuf(before_);
     std::cin.exceptions(ios::goodbit);
     std::cin.flags(flags_);
+    std::cin.width(0);
     std::cin.clear();
   }
 
