@@ -39,7 +39,7 @@ SIZE_OF_LARGE_FILE = 10 * 1024 * 1024
 
 def find_program(name):
     """The path of an installed program, or None. Servers may lie where only root looks."""
-    return shutil.which(name, path=os.environ.get('PATH', os.defpath) + ':/usr/sbin:/sbin')
+    return shutil.which(name, path=os.environ.get('PATH', os.defpath) + ':/usr/local/sbin:/usr/sbin:/sbin')
 
 
 def needs(program):

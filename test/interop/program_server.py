@@ -62,9 +62,9 @@ class Daemon(Process):
         super().__init__(*arguments, start_new_session=True, **how)
         self._end = end
 
-    def kill(self):
-        """With all processes that it has started, at once."""
-        for pid in [*descendants(self.pid), self.pid]:
+    def kill(self, itself=True):
+        """At once, with all processes that it has started, or these alone."""
+        for pid in descendants(self.pid) + [self.pid] * itself:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:

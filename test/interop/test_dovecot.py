@@ -50,8 +50,7 @@ ssl_server_require_crl = no
 auth_ssl_require_client_cert = yes
 ''')}
 
-CONFIGURATION = '''
-protocols = {services}
+CONFIGURATION = '''protocols = imap pop3
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = /dev/stderr
@@ -113,7 +112,7 @@ class DovecotCases(TrustCases):
 
         def begin(imaps, pop3s):
             configuration.write_text((head + CONFIGURATION).format(
-                folder=folder, services='imap pop3', internal=internal.pw_name,
+                folder=folder, internal=internal.pw_name,
                 group=internal.pw_name, login=login.pw_name, certificate=self.pki.server.certificate,
                 key=self.pki.server.key, ca=self.pki.ca, protocol=self.protocol, uid=user.pw_uid,
                 gid=user.pw_gid, imaps=imaps, pop3s=pop3s, more=more))

@@ -6,6 +6,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import signal
 import struct
 import subprocess
 import unittest
@@ -81,7 +82,7 @@ class PostgresqlCases(TrustCases):
             (folder / 'ca').chmod(0o644)
             options = [word for name, value in settings.items() for word in ('-c', f'{name}={value}')]
             self.server = self.daemon(programs / 'postgres', '-D', data, *options, cwd=folder,
-                                      **self.user())
+                                      end=signal.SIGQUIT, **self.user())
             return self.server
 
         return self.run_server(begin, ready='ready to accept connections')
@@ -176,7 +177,7 @@ class PostgresqlCases(TrustCases):
         self.log_in(channel)
         self.until(channel, b'Z')
         channel.write(packet(b'Q', zero_ended('select pg_sleep(60)'))).flush()
-        self.server.kill()
+        self.server.kill(itself=False)  # it has memory of the system to give back
         report = channel.do('digest', state='bad')
         self.assertIn(report['error'], ('truncated', 'system_error'), report['what'])
 

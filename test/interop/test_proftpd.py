@@ -25,7 +25,9 @@ TransferLog none
 SystemLog {folder}/system.log
 PidFile {folder}/pid
 ScoreboardFile {folder}/scoreboard
+<IfModule mod_delay.c>
 DelayEngine off
+</IfModule>
 {rights}
 AuthPAM off
 AuthOrder mod_auth_file.c
@@ -67,7 +69,7 @@ class ProftpdCases(FtpCases):
             configuration.write_text(CONFIGURATION.format(
                 port=port, folder=folder, rights=rights, ca=self.pki.ca, more=more,
                 certificate=self.pki.rsa_server.certificate, key=self.pki.rsa_server.key))
-            self.daemon_of_server = self.daemon(find_program('proftpd'), '-n', '-q', '-c', configuration)
+            self.daemon_of_server = self.daemon(find_program('proftpd'), '-n', '-c', configuration)
             return self.daemon_of_server
 
         return self.run_server(begin)
