@@ -3,6 +3,7 @@
 control connection."""
 
 import os
+import pathlib
 import pwd
 import unittest
 
@@ -11,9 +12,14 @@ from interop_case import find_program, needs
 from pki import openssl
 from program_server import ServerCase, needs_file
 
-MODULE = '/usr/lib/proftpd/mod_tls.so'
+MODULES = '/usr/lib/proftpd'
+MODULE = MODULES + '/mod_tls.so'
+# Built in, or to be loaded.
+COMMANDS = 'mod_ls', 'mod_xfer'
 
 CONFIGURATION = '''
+ModulePath {modules}
+{load}
 ServerType standalone
 ServerName test
 DefaultAddress 127.0.0.1
@@ -25,9 +31,6 @@ TransferLog none
 SystemLog {folder}/system.log
 PidFile {folder}/pid
 ScoreboardFile {folder}/scoreboard
-<IfModule mod_delay.c>
-DelayEngine off
-</IfModule>
 {rights}
 AuthPAM off
 AuthOrder mod_auth_file.c
@@ -35,8 +38,6 @@ AuthUserFile {folder}/users
 RequireValidShell off
 DefaultRoot {folder}/root
 AllowOverwrite on
-ModulePath /usr/lib/proftpd
-LoadModule mod_tls.c
 TLSEngine on
 TLSLog {folder}/tls.log
 TLSProtocol TLSv1.2 TLSv1.3
@@ -63,11 +64,14 @@ class ProftpdCases(FtpCases):
         users = folder / 'users'
         users.write_text(f'somebody:{password}:{user.pw_uid}:{user.pw_gid}::{folder}/root:/bin/sh\n')
         users.chmod(0o600)
+        loaded = [name for name in COMMANDS if pathlib.Path(MODULES, name + '.so').exists()]
+        load = '\n'.join(f'LoadModule {name}.c' for name in loaded + ['mod_tls'])
         configuration = folder / 'proftpd.conf'
 
         def begin(port):
             configuration.write_text(CONFIGURATION.format(
-                port=port, folder=folder, rights=rights, ca=self.pki.ca, more=more,
+                port=port, folder=folder, rights=rights, modules=MODULES, load=load,
+                ca=self.pki.ca, more=more,
                 certificate=self.pki.rsa_server.certificate, key=self.pki.rsa_server.key))
             self.daemon_of_server = self.daemon(find_program('proftpd'), '-n', '-c', configuration)
             return self.daemon_of_server
