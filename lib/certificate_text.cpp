@@ -80,6 +80,7 @@ std::string name_excerpt(const X509_NAME* name) {
 }
 
 std::string subject_excerpt(const X509* certificate) {
+  if (certificate == nullptr) return "no certificate";
   std::string subject = name_excerpt(X509_get_subject_name(certificate));
   if (!subject.empty()) return subject;
   const std::vector<std::string> names = alternative_names(certificate);

@@ -2,6 +2,7 @@
 #include "key_encryption.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <openssl/evp.h>
 #include <openssl/objects.h>
@@ -23,6 +24,14 @@ bool has_cipher(const char* name) {
   return cipher_ptr(EVP_CIPHER_fetch(nullptr, name, nullptr)) != nullptr;
 }
 
+// "DES-CBC", or the number where OpenSSL has no name for it.
+std::string name_of(const ASN1_OBJECT* object) {
+  std::array<char, 80> text{};
+  OBJ_obj2txt(text.data(), static_cast<int>(text.size()), object, 1);
+  const int nid = OBJ_obj2nid(object);
+  return nid != NID_undef ? OBJ_nid2ln(nid) : text.data();
+}
+
 bool has_digest(int nid) {
   return nid <= 0 || digest_ptr(EVP_MD_fetch(nullptr, OBJ_nid2sn(nid), nullptr)) != nullptr;
 }
@@ -41,8 +50,8 @@ std::string missing_of_pbes2(const ASN1_TYPE* parameters) {
   const pbe2_ptr scheme(
       static_cast<PBE2PARAM*>(ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), parameters)));
   if (scheme == nullptr) return {};
-  const char* const name = OBJ_nid2sn(OBJ_obj2nid(scheme->encryption->algorithm));
-  return has_cipher(name) ? std::string() : name;
+  const ASN1_OBJECT* const cipher = scheme->encryption->algorithm;
+  return has_cipher(OBJ_nid2sn(OBJ_obj2nid(cipher))) ? std::string() : name_of(cipher);
 }
 
 std::string missing_of(const X509_ALGOR* algorithm) {
@@ -50,8 +59,10 @@ std::string missing_of(const X509_ALGOR* algorithm) {
   if (nid == NID_pbes2) return missing_of_pbes2(algorithm->parameter);
   int cipher = NID_undef;
   int digest = NID_undef;
-  if (EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &cipher, &digest, nullptr) != 1) return OBJ_nid2ln(nid);
-  return has_cipher(OBJ_nid2sn(cipher)) && has_digest(digest) ? std::string() : OBJ_nid2ln(nid);
+  const bool is_known =
+      EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &cipher, &digest, nullptr) == 1 && cipher > 0;
+  const bool is_there = is_known && has_cipher(OBJ_nid2sn(cipher)) && has_digest(digest);
+  return is_there ? std::string() : name_of(algorithm->algorithm);
 }
 
 encrypted_key_ptr encrypted_key(const pem_input& input) {

@@ -9,6 +9,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "callback_exception.hpp"
+#include "certificate_text.hpp"
 #include "connection_slot.hpp"
 #include "context_slot.hpp"
 #include "error.hpp"
@@ -78,7 +79,8 @@ bool is_let_pass(SSL* ssl, peer_rules& rules, X509_STORE_CTX* context, int error
   const verify_event event = event_of(ssl, rules, context, error);
   const bool passes = (*rules.callback)(event);
   if (!passes && event.accepted) {
-    rules.found.refusal = "verify_callback has refused " + cut(event.certificate.subject()) +
+    rules.found.refusal = "verify_callback has refused " +
+                          subject_excerpt(X509_STORE_CTX_get_current_cert(context)) +
                           ", at depth " + std::to_string(event.depth);
   }
   if (passes && !event.accepted) {
