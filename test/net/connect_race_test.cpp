@@ -61,12 +61,15 @@ TEST(connecting_by_name, is_not_held_up_without_a_deadline_either) {
 // Forty head starts would be ten seconds.
 TEST(connecting_by_name, goes_on_at_once_where_it_is_refused) {
   silent_and_live ends;
-  std::vector<std::string> addresses(40, "127.0.0.3");
-  addresses.push_back("127.0.0.2");
-  const named_addresses name("host.test", addresses);
-  const auto start = steady_clock::now();
-  const descriptor client(connect_tcp("host.test", ends.service, in(seconds(30))));
-  EXPECT_LT(steady_clock::now() - start, seconds(5));
+  for (const char* const first : {"127.0.0.3", "127.0.0.1"}) {
+    std::vector<std::string> addresses(40, "127.0.0.3");
+    addresses.front() = first;
+    addresses.emplace_back("127.0.0.2");
+    const named_addresses name("host.test", addresses);
+    const auto start = steady_clock::now();
+    const descriptor client(connect_tcp("host.test", ends.service, in(seconds(30))));
+    EXPECT_LT(steady_clock::now() - start, seconds(5));
+  }
 }
 
 // The system repeats what it sent after a second.
