@@ -8,7 +8,8 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
-#include <thread>
+
+#include "thread_token.hpp"
 
 namespace iostls {
 namespace detail {
@@ -27,13 +28,13 @@ class put_area {
   static constexpr std::size_t small_size = 1008;
 
   bool is_mine() const noexcept {
-    return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    return owner_.load(std::memory_order_relaxed) == this_thread_token();
   }
 
-  // For a thread that writes: makes it the owner, and returns who was.
-  std::thread::id claim() {
+  // For a thread that writes: makes it the owner, and returns who was; 0 at first.
+  thread_token claim() {
     const std::lock_guard<std::mutex> l(claiming_);
-    return owner_.exchange(std::this_thread::get_id(), std::memory_order_relaxed);
+    return owner_.exchange(this_thread_token(), std::memory_order_relaxed);
   }
 
   // For a thread that reads: nobody else becomes the owner during `use`, which must not wait for the
@@ -43,6 +44,18 @@ class put_area {
     if (!is_mine()) return;
     const std::lock_guard<std::mutex> l(claiming_);
     if (is_mine()) use();
+  }
+
+  // False if there is not enough room, or another thread is the owner.
+  bool add(const char* data, std::size_t size) noexcept {
+    if (size > room() || !is_mine()) return false;
+    append(data, size);
+    return true;
+  }
+  bool add(char c) noexcept {
+    if (room() == 0 || !is_mine()) return false;
+    memory_[size_++] = c;
+    return true;
   }
 
   // The rest is for the owner.
@@ -82,7 +95,7 @@ class put_area {
   std::unique_ptr<char[]> memory_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
-  std::atomic<std::thread::id> owner_{std::thread::id()};
+  std::atomic<thread_token> owner_{0};
   std::mutex claiming_;
 };
 

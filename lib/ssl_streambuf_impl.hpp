@@ -12,7 +12,6 @@
 #include <new>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include <iostls/ssl_streambuf.hpp>
@@ -49,7 +48,7 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
 
   // By the thread that is about to read.
   void note_reader() noexcept {
-    const std::thread::id self = std::this_thread::get_id();
+    const detail::thread_token self = detail::this_thread_token();
     if (reader.load(std::memory_order_relaxed) != self) reader = self;
   }
 
@@ -138,7 +137,7 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   // nor of the put area to the first.
   detail::put_area put;
   // The thread that read last.
-  std::atomic<std::thread::id> reader{std::thread::id()};
+  std::atomic<detail::thread_token> reader{0};
   std::size_t expected_fill = detail::put_area::small_size;
   std::size_t get_size = record_size;
   std::size_t put_size = record_size;  // 0: output is not buffered

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
-#include <thread>
 
 #include "caller.hpp"
 #include "ssl_streambuf_impl.hpp"
@@ -63,8 +62,8 @@ void ssl_streambuf::forget_get_area(impl& m, const char* read, std::size_t size)
 // When the connection is closed: what was not read is gone, if this is the thread that reads. Another
 // one may be reading from the area, whose memory therefore stays.
 void ssl_streambuf::discard_input(impl& m) noexcept {
-  const std::thread::id reader = m.reader;
-  if (reader != std::thread::id() && reader != std::this_thread::get_id()) return;
+  const detail::thread_token reader = m.reader;
+  if (reader != 0 && reader != detail::this_thread_token()) return;
   setg(egptr(), egptr(), egptr());
   m.remembered = 0;
 }

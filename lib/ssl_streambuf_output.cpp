@@ -2,7 +2,6 @@
 // Writing: the put area, and blocks that go past it.
 #include <algorithm>
 #include <exception>
-#include <thread>
 
 #include "caller.hpp"
 #include "ssl_streambuf_impl.hpp"
@@ -76,10 +75,10 @@ void ssl_streambuf::flush_before_wait(impl& m, time_point deadline) {
 // look at what is no longer its own.
 void ssl_streambuf::claim_output(impl& m) {
   if (m.put.is_mine()) return;
-  const std::thread::id before = m.put.claim();
-  const std::thread::id reader = m.reader;
-  const bool may_read = reader == std::thread::id() || reader == before;
-  if (before == std::thread::id() || !may_read || !m.flush_on_read) return;
+  const detail::thread_token before = m.put.claim();
+  const detail::thread_token reader = m.reader;
+  const bool may_read = reader == 0 || reader == before;
+  if (before == 0 || !may_read || !m.flush_on_read) return;
   flush_area(m);
   m.connection->flush();
 }
@@ -128,16 +127,19 @@ ssl_streambuf::int_type ssl_streambuf::overflow(int_type c) {
     return sync() == 0 ? traits_type::not_eof(c) : traits_type::eof();
   }
   const char character = traits_type::to_char_type(c);
-  return xsputn(&character, 1) == 1 ? c : traits_type::eof();
+  if (!impl_ || !impl_->put.add(character)) put_block(&character, 1);
+  return c;
 }
 
+// Most output fits into the area: that way must stay short.
 std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
   if (size <= 0) return 0;
   const auto wanted = static_cast<std::size_t>(size);
-  if (impl_ && impl_->put.is_mine() && wanted <= impl_->put.room()) {
-    impl_->put.append(data, wanted);
-    return size;
-  }
+  if (!impl_ || !impl_->put.add(data, wanted)) put_block(data, wanted);
+  return size;
+}
+
+[[gnu::noinline]] void ssl_streambuf::put_block(const char* data, std::size_t wanted) {
   impl& m = opened_for_output();
   final_output(m, [&] {
     engine& e = *m.connection;
@@ -153,7 +155,6 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
     }
     if (m.put_size == 0) e.flush();
   });
-  return size;
 }
 
 // Destructors call this: an ostream's sentry under `unitbuf`, archives, filters. An exception there

@@ -182,6 +182,7 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   void flush_area(impl& m);
   void flush_before_wait(impl& m, time_point deadline);
   void claim_output(impl& m);
+  void put_block(const char* data, std::size_t size);
   std::size_t fill_up(impl& m, const char* data, std::size_t size);
   impl& opened_for_output();
   template <class Output>

@@ -25,14 +25,14 @@ std::string content(const put_area& area) { return std::string(area.data(), area
 TEST(put_area, is_nobodys_at_first) {
   put_area area;
   EXPECT_FALSE(area.is_mine());
-  EXPECT_EQ(area.claim(), std::thread::id());
+  EXPECT_EQ(area.claim(), 0u);
   EXPECT_TRUE(area.is_mine());
 }
 
 TEST(put_area, names_the_owner_before) {
   put_area area;
   area.claim();
-  const std::thread::id first = std::this_thread::get_id();
+  const detail::thread_token first = detail::this_thread_token();
   task([&] {
     EXPECT_FALSE(area.is_mine());
     EXPECT_EQ(area.claim(), first);
@@ -71,6 +71,20 @@ TEST(put_area, gets_no_other_owner_while_a_thread_that_reads_takes_its_character
   });
   writer.join();
   EXPECT_TRUE(claimed);
+}
+
+TEST(put_area, takes_only_what_fits_and_only_from_its_owner) {
+  put_area area;
+  area.claim();
+  EXPECT_FALSE(area.add("a", 1));
+  area.prepare(10, 4);
+  EXPECT_TRUE(area.add("abc", 3));
+  EXPECT_FALSE(area.add("de", 2));
+  EXPECT_TRUE(area.add("d", 1));
+  EXPECT_EQ(content(area), "abcd");
+  area.drop(2);
+  task([&] { EXPECT_FALSE(area.add("e", 1)); }).join();
+  EXPECT_EQ(content(area), "cd");
 }
 
 TEST(put_area, grows_with_what_it_holds) {
