@@ -38,9 +38,9 @@ constexpr std::array<usage, 3> usages{
 using usage_list = std::vector<const usage*>;
 
 const usage& usage_named(const std::string& name) {
-  const auto found = std::find_if(usages.begin(), usages.end(),
-                                  [&name](const usage& each) { return each.name == name; });
-  if (found != usages.end()) return *found;
+  for (const usage& each : usages) {
+    if (each.name == name) return each;
+  }
   throw_option_error(ssl_errc::bad_configuration, "peer_purposes",
                      '"' + name + "\" is none of serverAuth, clientAuth, any");
 }

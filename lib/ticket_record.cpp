@@ -24,7 +24,8 @@ bool read_number(const std::string& text, utc_seconds& number) {
 }
 
 bool read_times(field_reader& from, ticket_record& r) {
-  std::string made, until;
+  std::string made;
+  std::string until;
   return from.next(made) && from.next(until) && read_number(made, r.made) &&
          read_number(until, r.until);
 }

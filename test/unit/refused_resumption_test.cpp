@@ -70,7 +70,9 @@ class refused_resumption : public testing::TestWithParam<std::tuple<tls_version,
     changed().change(now_);
     if (!keeps_contexts()) return make_contexts();
     if (changed().kind != change_of::connection) return;
-    (now_.judging == role::server ? server_own_ : client_own_) = now_.judge;
+    scene alone{now_.judging, now_.version, {}, {}};
+    changed().change(alone);
+    (now_.judging == role::server ? server_own_ : client_own_) = alone.judge;
   }
 
   scene now_;
