@@ -65,6 +65,7 @@ void harden(SSL_CTX* ctx, bool is_server) {
   SSL_CTX_set_dh_auto(ctx, 1);
   // Sessions are kept by clients, in tickets.
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_block_padding(ctx, 0);
   SSL_CTX_set_max_early_data(ctx, 0);
   SSL_CTX_set_recv_max_early_data(ctx, most_skipped_early_data);
   if (!is_server) SSL_CTX_set_post_handshake_auth(ctx, 0);

@@ -247,6 +247,8 @@ FAULTS = [
           '  fd_ = -1;\n  return fd;', '  return fd;',
           ['transport_test', 'ownership_test', 'closing_test']),
 
+    Fault('a system-wide configuration has records padded', 'context.cpp',
+          'SSL_CTX_set_block_padding(ctx, 0);', '', ['hostile_configuration_test']),
     Fault('early data that is refused is not skipped', 'context.cpp',
           'SSL_CTX_set_recv_max_early_data(ctx, most_skipped_early_data);',
           'SSL_CTX_set_recv_max_early_data(ctx, 0);', ['early_data_test', 'defaults_test']),

@@ -2,6 +2,7 @@
 // The system's openssl.cnf and environment may say anything. The tests of suite `effective` hold
 // whatever they say: suite `hostile` runs them again, in a process with the worst that we know.
 #include <cstdlib>
+#include <memory>
 #include <string>
 
 #include <unistd.h>
@@ -127,6 +128,24 @@ TEST(effective, clients_do_not_authenticate_after_the_handshake) {
   ERR_clear_error();
 }
 
+// What one end has written of one byte of data.
+std::size_t size_of_record(SSL* ssl, SSL* peer) {
+  std::size_t n = 0;
+  EXPECT_EQ(SSL_write_ex(ssl, "x", 1, &n), 1);
+  return BIO_ctrl_pending(SSL_get_rbio(peer));
+}
+
+TEST(effective, records_are_not_padded) {
+  for (const tls_version version : {tls_version::tls1_2, tls_version::tls1_3}) {
+    memory_handshake h(ssl_context::server(server_options(version)), client());
+    ASSERT_TRUE(h.run());
+    // Header, number (1.2) or type (1.3), data, and tag.
+    const std::size_t size = version == tls_version::tls1_2 ? 5 + 8 + 1 + 16 : 5 + 1 + 1 + 16;
+    EXPECT_EQ(size_of_record(h.server(), h.client()), size);
+    EXPECT_EQ(size_of_record(h.client(), h.server()), size);
+  }
+}
+
 // OpenSSL 3.0 does not know the last of the options, and ends reading the list there.
 const char hostile_cnf[] = R"(openssl_conf = all
 [all]
@@ -142,10 +161,68 @@ Groups = P-521
 SignatureAlgorithms = ECDSA+SHA1:RSA+SHA1
 ClientSignatureAlgorithms = ECDSA+SHA1
 VerifyMode = Request
+RecordPadding = 4096
 NumTickets = 7
 Options = UnsafeLegacyRenegotiation,UnsafeLegacyServerConnect,ClientRenegotiation,Compression,KTLS,Bugs,AllowNoDHEKEX,-EncryptThenMac,-ExtendedMasterSecret,-CANames,-MiddleboxCompat,-AntiReplay,-SessionTicket,IgnoreUnexpectedEOF
 Protocol = -TLSv1.3
 )";
+
+// All commands of SSL_CONF_cmd(3), up to OpenSSL 3.6.
+const char* const commands[] = {"CipherString",
+                                "Ciphersuites",
+                                "Protocol",
+                                "MinProtocol",
+                                "MaxProtocol",
+                                "Options",
+                                "VerifyMode",
+                                "Certificate",
+                                "PrivateKey",
+                                "ServerInfoFile",
+                                "ChainCAPath",
+                                "ChainCAFile",
+                                "VerifyCAPath",
+                                "VerifyCAFile",
+                                "VerifyCAStore",
+                                "ChainCAStore",
+                                "RequestCAFile",
+                                "ClientCAFile",
+                                "RequestCAPath",
+                                "ClientCAPath",
+                                "RequestCAStore",
+                                "ClientCAStore",
+                                "DHParameters",
+                                "RecordPadding",
+                                "NumTickets",
+                                "SignatureAlgorithms",
+                                "ClientSignatureAlgorithms",
+                                "Groups",
+                                "Curves",
+                                "ECDHParameters"};
+
+// "Curves" and "ECDHParameters" are old names of "Groups".
+bool is_old_name(const std::string& command) {
+  return command == "Curves" || command == "ECDHParameters";
+}
+
+// Whether a system-wide configuration may have the command: it can name no files of certificates.
+bool is_system_wide(const char* command) {
+  const std::unique_ptr<SSL_CONF_CTX, decltype(&SSL_CONF_CTX_free)> conf(SSL_CONF_CTX_new(),
+                                                                         SSL_CONF_CTX_free);
+  SSL_CONF_CTX_set_flags(conf.get(),
+                         SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_SERVER);
+  return SSL_CONF_cmd_value_type(conf.get(), command) != SSL_CONF_TYPE_UNKNOWN;
+}
+
+TEST(hostile_configuration, has_every_command_that_it_may_have) {
+  for (const char* const command : commands) {
+    if (!is_system_wide(command) || is_old_name(command)) continue;
+    const std::string line = std::string("\n") + command + " = ";
+    EXPECT_NE(std::string(hostile_cnf).find(line), std::string::npos) << command;
+  }
+  if (OPENSSL_VERSION_NUMBER >= 0x30700000L) {
+    GTEST_SKIP() << "nobody has looked through SSL_CONF_cmd(3) of this OpenSSL for new commands";
+  }
+}
 
 constexpr int not_started = 126;
 
