@@ -53,8 +53,9 @@ std::string zone_fault(const std::string& address, const std::string& zone) {
   return is_zone(zone.substr(1)) ? std::string() : "has a zone that is no interface's name";
 }
 
-std::string without_final_dot(const std::string& text) {
-  return !text.empty() && text.back() == '.' ? text.substr(0, text.size() - 1) : text;
+std::string_view without_final_dot(std::string_view text) noexcept {
+  if (!text.empty() && text.back() == '.') text.remove_suffix(1);
+  return text;
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -125,7 +126,7 @@ bool same_letters(std::string_view a, std::string_view b) noexcept {
                                             [](char c, char d) { return lower(c) == lower(d); });
 }
 
-bool same_host(const std::string& a, const std::string& b) {
+bool same_host(std::string_view a, std::string_view b) noexcept {
   return same_letters(without_final_dot(a), without_final_dot(b));
 }
 

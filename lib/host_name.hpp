@@ -35,7 +35,7 @@ std::string lower_case(std::string name);
 bool same_letters(std::string_view a, std::string_view b) noexcept;
 
 // Whether two names are the same: DNS ignores the case of ASCII letters, and a final dot.
-bool same_host(const std::string& a, const std::string& b);
+bool same_host(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace detail
 }  // namespace iostls

@@ -177,7 +177,9 @@ int ssl_streambuf::sync() {
     if (above_.output == nullptr) return -1;
     const std::ios::iostate mask = above_.output->exceptions();
     if ((above_.output->flags() & std::ios::unitbuf) != 0) {
-      return ((mask | above_.mask) & std::ios::badbit) != 0 ? 0 : -1;
+      // What is to be thrown for bits that are set already would be thrown for badbit, too.
+      const std::ios::iostate throwing = std::ios::badbit | above_.output->rdstate();
+      return ((mask | above_.mask) & throwing) != 0 ? 0 : -1;
     }
     detail::set_badbit(*above_.output);
     const bool is_wanted = (mask & std::ios::badbit) != 0 && std::uncaught_exceptions() == 0;

@@ -22,7 +22,8 @@ std::string pkcs12_of(X509* leaf, EVP_PKEY* key, X509* issuer) {
   const std::unique_ptr<STACK_OF(X509), decltype(free_list)> others(sk_X509_new_null(), free_list);
   require(sk_X509_push(others.get(), issuer) == 1, "sk_X509_push");
   const std::unique_ptr<PKCS12, decltype(&PKCS12_free)> file(
-      PKCS12_create("secret", "localhost", key, leaf, others.get(), 0, 0, 1, 1, 0), PKCS12_free);
+      PKCS12_create(long_password, "localhost", key, leaf, others.get(), 0, 0, 1, 1, 0),
+      PKCS12_free);
   require(file != nullptr, "PKCS12_create");
   return written([&](BIO* bio) { return i2d_PKCS12_bio(bio, file.get()); });
 }
@@ -42,13 +43,23 @@ std::string pin_for(const std::string& certificate) {
   return detail::to_text(p);
 }
 
+const issued& long_named() {
+  static const issued instance = [] {
+    leaf_options o;
+    o.common_name = long_name;
+    o.names = {long_name};
+    return test_authority().leaf(o);
+  }();
+  return instance;
+}
+
 file_collection::file_collection() {
-  const auto leaf = certificate_from(localhost().certificate);
-  const auto key = key_from(localhost().key);
+  const auto leaf = certificate_from(long_named().certificate);
+  const auto key = key_from(long_named().key);
   const std::string& root = test_authority().certificate();
   folder_.write("leaf.der", written([&](BIO* bio) { return i2d_X509_bio(bio, leaf.get()); }));
   folder_.write("leaf.p12", pkcs12_of(leaf.get(), key.get(), certificate_from(root).get()));
-  folder_.write("encrypted.pem", to_pem(key.get(), "secret"));
+  folder_.write("encrypted.pem", to_pem(key.get(), long_password));
   folder_.write("ca.pem", root);
   require(::mkdir(path("folder").c_str(), 0700) == 0, "mkdir");
   folder_.write("folder/" + hashed_name(root), root);

@@ -12,6 +12,8 @@ namespace iostls {
 namespace test {
 namespace {
 
+constexpr const char* long_identity = "a sensor whose identity is longer than any small buffer";
+
 using judge = std::function<std::string(const visit_report&)>;
 
 // True of the ends that shook hands.
@@ -57,12 +59,16 @@ class makers {
 
  private:
   feature ordinary(const std::string& name) const {
-    return {name, server_options(version_), client_options(version_), {}, {}, verified()};
+    feature f{name, server_options(version_), client_options(version_), {}, {}, verified()};
+    f.server.certificate = pem_text(long_named().certificate);
+    f.server.key = pem_text(long_named().key);
+    f.client.server_name = long_name;
+    return f;
   }
 
   feature keyed_ends(const std::string& name, const psk_source& server,
                      const psk_source& client) const {
-    feature f{name, {}, {}, {}, {}, keyed("sensor")};
+    feature f{name, {}, {}, {}, {}, keyed(long_identity)};
     f.server.method = f.client.method = tls_method{version_, version_};
     f.server.psk = server;
     f.client.psk = client;
@@ -71,14 +77,16 @@ class makers {
   }
 
   void add_keys(std::vector<feature>& list) const {
-    const pre_shared_key key{"sensor", std::string(32, 'k')};
-    const pre_shared_key other{"sensor", std::string(32, 'o')};
+    const pre_shared_key key{long_identity, std::string(32, 'k')};
+    const pre_shared_key other{long_identity, std::string(32, 'o')};
     list.push_back(keyed_ends("psk", key, key));
     list.push_back(keyed_ends(
         "psk_of_functions",
-        [](const std::string& identity) { return std::string(identity == "sensor" ? 32 : 0, 'k'); },
+        [](const std::string& identity) {
+          return std::string(identity == long_identity ? 32 : 0, 'k');
+        },
         [](const std::string&) {
-          return pre_shared_key{"sensor", std::string(32, 'k')};
+          return pre_shared_key{long_identity, std::string(32, 'k')};
         }));
     feature wrong = keyed_ends("psk_that_differs", key, other);
     wrong.refused = refusal::by_both;
@@ -96,16 +104,18 @@ class makers {
 
   void add_names(std::vector<feature>& list) const {
     feature f = ordinary("more_credentials");
-    for (const char* const name : {"a.test", "*.b.test", "c.test"}) {
+    for (const char* const name :
+         {"a.this-is-a-name-that-needs-memory.test", "*.b.this-is-a-name-that-needs-memory.test",
+          "c.this-is-a-name-that-needs-memory.test"}) {
       leaf_options o;
       o.names = {name};
       const issued i = test_authority().leaf(o);
       f.server.more_credentials.push_back({pem_text(i.certificate), pem_text(i.key), {}});
     }
-    f.client.server_name = "x.b.test";
+    f.client.server_name = "x.b.this-is-a-name-that-needs-memory.test";
     list.push_back(f);
     f.name = "more_credentials_of_another_name";
-    f.client.server_name = "d.test";
+    f.client.server_name = "d.this-is-a-name-that-needs-memory.test";
     f.refused = refusal::by_client;
     list.push_back(f);
 
@@ -125,7 +135,7 @@ class makers {
     feature f = ordinary(name);
     f.server.ca_certificates = pem_text(test_authority().certificate());
     f.server.ocsp_response =
-        ocsp_source::from_bytes(ocsp_response(test_authority(), {localhost().certificate}, how));
+        ocsp_source::from_bytes(ocsp_response(test_authority(), {long_named().certificate}, how));
     f.client.ocsp = ocsp_mode::require;
     return f;
   }
@@ -153,7 +163,7 @@ class makers {
 
   void add_opinions(std::vector<feature>& list) const {
     feature pinned = ordinary("pins");
-    pinned.client.pinned_public_keys = {pin_for(localhost().certificate)};
+    pinned.client.pinned_public_keys = {pin_for(long_named().certificate)};
     pinned.client.verify_callback = [](const verify_event& e) { return e.accepted; };
     list.push_back(pinned);
     pinned.name = "pins_of_another_key";
@@ -165,7 +175,7 @@ class makers {
     refusing.refused = refusal::by_client;
     list.push_back(refusing);
     feature lenient = ordinary("callback_that_lets_pass");
-    lenient.client.server_name = "other.test";
+    lenient.client.server_name = "another-name-that-is-longer-than-any-small-buffer.test";
     lenient.client.verify_callback = [](const verify_event&) { return true; };
     lenient.judge = client_end("verified", [](const connection_info& i) { return !i.verified; });
     list.push_back(lenient);
@@ -186,9 +196,9 @@ class makers {
     own.server_own = f.server;
     own.client_own = f.client;
     own.server_own.alpn = own.client_own.alpn = {"h2"};
-    own.server_own.server_name = "localhost";
-    own.client_own.server_name = "localhost";
-    own.client_own.pinned_public_keys = {pin_for(localhost().certificate)};
+    own.server_own.server_name = long_name;
+    own.client_own.server_name = long_name;
+    own.client_own.pinned_public_keys = {pin_for(long_named().certificate)};
     own.client_own.max_depth = own.server_own.max_depth = 4;
     own.client_own.verify = verify_mode::required;
     own.client_own.ocsp = ocsp_mode::request;
@@ -203,7 +213,7 @@ class makers {
     feature files = ordinary("files");
     files.server.certificate = certificate_files().path("leaf.der");
     files.server.key = certificate_files().path("encrypted.pem");
-    files.server.certificate_password = "secret";
+    files.server.certificate_password = long_password;
     files.server.ca_file = certificate_files().path("ca.pem");
     files.client.ca_certificates = {};
     files.client.ca_directory = certificate_files().path("folder");
@@ -211,12 +221,12 @@ class makers {
     feature pkcs12 = ordinary("pkcs12");
     pkcs12.server.certificate = certificate_files().path("leaf.p12");
     pkcs12.server.key = {};
-    pkcs12.server.certificate_password = [] { return std::string("secret"); };
+    pkcs12.server.certificate_password = [] { return std::string(long_password); };
     list.push_back(pkcs12);
     feature client = ordinary("client_certificate");
     client.server.ca_certificates = client.client.ca_certificates;
     client.server.verify = verify_mode::required;
-    client.client.certificate = pem_text(localhost().both());
+    client.client.certificate = pem_text(long_named().both());
     client.judge = each_end("not verified", [](const connection_info& i) { return i.verified; });
     list.push_back(client);
   }

@@ -128,10 +128,12 @@ TEST_F(memory_of_a_value, that_runs_short_of_a_reload_leaves_the_context_as_it_w
   context_options options = server_options();
   options.certificate = certificate_files().path("leaf.der");
   options.key = certificate_files().path("encrypted.pem");
-  options.certificate_password = "secret";
+  options.certificate_password = long_password;
   options.ticket_keys = {ticket_key::from_bytes(std::string(80, 't'))};
   const ssl_context server = ssl_context::server(options);
-  const ssl_context client = ssl_context::client(client_options());
+  context_options asking = client_options();
+  asking.server_name = long_name;
+  const ssl_context client = ssl_context::client(asking);
   sweep_sample(
       [&] {
         const bool reloaded = done([&] { server.reload(); });
@@ -159,7 +161,7 @@ TEST_F(memory_of_a_value, that_runs_short_of_a_keylog_leaves_no_file_open) {
 
 TEST_F(memory_of_a_value, that_runs_short_of_a_pkcs12_file_keeps_none_of_its_certificates) {
   const detail::pem_input file("certificate", certificate_files().path("leaf.p12"));
-  const password_source secret = "secret";
+  const password_source secret = long_password;
   sweep_sample(
       [&]() -> std::string {
         done([&] {

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stream_rows.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <iostls/native.hpp>
+
+#include "descriptor.hpp"
+
+namespace iostls {
+namespace test {
+namespace {
+
+using std::chrono::milliseconds;
+using time_point = std::chrono::steady_clock::time_point;
+
+const time_point long_ago{};
+
+// Of the same class, with a connection of its own.
+struct companion {
+  explicit companion(subject& s) : talk({s.its_role(), tls_version::tls1_3}, limit_times) {}
+  ssl_client_stream& client() { return dynamic_cast<ssl_client_stream&>(*talk.stream); }
+  ssl_server_stream& server() { return dynamic_cast<ssl_server_stream&>(*talk.stream); }
+  duologue talk;
+};
+
+template <class Client, class Server>
+void by_role(subject& s, Client client, Server server) {
+  if (s.its_role() == role::client) {
+    client(s.client());
+  } else {
+    server(s.server());
+  }
+}
+
+// A stream that is made beside: what it is given is closed with it.
+template <class Stream>
+void make(subject& s, const std::function<void()>& f) {
+  if ((s.its_role() == role::client) == std::is_same<Stream, ssl_client_stream>::value) f();
+}
+
+std::unique_ptr<transport> some_carrier() { return memory_pipe().a; }
+
+template <class Stream>
+void of_descriptor(subject& s) {
+  make<Stream>(s, [&] {
+    descriptor_pair pair = socket_pair();
+    Stream made(pair.a.get(), s.context());
+    pair.a.release();
+    Stream refused(-1, s.context());
+  });
+}
+
+context_options options_of(subject& s) {
+  return s.its_role() == role::client ? client_options() : server_options();
+}
+
+template <class Stream>
+void of_descriptor_and_options(subject& s) {
+  make<Stream>(s, [&] {
+    descriptor_pair pair = socket_pair();
+    Stream made(pair.a.get(), options_of(s));
+    pair.a.release();
+    Stream refused(-1, options_of(s));
+  });
+}
+
+template <class Stream>
+void of_transport(subject& s) {
+  make<Stream>(s, [&] {
+    Stream made(some_carrier(), s.context());
+    Stream refused(std::unique_ptr<transport>(), s.context());
+  });
+}
+
+template <class Stream>
+void of_transport_and_options(subject& s) {
+  make<Stream>(s, [&] {
+    Stream made(some_carrier(), options_of(s));
+    Stream refused(std::unique_ptr<transport>(), options_of(s));
+  });
+}
+
+template <class Action>
+std::function<void(subject&)> of_client(Action action) {
+  return [action](subject& s) {
+    if (s.its_role() == role::client) action(s);
+  };
+}
+
+void move_there_and_back(subject& s) {
+  by_role(
+      s,
+      [](ssl_client_stream& c) {
+        ssl_client_stream other(std::move(c));
+        c = std::move(other);
+      },
+      [](ssl_server_stream& c) {
+        ssl_server_stream other(std::move(c));
+        c = std::move(other);
+      });
+}
+
+void replace(subject& s) {
+  companion other(s);
+  by_role(
+      s, [&](ssl_client_stream& c) { c = std::move(other.client()); },
+      [&](ssl_server_stream& c) { c = std::move(other.server()); });
+}
+
+void exchange(subject& s) {
+  companion other(s);
+  by_role(
+      s, [&](ssl_client_stream& c) { c.swap(other.client()); },
+      [&](ssl_server_stream& c) { c.swap(other.server()); });
+}
+
+void exchange_freely(subject& s) {
+  companion other(s);
+  by_role(
+      s, [&](ssl_client_stream& c) { swap(c, other.client()); },
+      [&](ssl_server_stream& c) { swap(c, other.server()); });
+}
+
+void view(subject& s) {
+  ssl_duplex views(s.stream());
+  views.out() << "by this";
+  views.in().peek();
+}
+
+}  // namespace
+
+std::vector<row> stream_rows() {
+  return {
+      {"ssl_stream::do_handshake()", [](subject& s) { s.stream().do_handshake(); }},
+      {"ssl_stream::peer_certificate()", [](subject& s) { s.stream().peer_certificate(); }},
+      {"ssl_stream::info()", [](subject& s) { s.stream().info(); }},
+      {"ssl_stream::session()", [](subject& s) { s.stream().session(); }},
+      {"ssl_stream::close()", [](subject& s) { s.stream().close(); }},
+      {"ssl_stream::shutdown_write()", [](subject& s) { s.stream().shutdown_write(); }},
+      {"ssl_stream::cancel()", [](subject& s) { s.stream().cancel(); }},
+      {"ssl_stream::is_open() const", [](subject& s) { s.stream().is_open(); }},
+      {"ssl_stream::error() const", [](subject& s) { s.stream().error().message(); }},
+      {"ssl_stream::last_error() const",
+       [](subject& s) {
+         if (s.stream().last_error() != nullptr) s.stream().last_error()->what();
+       }},
+      {"ssl_stream::peer_address() const", [](subject& s) { s.stream().peer_address(); }},
+      {"ssl_stream::local_address() const", [](subject& s) { s.stream().local_address(); }},
+      {"ssl_stream::expires_after(duration)",
+       [](subject& s) { s.stream().expires_after(ssl_stream::duration(5)); }},
+      {"ssl_stream::expires_after(const std::chrono::duration<Rep, Period>&)",
+       [](subject& s) { s.stream().expires_after((std::chrono::hours::max)()); }},
+      {"ssl_stream::expires_at(time_point)", [](subject& s) { s.stream().expires_at(long_ago); }},
+      {"ssl_stream::read_timeout(std::chrono::milliseconds)",
+       [](subject& s) {
+         s.stream().read_timeout(milliseconds(60000));
+         s.stream().read_timeout(milliseconds(-1));
+       }},
+      {"ssl_stream::write_timeout(std::chrono::milliseconds)",
+       [](subject& s) {
+         s.stream().write_timeout(milliseconds(60000));
+         s.stream().write_timeout((milliseconds::max)());
+       }},
+      {"ssl_stream::wait_readable(std::chrono::milliseconds)",
+       [](subject& s) {
+         s.stream().wait_readable(milliseconds(1));
+         s.stream().wait_readable(milliseconds(-1));
+       }},
+      {"ssl_stream::expires_never()", [](subject& s) { s.stream().expires_never(); }},
+      {"ssl_stream::expiry() const", [](subject& s) { s.stream().expiry(); }},
+      {"ssl_stream::rdbuf() const", [](subject& s) { s.stream().rdbuf(); }},
+      {"ssl_stream::~ssl_stream()",
+       [](subject& s) {
+         ssl_client_stream none;
+         companion other(s);
+       }},
+      {"ssl_server_stream::ssl_server_stream()", [](subject&) { ssl_server_stream none; }},
+      {"ssl_server_stream::ssl_server_stream(int, const ssl_context&, const connection_options&)",
+       of_descriptor<ssl_server_stream>},
+      {"ssl_server_stream::ssl_server_stream(int, const context_options&)",
+       of_descriptor_and_options<ssl_server_stream>},
+      {"ssl_server_stream::ssl_server_stream(std::unique_ptr<transport>, const ssl_context&, const "
+       "connection_options&)",
+       of_transport<ssl_server_stream>},
+      {"ssl_server_stream::ssl_server_stream(std::unique_ptr<transport>, const context_options&)",
+       of_transport_and_options<ssl_server_stream>},
+      {"ssl_server_stream::ssl_server_stream(ssl_server_stream&&)", move_there_and_back,
+       row::replacing},
+      {"ssl_server_stream::operator=(ssl_server_stream&&)", replace, row::replacing},
+      {"ssl_server_stream::swap(ssl_server_stream&)", exchange, row::replacing},
+      {"swap(ssl_server_stream&, ssl_server_stream&)", exchange_freely, row::replacing},
+      {"ssl_client_stream::ssl_client_stream()", [](subject&) { ssl_client_stream none; }},
+      {"ssl_client_stream::ssl_client_stream(int, const ssl_context&, const connection_options&)",
+       of_descriptor<ssl_client_stream>},
+      {"ssl_client_stream::ssl_client_stream(int, const context_options&)",
+       of_descriptor_and_options<ssl_client_stream>},
+      {"ssl_client_stream::ssl_client_stream(std::unique_ptr<transport>, const ssl_context&, const "
+       "connection_options&)",
+       of_transport<ssl_client_stream>},
+      {"ssl_client_stream::ssl_client_stream(std::unique_ptr<transport>, const context_options&)",
+       of_transport_and_options<ssl_client_stream>},
+      {"ssl_client_stream::ssl_client_stream(const std::string&, const std::string&)",
+       [](subject&) { ssl_client_stream refused("127.0.0.1", silent_port()); }},
+      {"ssl_client_stream::ssl_client_stream(const std::string&, const std::string&, const "
+       "ssl_context&, const connection_options&)",
+       [](subject& s) { ssl_client_stream refused("127.0.0.1", silent_port(), s.context()); }},
+      {"ssl_client_stream::ssl_client_stream(const std::string&, const std::string&, const "
+       "context_options&)",
+       [](subject&) { ssl_client_stream refused("127.0.0.1", silent_port(), client_options()); }},
+      {"ssl_client_stream::ssl_client_stream(ssl_client_stream&&)", move_there_and_back,
+       row::replacing},
+      {"ssl_client_stream::operator=(ssl_client_stream&&)", replace, row::replacing},
+      {"ssl_client_stream::swap(ssl_client_stream&)", exchange, row::replacing},
+      {"swap(ssl_client_stream&, ssl_client_stream&)", exchange_freely, row::replacing},
+      {"ssl_client_stream::connect(const std::string&, const std::string&)",
+       of_client([](subject& s) { s.client().connect("127.0.0.1", silent_port()); }),
+       row::replacing},
+      {"ssl_client_stream::connect(const std::string&, const std::string&, const ssl_context&, "
+       "const "
+       "connection_options&)",
+       of_client([](subject& s) { s.client().connect("127.0.0.1", silent_port(), s.context()); }),
+       row::replacing},
+      {"ssl_client_stream::connect(const std::string&, const std::string&, const context_options&)",
+       of_client(
+           [](subject& s) { s.client().connect("127.0.0.1", silent_port(), client_options()); }),
+       row::replacing},
+      {"ssl_duplex::ssl_duplex(ssl_stream&)", view},
+      {"ssl_duplex::in()", view},
+      {"ssl_duplex::out()", view},
+      {"ssl_duplex::~ssl_duplex()", view}};
+}
+
+std::vector<row> buffer_rows() {
+  const auto with = [](std::function<void(ssl_streambuf&)> f) {
+    return [f = std::move(f)](subject& s) { f(s.buffer()); };
+  };
+  std::vector<row> all{
+      {"ssl_streambuf::do_handshake()", with([](ssl_streambuf& b) { b.do_handshake(); })},
+      {"ssl_streambuf::peer_certificate()", with([](ssl_streambuf& b) { b.peer_certificate(); })},
+      {"ssl_streambuf::info()", with([](ssl_streambuf& b) { b.info(); })},
+      {"ssl_streambuf::session()", with([](ssl_streambuf& b) { b.session(); })},
+      {"ssl_streambuf::close()", with([](ssl_streambuf& b) { b.close(); })},
+      {"ssl_streambuf::shutdown_write()", with([](ssl_streambuf& b) { b.shutdown_write(); })},
+      {"ssl_streambuf::cancel()", with([](ssl_streambuf& b) { b.cancel(); })},
+      {"ssl_streambuf::is_open() const", with([](ssl_streambuf& b) { b.is_open(); })},
+      {"ssl_streambuf::fd() const", with([](ssl_streambuf& b) { b.fd(); })},
+      {"ssl_streambuf::error() const", with([](ssl_streambuf& b) { b.error(); })},
+      {"ssl_streambuf::last_error() const", with([](ssl_streambuf& b) { b.last_error(); })},
+      {"ssl_streambuf::peer_address() const", with([](ssl_streambuf& b) { b.peer_address(); })},
+      {"ssl_streambuf::local_address() const", with([](ssl_streambuf& b) { b.local_address(); })},
+      {"ssl_streambuf::expires_at(time_point)",
+       with([](ssl_streambuf& b) { b.expires_at(long_ago); })},
+      {"ssl_streambuf::expiry() const", with([](ssl_streambuf& b) { b.expiry(); })},
+      {"ssl_streambuf::flush_on_read(bool)", with([](ssl_streambuf& b) {
+         b.flush_on_read(false);
+         b.sgetc();
+         b.flush_on_read(true);
+       })},
+      {"ssl_streambuf::read_timeout(std::chrono::milliseconds)",
+       with([](ssl_streambuf& b) { b.read_timeout(milliseconds(60000)); })},
+      {"ssl_streambuf::write_timeout(std::chrono::milliseconds)",
+       with([](ssl_streambuf& b) { b.write_timeout(milliseconds(60000)); })},
+      {"ssl_streambuf::wait_readable(std::chrono::milliseconds)",
+       with([](ssl_streambuf& b) { b.wait_readable(milliseconds(1)); })},
+      {"swap(ssl_streambuf&, ssl_streambuf&)", with([](ssl_streambuf& b) {
+         ssl_streambuf other;
+         swap(b, other);
+       }),
+       row::replacing},
+      {"native_handle(ssl_streambuf&)", with([](ssl_streambuf& b) { native_handle(b); })},
+      {"ssl_streambuf::ssl_streambuf()",
+       [](subject&) {
+         ssl_streambuf none;
+         none.sgetc();
+       }},
+      {"ssl_streambuf::ssl_streambuf(int, const ssl_context&, const connection_options&)",
+       [](subject& s) { ssl_streambuf refused(-1, s.context()); }},
+      {"ssl_streambuf::ssl_streambuf(std::unique_ptr<transport>, const ssl_context&, const "
+       "connection_options&)",
+       [](subject& s) {
+         ssl_streambuf made(some_carrier(), s.context());
+         ssl_streambuf refused(nullptr, s.context());
+       }},
+      {"ssl_streambuf::ssl_streambuf(ssl_streambuf&&)", with([](ssl_streambuf& b) {
+         ssl_streambuf other(std::move(b));
+         b.sgetc();
+       }),
+       row::replacing},
+      {"ssl_streambuf::operator=(ssl_streambuf&&)", with([](ssl_streambuf& b) {
+         b = ssl_streambuf();
+         b.sputc('x');
+       }),
+       row::replacing},
+      {"ssl_streambuf::swap(ssl_streambuf&)", with([](ssl_streambuf& b) {
+         ssl_streambuf other;
+         b.swap(other);
+         b.swap(b);
+         other.swap(b);
+       }),
+       row::replacing},
+      {"ssl_streambuf::~ssl_streambuf()",
+       with([](ssl_streambuf& b) { ssl_streambuf(std::move(b)); }), row::replacing}};
+  const std::vector<row> inherited{
+      {"std::streambuf::sgetc()", with([](ssl_streambuf& b) { b.sgetc(); })},
+      {"std::streambuf::sbumpc()", with([](ssl_streambuf& b) { b.sbumpc(); })},
+      {"std::streambuf::snextc()", with([](ssl_streambuf& b) { b.snextc(); })},
+      {"std::streambuf::sgetn(char*, std::streamsize)", with([](ssl_streambuf& b) {
+         char few[3];
+         b.sgetn(few, sizeof few);
+         std::string many(100000, ' ');
+         b.sgetn(&many[0], 100000);
+         b.sgetn(nullptr, 0);
+         b.sgetn(nullptr, -1);
+       })},
+      {"std::streambuf::in_avail()", with([](ssl_streambuf& b) { b.in_avail(); })},
+      {"std::streambuf::sputbackc(char)", with([](ssl_streambuf& b) { b.sputbackc('x'); })},
+      {"std::streambuf::sungetc()", with([](ssl_streambuf& b) { b.sungetc(); })},
+      {"std::streambuf::sputc(char)", with([](ssl_streambuf& b) { b.sputc('x'); })},
+      {"std::streambuf::sputn(const char*, std::streamsize)", with([](ssl_streambuf& b) {
+         b.sputn("few", 3);
+         const std::string many(100000, 'x');
+         b.sputn(many.data(), 100000);
+         b.sputn(nullptr, 0);
+         b.sputn(nullptr, -1);
+       })},
+      {"std::streambuf::pubsync()", with([](ssl_streambuf& b) { b.pubsync(); })},
+      {"std::streambuf::pubsetbuf(char*, std::streamsize)", with([](ssl_streambuf& b) {
+         b.pubsetbuf(nullptr, 0);
+         b.pubsetbuf(nullptr, -1);
+         b.sputc('x');
+       })},
+      {"std::streambuf::pubseekoff(off_type, seekdir)",
+       with([](ssl_streambuf& b) { b.pubseekoff(1, std::ios::beg); })},
+      {"std::streambuf::pubseekpos(pos_type)", with([](ssl_streambuf& b) { b.pubseekpos(0); })},
+      {"std::streambuf::pubimbue(const std::locale&)",
+       with([](ssl_streambuf& b) { b.pubimbue(std::locale::classic()); })}};
+  all.insert(all.end(), inherited.begin(), inherited.end());
+  return all;
+}
+
+}  // namespace test
+}  // namespace iostls

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "value_rows.hpp"
+
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include <iostls/iostls.hpp>
+#include <iostls/native.hpp>
+
+#include "descriptor.hpp"
+#include "fixture.hpp"
+#include "memory_transport.hpp"
+
+namespace iostls {
+namespace test {
+namespace {
+
+// Calls `f` with an object, with the one that it is moved to, and with what is left of it.
+template <class T, class F>
+std::function<void()> of(const std::function<T()>& make, F f) {
+  return [make, f] {
+    T object = make();
+    f(object);
+    T other(std::move(object));
+    f(other);
+    f(object);  // NOLINT(bugprone-use-after-move): what is tested
+    object = std::move(other);
+    f(object);
+    f(other);  // NOLINT(bugprone-use-after-move)
+    object = std::move(object);
+    f(object);
+  };
+}
+
+// The same of an empty object besides.
+template <class T, class F>
+std::function<void()> of_any(const std::function<T()>& make, F f) {
+  return [make, f] {
+    T empty;
+    f(empty);
+    of<T>(make, f)();
+  };
+}
+
+certificate some_certificate() { return certificate::from_pem(localhost().certificate); }
+ssl_context some_context() { return ssl_context::server(server_options()); }
+pem_source some_pem() { return pem_text(localhost().certificate); }
+password_source some_password() { return "a password that is longer than any buffer in a string"; }
+psk_source some_psk() { return pre_shared_key{"me", std::string(32, 'k')}; }
+ocsp_source some_ocsp() { return ocsp_source::from_bytes("no response"); }
+ssl_error some_error() { return ssl_error(ssl_errc::closed, {}); }
+using text_setting = setting<std::string>;
+text_setting some_setting() { return std::string("some text"); }
+
+void add_certificates(std::vector<value_row>& all) {
+  const auto each = [](auto f) {
+    return of_any<certificate>(some_certificate, [f](certificate& c) { f(c); });
+  };
+  const std::vector<value_row> rows{
+      {"certificate::certificate()", each([](certificate&) {})},
+      {"certificate::certificate(std::shared_ptr<void>)",
+       [] { certificate(std::shared_ptr<void>()).subject(); }},
+      {"certificate::from_pem(const std::string&)", [] { certificate::from_pem(""); }},
+      {"certificate::operator bool() const", each([](certificate& c) { static_cast<bool>(c); })},
+      {"certificate::subject() const", each([](certificate& c) { c.subject(); })},
+      {"certificate::issuer() const", each([](certificate& c) { c.issuer(); })},
+      {"certificate::serial() const", each([](certificate& c) { c.serial(); })},
+      {"certificate::not_before() const", each([](certificate& c) { c.not_before(); })},
+      {"certificate::not_after() const", each([](certificate& c) { c.not_after(); })},
+      {"certificate::subject_alt_names() const",
+       each([](certificate& c) { c.subject_alt_names(); })},
+      {"certificate::fingerprint_sha256() const",
+       each([](certificate& c) { c.fingerprint_sha256(); })},
+      {"certificate::pem() const", each([](certificate& c) { c.pem(); })},
+      {"certificate::matches(const std::string&) const",
+       each([](certificate& c) { c.matches("localhost"); })},
+      {"operator<<(std::ostream&, const certificate&)",
+       each([](certificate& c) { std::ostringstream() << c; })},
+      {"self_signed_certificate(const std::vector<std::string>&)", [] {
+         self_signed_certificate({"localhost"});
+         self_signed_certificate({});
+       }}};
+  all.insert(all.end(), rows.begin(), rows.end());
+}
+
+void add_contexts(std::vector<value_row>& all) {
+  const auto each = [](auto f) {
+    return of<ssl_context>(some_context, [f](ssl_context& c) { f(c); });
+  };
+  const auto use = each([](ssl_context& c) { ssl_server_stream(memory_pipe().a, c); });
+  const std::vector<value_row> rows{
+      {"ssl_context::ssl_context(const ssl_context&)", use},
+      {"ssl_context::operator=(const ssl_context&)", use},
+      {"ssl_context::~ssl_context()", use},
+      {"ssl_context::server(const context_options&)", [] { ssl_context::server({}); }},
+      {"ssl_context::client(const context_options&)",
+       [] {
+         context_options options = client_options();
+         const context_options moved(std::move(options));
+         ssl_context::client(moved);
+         ssl_context::client(options);  // NOLINT(bugprone-use-after-move)
+       }},
+      {"ssl_context::set_ticket_keys(const std::vector<ticket_key>&) const",
+       [] {
+         context_options options = server_options();
+         options.ticket_keys = {ticket_key::random()};
+         ssl_context context = ssl_context::server(options);
+         const ssl_context moved(std::move(context));
+         context.set_ticket_keys({ticket_key::random()});  // NOLINT(bugprone-use-after-move)
+         context.set_ticket_keys({});
+       }},
+      {"ssl_context::is_server() const", each([](ssl_context& c) { c.is_server(); })},
+      {"ssl_context::reload() const", each([](ssl_context& c) { c.reload(); })},
+      {"native_handle(const ssl_context&)", each([](ssl_context& c) { native_handle(c); })}};
+  all.insert(all.end(), rows.begin(), rows.end());
+}
+
+void add_keys(std::vector<value_row>& all) {
+  const auto each = [](auto f) {
+    return of<ticket_key>(ticket_key::random, [f](ticket_key& k) { f(k); });
+  };
+  const auto look = each([](ticket_key& k) { std::string(k.data()); });
+  const std::vector<value_row> rows{
+      {"ticket_key::ticket_key(const char*)", [] { ticket_key("path").data(); }},
+      {"ticket_key::ticket_key(std::string)", [] { ticket_key(std::string("path")).data(); }},
+      {"ticket_key::ticket_key(const ticket_key&)", look},
+      {"ticket_key::operator=(const ticket_key&)", look},
+      {"ticket_key::~ticket_key()", look},
+      {"ticket_key::from_bytes(const std::string&)", [] { ticket_key::from_bytes("").data(); }},
+      {"ticket_key::random()", look},
+      {"ticket_key::is_path() const", each([](ticket_key& k) { k.is_path(); })},
+      {"ticket_key::data() const", look}};
+  all.insert(all.end(), rows.begin(), rows.end());
+}
+
+void add_sessions(std::vector<value_row>& all) {
+  const auto each = [](auto f) {
+    return of_any<ssl_session>([] { return ssl_session(); }, [f](ssl_session& s) { f(s); });
+  };
+  const std::vector<value_row> rows{
+      {"ssl_session::ssl_session()", each([](ssl_session&) {})},
+      {"ssl_session::operator bool() const", each([](ssl_session& s) { static_cast<bool>(s); })},
+      {"ssl_session::server_name() const", each([](ssl_session& s) { s.server_name(); })},
+      {"ssl_session::protocol() const", each([](ssl_session& s) { s.protocol(); })},
+      {"ssl_session::to_bytes() const", each([](ssl_session& s) { s.to_bytes(); })},
+      {"ssl_session::from_bytes(const std::string&)", [] { ssl_session::from_bytes("nonsense"); }}};
+  all.insert(all.end(), rows.begin(), rows.end());
+}
+
+void add_sources(std::vector<value_row>& all) {
+  const auto pem = [](auto f) { return of_any<pem_source>(some_pem, f); };
+  const auto password = [](auto f) { return of_any<password_source>(some_password, f); };
+  const auto psk = [](auto f) { return of_any<psk_source>(some_psk, f); };
+  const auto ocsp = [](auto f) { return of_any<ocsp_source>(some_ocsp, f); };
+  const std::vector<value_row> rows{
+      {"pem_text::pem_text()", [] { pem_text().str(); }},
+      {"pem_text::pem_text(std::string)", [] { pem_text("").str(); }},
+      {"pem_text::str() const",
+       of_any<pem_text>([] { return pem_text("text"); }, [](pem_text& t) { t.str(); })},
+      {"pem_text::operator const std::string&() const",
+       [] { static_cast<const std::string&>(pem_text("text")).size(); }},
+      {"operator<<(std::ostream&, const pem_text&)",
+       [] { std::ostringstream() << pem_text() << pem_text("text"); }},
+      {"pem_source::pem_source()", pem([](pem_source&) {})},
+      {"pem_source::pem_source(const char*)", [] { pem_source("path").data(); }},
+      {"pem_source::pem_source(std::string)", [] { pem_source(std::string()).data(); }},
+      {"pem_source::pem_source(pem_text)", pem([](pem_source&) {})},
+      {"pem_source::empty() const", pem([](pem_source& s) { s.empty(); })},
+      {"pem_source::is_text() const", pem([](pem_source& s) { s.is_text(); })},
+      {"pem_source::data() const", pem([](pem_source& s) { s.data(); })},
+      {"password_source::password_source()", password([](password_source&) {})},
+      {"password_source::password_source(const char*)", password([](password_source&) {})},
+      {"password_source::password_source(std::string)",
+       [] { password_source(std::string("word")).get(); }},
+      {"password_source::password_source(F)",
+       [] { password_source([] { return std::string("word"); }).get(); }},
+      {"password_source::empty() const", password([](password_source& s) { s.empty(); })},
+      {"password_source::get() const", password([](password_source& s) { s.get(); })},
+      {"psk_source::psk_source()", psk([](psk_source&) {})},
+      {"psk_source::psk_source(pre_shared_key)", psk([](psk_source&) {})},
+      {"psk_source::psk_source(F)",
+       [] { psk_source([](const std::string&) { return std::string(); }).empty(); }},
+      {"psk_source::empty() const", psk([](psk_source& s) { s.empty(); })},
+      {"psk_source::value() const", psk([](psk_source& s) { s.value().has_value(); })},
+      {"psk_source::client() const", psk([](psk_source& s) { static_cast<bool>(s.client()); })},
+      {"psk_source::server() const", psk([](psk_source& s) { static_cast<bool>(s.server()); })},
+      {"ocsp_source::ocsp_source()", ocsp([](ocsp_source&) {})},
+      {"ocsp_source::ocsp_source(const char*)", [] { ocsp_source("path").data(); }},
+      {"ocsp_source::ocsp_source(std::string)", [] { ocsp_source(std::string()).data(); }},
+      {"ocsp_source::from_bytes(std::string)", ocsp([](ocsp_source&) {})},
+      {"ocsp_source::empty() const", ocsp([](ocsp_source& s) { s.empty(); })},
+      {"ocsp_source::is_path() const", ocsp([](ocsp_source& s) { s.is_path(); })},
+      {"ocsp_source::data() const", ocsp([](ocsp_source& s) { s.data(); })}};
+  all.insert(all.end(), rows.begin(), rows.end());
+}
+
+void add_settings(std::vector<value_row>& all) {
+  const auto each = [](auto f) { return of_any<text_setting>(some_setting, f); };
+  const auto method = [] { return tls_method{tls_version::tls1_2, tls_version::tls1_3}; };
+  const std::vector<value_row> rows{
+      {"setting::setting()", each([](text_setting&) {})},
+      {"setting::setting(U&&)", each([](text_setting&) {})},
+      {"setting::operator=(U&&)", each([](text_setting& s) { s = "other text"; })},
+      {"setting::operator=(std::initializer_list<E>)",
+       [] {
+         setting<std::vector<std::string>> list;
+         list = {"a", "b"};
+       }},
+      {"setting::has_value() const", each([](text_setting& s) { s.has_value(); })},
+      {"setting::operator bool() const", each([](text_setting& s) { static_cast<bool>(s); })},
+      {"setting::value() const", each([](text_setting& s) {
+         if (s.has_value()) s.value();
+       })},
+      {"setting::value_or(U&&) const", each([](text_setting& s) { s.value_or("other"); })},
+      {"setting::reset()", each([](text_setting& s) { s.reset(); })},
+      {"operator==(const setting<T>&, const setting<T>&)",
+       each([](text_setting& s) { static_cast<void>(s == some_setting()); })},
+      {"operator!=(const setting<T>&, const setting<T>&)",
+       each([](text_setting& s) { static_cast<void>(s != some_setting()); })},
+      {"tls_method::parse(const std::string&)", [] { tls_method::parse("nonsense"); }},
+      {"operator==(const tls_method&, const tls_method&)",
+       [method] { static_cast<void>(method() == method()); }},
+      {"operator!=(const tls_method&, const tls_method&)",
+       [method] { static_cast<void>(method() != method()); }},
+      {"operator<<(std::ostream&, const connection_info&)",
+       [] { std::ostringstream() << connection_info(); }},
+      {"operator<<(std::ostream&, ocsp_result)",
+       [] { std::ostringstream() << ocsp_result::good << static_cast<ocsp_result>(99); }}};
+  all.insert(all.end(), rows.begin(), rows.end());
+}
+
+void add_errors(std::vector<value_row>& all) {
+  const auto each = [](auto f) { return of<ssl_error>(some_error, f); };
+  const std::error_code code = ssl_errc::closed;
+  const std::vector<value_row> rows{
+      {"ssl_category()", [] { ssl_category().message(-1); }},
+      {"make_error_code(ssl_errc)", [] { make_error_code(static_cast<ssl_errc>(99)).message(); }},
+      {"is_kind(const std::error_code&, ssl_errc)",
+       [] { is_kind(std::error_code(), ssl_errc::closed); }},
+      {"operator==(const std::error_code&, ssl_errc)",
+       [code] { static_cast<void>(code == ssl_errc::closed); }},
+      {"operator!=(const std::error_code&, ssl_errc)",
+       [code] { static_cast<void>(code != ssl_errc::closed); }},
+      {"operator==(ssl_errc, const std::error_code&)",
+       [code] { static_cast<void>(ssl_errc::closed == code); }},
+      {"operator!=(ssl_errc, const std::error_code&)",
+       [code] { static_cast<void>(ssl_errc::closed != code); }},
+      {"ssl_error::ssl_error(std::error_code, details)", each([](ssl_error&) {})},
+      {"ssl_error::ssl_error(const ssl_error&)", each([](ssl_error& e) { ssl_error(e).what(); })},
+      {"ssl_error::operator=(const ssl_error&)", each([](ssl_error& e) { e = some_error(); })},
+      {"ssl_error::~ssl_error()", each([](ssl_error&) {})},
+      {"ssl_error::operation() const", each([](ssl_error& e) { e.operation(); })},
+      {"ssl_error::codes() const", each([](ssl_error& e) { e.codes(); })},
+      {"ssl_error::strings() const", each([](ssl_error& e) { e.strings(); })},
+      {"ssl_error::verify_result() const", each([](ssl_error& e) { e.verify_result(); })},
+      {"ssl_error::verify_result_string() const",
+       each([](ssl_error& e) { e.verify_result_string(); })},
+      {"ssl_error::what() const", each([](ssl_error& e) { e.what(); })}};
+  all.insert(all.end(), rows.begin(), rows.end());
+}
+
+void add_listeners(std::vector<value_row>& all) {
+  using clock = std::chrono::steady_clock;
+  const auto each = [](auto f) {
+    return of<tcp_listener>([] { return tcp_listener("127.0.0.1"); },
+                            [f](tcp_listener& l) {
+                              try {
+                                f(l);
+                              } catch (const ssl_error&) {
+                              }
+                            });
+  };
+  const std::vector<value_row> rows{
+      {"connect_tcp(const std::string&, const std::string&, std::chrono::steady_clock::time_point)",
+       [] { connect_tcp("127.0.0.1", "0", clock::now()); }},
+      {"tcp_listener::tcp_listener(const std::string&, const std::string&)",
+       [] { tcp_listener("nonsense of a name", "nonsense"); }},
+      {"tcp_listener::tcp_listener(tcp_listener&&)", each([](tcp_listener&) {})},
+      {"tcp_listener::operator=(tcp_listener&&)", each([](tcp_listener&) {})},
+      {"tcp_listener::~tcp_listener()", each([](tcp_listener&) {})},
+      {"tcp_listener::adopt(int)", [] { tcp_listener::adopt(-1); }},
+      {"tcp_listener::port() const", each([](tcp_listener& l) { l.port(); })},
+      {"tcp_listener::fd() const", each([](tcp_listener& l) { l.fd(); })},
+      {"tcp_listener::accept(time_point)", each([](tcp_listener& l) { l.accept(clock::now()); })},
+      {"tcp_listener::accept(const ssl_context&, time_point)",
+       each([](tcp_listener& l) { l.accept(some_context(), clock::now()); })},
+      {"tcp_listener::accept(const ssl_context&, const connection_options&, time_point)",
+       each([](tcp_listener& l) { l.accept(some_context(), connection_options(), clock::now()); })},
+      {"tcp_listener::cancel()", each([](tcp_listener& l) {
+         l.cancel();
+         l.accept();
+       })},
+      {"tcp_listener::close()", each([](tcp_listener& l) {
+         l.close();
+         l.close();
+         l.accept();
+       })}};
+  all.insert(all.end(), rows.begin(), rows.end());
+}
+
+// A descriptor, open or given up, and a buffer that ends.
+std::function<void()> of_socket(std::function<void(socket_transport&)> f) {
+  return [f = std::move(f)] {
+    descriptor_pair pair = socket_pair();
+    socket_transport t(pair.a.get());
+    pair.a.release();
+    f(t);
+    t.close();
+    f(t);
+  };
+}
+
+std::function<void()> of_buffer(std::function<void(streambuf_transport&)> f) {
+  return [f = std::move(f)] {
+    std::stringbuf buffer("text");
+    streambuf_transport t(buffer);
+    f(t);
+    t.cancel();
+    f(t);
+    t.close();
+    f(t);
+  };
+}
+
+void add_transports(std::vector<value_row>& all) {
+  const auto now = std::chrono::steady_clock::now();
+  char* const to = [] {
+    static char bytes[8];
+    return bytes;
+  }();
+  const auto read = [to](transport& t) { t.read_some(to, 4); };
+  const auto write = [](transport& t) { t.write_some("text", 4); };
+  const auto wait = [now](transport& t) {
+    t.wait(transport::event::readable, now);
+    t.wait(transport::event::writable, now);
+  };
+  const std::vector<value_row> rows{
+      {"transport::~transport()", of_buffer([](transport&) {})},
+      {"transport::read_some(void*, std::size_t)", of_buffer(read)},
+      {"transport::write_some(const void*, std::size_t)", of_buffer(write)},
+      {"transport::wait(event, time_point)", of_buffer(wait)},
+      {"transport::wait_and_read(void*, std::size_t, time_point)",
+       of_socket([=](transport& t) { t.wait_and_read(to, 4, now); })},
+      {"transport::write_or_wait(const void*, std::size_t, time_point)",
+       of_socket([=](transport& t) { t.write_or_wait("text", 4, now); })},
+      {"transport::shutdown_write()", of_buffer([](transport& t) { t.shutdown_write(); })},
+      {"transport::cancel()", of_buffer([](transport& t) { t.cancel(); })},
+      {"transport::close()", of_buffer([](transport& t) { t.close(); })},
+      {"transport::abandon()", of_buffer([](transport& t) { t.abandon(); })},
+      {"transport::lingers() const", of_socket([](transport& t) { t.lingers(); })},
+      {"transport::output_acknowledged() const",
+       of_buffer([](transport& t) { t.output_acknowledged(); })},
+      {"transport::fd() const", of_buffer([](transport& t) { t.fd(); })},
+      {"socket_transport::socket_transport(int)", [] { socket_transport(-1); }},
+      {"socket_transport::~socket_transport()", of_socket([](transport&) {})},
+      {"socket_transport::read_some(void*, std::size_t)", of_socket(read)},
+      {"socket_transport::write_some(const void*, std::size_t)", of_socket(write)},
+      {"socket_transport::wait(event, time_point)", of_socket(wait)},
+      {"socket_transport::shutdown_write()", of_socket([](transport& t) { t.shutdown_write(); })},
+      {"socket_transport::cancel()", of_socket([](transport& t) { t.cancel(); })},
+      {"socket_transport::close()", of_socket([](transport& t) { t.close(); })},
+      {"socket_transport::abandon()", of_socket([](transport& t) { t.abandon(); })},
+      {"socket_transport::output_acknowledged() const",
+       of_socket([](transport& t) { t.output_acknowledged(); })},
+      {"socket_transport::fd() const", of_socket([](transport& t) { t.fd(); })},
+      {"socket_transport::release()",
+       of_socket([](socket_transport& t) { descriptor(t.release()); })},
+      {"streambuf_transport::streambuf_transport(std::streambuf&)", of_buffer([](transport&) {})},
+      {"streambuf_transport::read_some(void*, std::size_t)", of_buffer(read)},
+      {"streambuf_transport::write_some(const void*, std::size_t)", of_buffer(write)},
+      {"streambuf_transport::wait(event, time_point)", of_buffer(wait)},
+      {"streambuf_transport::shutdown_write()",
+       of_buffer([](transport& t) { t.shutdown_write(); })},
+      {"streambuf_transport::cancel()", of_buffer([](transport& t) { t.cancel(); })},
+      {"streambuf_transport::close()", of_buffer([](transport& t) { t.close(); })},
+      {"streambuf_transport::lingers() const", of_buffer([](transport& t) { t.lingers(); })}};
+  all.insert(all.end(), rows.begin(), rows.end());
+}
+
+}  // namespace
+
+std::vector<value_row> value_rows() {
+  std::vector<value_row> all;
+  add_certificates(all);
+  add_contexts(all);
+  add_keys(all);
+  add_sessions(all);
+  add_sources(all);
+  add_settings(all);
+  add_errors(all);
+  add_listeners(all);
+  add_transports(all);
+  return all;
+}
+
+}  // namespace test
+}  // namespace iostls
