@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <iostls/getline.hpp>
+
 #include "stream_rows.hpp"
 
 namespace iostls {
@@ -44,6 +46,12 @@ std::vector<row> standard_stream_rows() {
                [](ssl_stream& s) {
                  std::string line;
                  std::getline(s, line);
+               }),
+      standard("getline(std::istream&, std::string&, std::size_t)",
+               [](ssl_stream& s) {
+                 std::string line;
+                 getline(s, line, 5);
+                 getline(s, line, 0);
                }),
       standard("std::istream::ignore(std::streamsize)", [](ssl_stream& s) { s.ignore(5); }),
       standard("std::istream::unget()", [](ssl_stream& s) { s.unget(); }),

@@ -142,9 +142,9 @@ FAULTS = [
           'if (carrier_open_) carrier_->cancel();\n  }', '}',
           ['engine_test', 'duplex_test']),
     Fault('shutdown_write sends no FIN', 'engine_close.cpp',
-          'send_gathered(v.held(), deadline_in(write_timeout_), "close");\n'
+          'send_gathered(v.held(), deadline_in(write_timeout_.load()), "close");\n'
           '  carrier_->shutdown_write();',
-          'send_gathered(v.held(), deadline_in(write_timeout_), "close");',
+          'send_gathered(v.held(), deadline_in(write_timeout_.load()), "close");',
           ['closing_test', 'engine_test']),
 
     # The stream buffer.
@@ -498,8 +498,8 @@ FAULTS = [
     Fault('a waiver is taken for a good OCSP response', 'ocsp_client.cpp',
           '!asked.is_decisive && ', '', ['ocsp_client_test']),
     Fault('output before a read has no deadline', 'engine_write.cpp',
-          'std::min(deadline_in(write_timeout_), deadline), "write"',
-          'deadline_in(write_timeout_), "write"', ['limits_test']),
+          'std::min(deadline_in(write_timeout_.load()), deadline), "write"',
+          'deadline_in(write_timeout_.load()), "write"', ['limits_test']),
     Fault('a time that no clock can tell is over at once', 'deadline.hpp',
           'if (limit > std::chrono::duration_cast<Duration>(never - now)) return never;', '',
           ['limits_test']),
