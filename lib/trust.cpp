@@ -64,7 +64,7 @@ void trust_directory(SSL_CTX* ctx, const std::string& path) {
   if (!S_ISDIR(status.st_mode)) fail(errno_text(ENOTDIR));
   if (::access(path.c_str(), R_OK | X_OK) != 0) fail(errno_text(errno));
   // OpenSSL would look into two other folders.
-  if (path.find(':') != std::string::npos) fail("has a colon in it");
+  if (path.find(':') != std::string::npos) fail("has a colon in its name");
   if (X509_STORE_load_path(SSL_CTX_get_cert_store(ctx), path.c_str()) != 1) {
     fail("OpenSSL does not accept the folder");
   }

@@ -79,6 +79,15 @@ TEST(trust, comes_from_memory_a_file_or_a_folder) {
   EXPECT_EQ(verdict(folder), X509_V_OK);
 }
 
+// OpenSSL would trust what is in two other folders.
+TEST(trust, in_a_folder_whose_name_has_a_colon_is_refused) {
+  const temp_dir dir;
+  context_options folder = client_for();
+  folder.ca_directory = dir / "a:b";
+  ASSERT_EQ(::mkdir(folder.ca_directory.c_str(), 0700), 0);
+  expect_refused(folder, "ca_directory", "colon");
+}
+
 TEST(trust, adds_up) {
   const authority a("A"), b("B"), c("C");
   const temp_dir dir;
