@@ -37,6 +37,7 @@ bool means_not_now(const std::error_code& code) noexcept {
 
 io_result judged(io_result r, std::size_t size) noexcept {
   if (r.count > size) return {0, code_of(mistake::miscounted)};
+  if (!r.error) return r;
   if (means_not_now(r.error)) r.error = std::make_error_code(std::errc::operation_would_block);
   if (r.count != 0 && r.error == std::errc::operation_would_block) r.error.clear();
   return r;
