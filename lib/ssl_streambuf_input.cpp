@@ -122,12 +122,11 @@ ssl_streambuf::int_type ssl_streambuf::uflow() {
 // A failure while a sentry of libc++ skips white space, where nothing may be thrown, and an end-of-file
 // would set eofbit. On any other character the sentry stops, and takes nothing. If its stream is the
 // one above, that is no longer good, so that the operation does not take place. Otherwise the operation
-// goes on, inside its try block, and meets the failure when it asks for the character.
+// goes on, inside its try block, and meets the failure when it asks for the character. A sentry asks
+// twice before it stops, and an operation once more.
 ssl_streambuf::int_type ssl_streambuf::refused_input(impl& m, const std::exception& handled) {
   const ssl_error failure = m.recorded(handled);
-  const bool can_stop = above_.input != nullptr && !above_.input->bad() &&
-                        (above_.input->exceptions() & std::ios::badbit) == 0;
-  if (can_stop) {
+  if (above_.input != nullptr && (above_.input->exceptions() & std::ios::badbit) == 0) {
     detail::set_badbit(*above_.input);
   } else {
     m.postponed = failure;
