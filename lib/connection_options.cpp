@@ -197,6 +197,7 @@ connection_options merged(const connection_options& base, const connection_optio
   take(result.read_timeout, own.read_timeout);
   take(result.write_timeout, own.write_timeout);
   take(result.close_timeout, own.close_timeout);
+  take(result.handshake_on_connect, own.handshake_on_connect);
   take(result.session, own.session);
   return result;
 }

@@ -73,7 +73,7 @@ const connection_options& engine::base() const noexcept { return state_->options
 engine::~engine() {
   const no_cancellation uncanceled;
   try {
-    close(nullptr, 0);
+    close(nullptr, 0, close_kind::implied);
   } catch (
       const std::exception&) {  // NOLINT(bugprone-empty-catch): a destructor has nobody to tell
   }
@@ -86,6 +86,14 @@ void engine::open(std::unique_ptr<transport> carrier) noexcept {
   local_.keep_local(fd());
   carrier_open_ = true;
   closed_ = false;
+}
+
+bool engine::has_failed_by(const std::error_code& kind) {
+  if (is_inherited()) return true;
+  if (kind == ssl_errc::closed || kind == ssl_errc::canceled) return true;
+  const lock l(*this);
+  return (input_error_ && input_error_->code() == kind) ||
+         (output_error_ && output_error_->code() == kind);
 }
 
 int engine::fd() const noexcept { return carrier_ ? carrier_->fd() : -1; }
@@ -124,7 +132,7 @@ void engine::check(const char* operation) const {
 
 void engine::ensure_handshake(lock& l, time_point limit) {
   if (handshake_done_) return;
-  if (!handshake_started_ && handshake_timeout_.count() != 0) {
+  if (!handshake_started_ && handshake_deadline_ == never && handshake_timeout_.count() != 0) {
     handshake_deadline_ = deadline_after(handshake_timeout_);
   }
   if (!handshake_started_) handshake_began_ = clock::now();

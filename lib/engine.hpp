@@ -14,6 +14,7 @@
 #include <thread>
 
 #include <iostls/certificate.hpp>
+#include <iostls/close_result.hpp>
 #include <iostls/connection_info.hpp>
 #include <iostls/options.hpp>
 #include <iostls/ssl_context.hpp>
@@ -33,6 +34,10 @@ namespace iostls {
 namespace detail {
 
 class context_state;
+
+// How a connection came to be closed: by a call that asked for it, or because its stream goes, or
+// takes over another connection.
+enum class close_kind : unsigned char { asked_for, implied };
 
 // One thread may read while another writes. The mutex guards the SSL object and everything here; it
 // is held for each OpenSSL call and for the reading of its outcome, and never while waiting. What
@@ -74,6 +79,8 @@ class engine {
   void handshake(time_point limit = never);
   // The same, but leaves this end's last message to be sent with what is written next.
   void complete_handshake(time_point limit = never);
+  // The handshake has to be done then, whatever its own time limit says.
+  void handshake_by(time_point deadline) noexcept { handshake_deadline_ = deadline; }
   certificate peer_certificate();
   connection_info info();
   // A client's: what a later connection may resume. Also works after the end.
@@ -121,11 +128,14 @@ class engine {
   void shutdown_write();
   // Sends `rest` and ends the connection in order; see the public `close`. The second call does
   // nothing.
-  void close(const char* rest, std::size_t size);
+  void close(const char* rest, std::size_t size, close_kind kind);
+  close_result closed_how() const noexcept { return closed_how_; }
   void cancel() noexcept;
 
   bool is_open() const noexcept { return !closed_; }
   bool is_inherited() const noexcept;
+  // Whether a failure of this kind was one for good.
+  bool has_failed_by(const std::error_code& kind);
   bool handshake_done() const noexcept { return handshake_done_; }
   std::chrono::milliseconds handshake_timeout() const noexcept { return handshake_timeout_; }
   int fd() const noexcept;
@@ -208,7 +218,8 @@ class engine {
   void send_last_words() noexcept;
 
   // engine_close.cpp
-  void say_goodbye(lock& l, const char* rest, std::size_t size);
+  void say_goodbye(lock& l, const char* rest, std::size_t size, close_kind kind);
+  bool owes_handshake(close_kind kind);
   void add_close_notify();
   void send_close_notify(lock& l);
   void let_visitors_drain(lock& l);
@@ -216,6 +227,8 @@ class engine {
   io_result drain_some(lock& l, char* room, std::size_t size);
   void abandon() noexcept;
   std::error_code drain(lock& l);
+  bool peer_has_ended() const noexcept;
+  bool is_confirmed(bool had_ended) const noexcept;
   void listen_for_refusal(lock& l);
 
   const std::shared_ptr<const context_state> state_;
@@ -263,6 +276,7 @@ class engine {
   std::atomic<bool> output_failed_{false};  // whether output_error_ is set
   std::atomic<bool> canceled_{false};
   std::atomic<bool> closed_{true};
+  std::atomic<close_result> closed_how_{close_result::not_closed};
   bool carrier_open_ = false;
   std::atomic<bool> closing_{false};
   std::mutex carrier_mutex_;  // keeps cancel() from a descriptor that has been closed

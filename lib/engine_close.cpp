@@ -4,12 +4,14 @@
 #include <chrono>
 
 #include "carrier_io.hpp"
+#include "context.hpp"
 #include "deadline.hpp"
 #include "engine.hpp"
 #include "engine_visit.hpp"
 #include "error.hpp"
 #include "error_queue.hpp"
 #include "failure_kind.hpp"
+#include "posix_socket.hpp"
 
 namespace iostls {
 namespace detail {
@@ -90,9 +92,10 @@ void engine::abandon() noexcept {
   if (carrier_open_) carrier_->abandon();
   carrier_open_ = false;
   closed_ = true;
+  closed_how_ = close_result::unconfirmed;
 }
 
-void engine::close(const char* rest, std::size_t size) {
+void engine::close(const char* rest, std::size_t size, close_kind kind) {
   if (is_abandoned()) return abandon();
   claim("close");
   lock l(*this);
@@ -100,15 +103,18 @@ void engine::close(const char* rest, std::size_t size) {
   if (is_apart() && apart_ == std::this_thread::get_id()) wait_for_turn(l, "close");
   closing_deadline_ = deadline_after(close_timeout_);
   closing_ = true;
+  closed_how_ = close_result::lost;  // unless it turns out otherwise
   ending at_last(*this, l);
   // Many peers reset the connection when they have got all of our output, instead of reading our
   // close_notify.
-  const bool all_arrived = size == 0 && !sending_ && outgoing_.empty() && !is_apart() &&
-                           bio_.gathered().empty() && carrier_->output_acknowledged();
+  const bool all_arrived = handshake_done_ && size == 0 && !sending_ && outgoing_.empty() &&
+                           !is_apart() && bio_.gathered().empty() &&
+                           carrier_->output_acknowledged();
+  const bool had_ended = peer_has_ended();
   std::optional<ssl_error> lost;
   try {
     if (is_apart()) wait_for_turn(l, "close");
-    say_goodbye(l, rest, size);
+    say_goodbye(l, rest, size, kind);
   } catch (const std::exception& e) {
     lost = as_ssl_error(e);
   }
@@ -121,15 +127,17 @@ void engine::close(const char* rest, std::size_t size) {
     if (!lost) lost = as_ssl_error(e);
   }
   if (all_arrived) failed.clear();
+  const bool confirmed = is_confirmed(had_ended);
   const std::error_code on_close = at_last.now();
   if (lost) throw *lost;
   if (canceled_) throw make_error(ssl_errc::canceled, "close");
   if (failed || on_close) throw make_error(failed ? failed : on_close, "close");
+  closed_how_ = confirmed ? close_result::delivered : close_result::unconfirmed;
 }
 
 // Sends what is left and says that this was all. Where output is lost, nothing is said, so that the
 // peer sees a connection that was cut.
-void engine::say_goodbye(lock& l, const char* rest, std::size_t size) {
+void engine::say_goodbye(lock& l, const char* rest, std::size_t size, close_kind kind) {
   if (canceled_) return;
   if (output_error_) {
     if (tls_failed_) static_cast<void>(push(l, closing_deadline_));  // our alert
@@ -138,7 +146,19 @@ void engine::say_goodbye(lock& l, const char* rest, std::size_t size) {
   std::size_t put = 0;
   if (in_block_) throw make_error(ssl_errc::closed, "close", "another thread was writing");
   if (size != 0) write(l, rest, size, put);
+  if (owes_handshake(kind)) ensure_handshake(l);
   if (handshake_done_) send_close_notify(l);
+}
+
+// An end that nobody was told of looks like a connection that was cut: hence a handshake, even if there
+// was nothing to say. What goes without being closed does not wait for a stranger who has said nothing,
+// nor where nothing bounds the wait.
+bool engine::owes_handshake(close_kind kind) {
+  if (handshake_done_ || clock::now() >= closing_deadline_.load()) return false;
+  if (kind == close_kind::asked_for) return true;
+  if (!carrier_->lingers()) return false;
+  if (!state_->is_server() || bio_.has_heard()) return true;
+  return hears_something() && bio_.has_heard();
 }
 
 // That the peer did not stay to hear the alert is its own affair, and so are a server's tickets.
@@ -197,6 +217,18 @@ std::error_code engine::drain(lock& l) {
   return had_failed ? std::error_code() : bio_.input_error();
 }
 
+bool engine::peer_has_ended() const noexcept {
+  return input_ended_ || (bio_.input_ended() && !bio_.input_error());
+}
+
+// Whether the peer has shown that it got all, our close_notify included: by an end of its own, where
+// that came later. Such an end may also have crossed our output on its way; but then the peer's system
+// has not acknowledged that yet.
+bool engine::is_confirmed(bool had_ended) const noexcept {
+  if (!output_ended_ || !peer_has_ended()) return false;
+  return had_ended ? carrier_->output_acknowledged() : !is_some_unacknowledged(carrier_->fd());
+}
+
 io_result engine::drain_some(lock& l, char* room, std::size_t size) {
   const time_point deadline = closing_deadline_;
   const outside from_inside(l);
@@ -218,6 +250,7 @@ void engine::listen_for_refusal(lock& l) {
   }
   bio_.ahead().release();
   bio_.gathered().release();
+  if (heard == outcome::ended) input_ended_ = true;
   if (heard != outcome::failed) return;
   tls_failed_ = true;
   if (failure_kind(bio_.input_error(), handshake_done_) == ssl_errc::alert_received) {

@@ -235,7 +235,10 @@ bool close_descriptor(int fd) noexcept {
   return ::close(fd) == 0;
 }
 
-bool is_all_acknowledged(int fd) noexcept {
+namespace {
+
+// How many bytes the peer's system has not acknowledged yet; -1 if that cannot be told.
+int unacknowledged_bytes(int fd) noexcept {
 #if defined(SIOCOUTQ)
   constexpr unsigned long request = SIOCOUTQ;
 #elif defined(FIONWRITE)
@@ -243,9 +246,15 @@ bool is_all_acknowledged(int fd) noexcept {
 #else
   constexpr unsigned long request = 0;
 #endif
-  int unacknowledged = 0;
-  return request != 0 && ::ioctl(fd, request, &unacknowledged) == 0 && unacknowledged == 0;
+  int bytes = 0;
+  return request != 0 && ::ioctl(fd, request, &bytes) == 0 ? bytes : -1;
 }
+
+}  // namespace
+
+bool is_all_acknowledged(int fd) noexcept { return unacknowledged_bytes(fd) == 0; }
+
+bool is_some_unacknowledged(int fd) noexcept { return unacknowledged_bytes(fd) > 0; }
 
 void prepare_socket(int fd) noexcept {
 #ifdef SO_NOSIGPIPE

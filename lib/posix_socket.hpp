@@ -34,6 +34,8 @@ bool close_descriptor(int fd) noexcept;
 
 // Whether the peer's system has acknowledged all that was sent; false if that cannot be told.
 bool is_all_acknowledged(int fd) noexcept;
+// Whether it is known to have not.
+bool is_some_unacknowledged(int fd) noexcept;
 
 // A new socket, or an accepted one, that is closed on exec; -1 and errno as usual.
 int open_socket(int family, int type, int protocol) noexcept;

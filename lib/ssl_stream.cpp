@@ -1,74 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostls/ssl_stream.hpp>
 
-#include <algorithm>
-
-#include <unistd.h>
-
-#include "context.hpp"
 #include "deadline.hpp"
-#include "descriptor_transport.hpp"
 #include "error.hpp"
-#include "host_name.hpp"
-#include "posix_socket.hpp"
-#include "socket_address.hpp"
+#include "stream_opening.hpp"
 #include "stream_state.hpp"
 #include "streambuf_access.hpp"
-#include "tcp_connect.hpp"
 
 namespace iostls {
 
 using detail::make_error;
 using detail::streambuf_access;
 
-namespace {
-
-const ssl_context& of_role(bool server, const ssl_context& context) {
+const ssl_context& detail::of_role(bool server, const ssl_context& context) {
   if (context.is_server() == server) return context;
   throw make_error(ssl_errc::bad_configuration, "context",
                    server ? "a server's stream needs a context made by ssl_context::server"
                           : "a client's stream needs a context made by ssl_context::client");
 }
-
-// The name of the server, which nobody has set, is the host: where it is wrong, that is to be said of the
-// host. An empty one may be all right.
-void check_host(const std::string& host) {
-  const std::string fault = host.empty() ? std::string() : detail::host_name_fault(host);
-  if (fault.empty()) return;
-  const bool is_url = host.find("://") != std::string::npos;
-  const bool has_port = !is_url && host.find(':') != std::string::npos;
-  throw make_error(ssl_errc::bad_configuration, "connect",
-                   "the host \"" + host + "\" " + fault +
-                       (is_url ? "; give the host of the URL alone" : "") +
-                       (has_port ? "; the port, or service, is an argument of its own" : ""));
-}
-
-// Reading the system's trusted certificates takes milliseconds; its users share that.
-const ssl_context& default_client_context() {
-  static const ssl_context* const instance = new ssl_context(ssl_context::client());
-  return *instance;
-}
-
-// A descriptor of ours until a stream has taken it over.
-class dialed_descriptor {
- public:
-  explicit dialed_descriptor(int fd) : fd_(fd) {}
-  dialed_descriptor(const dialed_descriptor&) = delete;
-  dialed_descriptor& operator=(const dialed_descriptor&) = delete;
-  ~dialed_descriptor() {
-    if (fd_ >= 0) detail::close_descriptor(fd_);
-  }
-  std::unique_ptr<transport> take() {
-    auto carrier = std::make_unique<detail::descriptor_transport>(fd_);
-    fd_ = -1;
-    return carrier;
-  }
-
- private:
-  int fd_;
-};
-
-}  // namespace
 
 ssl_stream::ssl_stream() : std::iostream(nullptr) {
   std::ios::rdbuf(&buffer_);
@@ -79,6 +28,17 @@ ssl_stream::ssl_stream() : std::iostream(nullptr) {
 void ssl_stream::open(ssl_streambuf&& buffer) {
   buffer_ = std::move(buffer);
   attach();
+}
+
+// What can fail has not failed: it only closes, and nothing is left undone if that goes wrong.
+void ssl_stream::reopen(ssl_streambuf&& buffer) {
+  auto connection = streambuf_access::take(buffer);
+  const unsigned before = streambuf_access::cancellations(buffer_);
+  streambuf_access::leave(buffer_);
+  streambuf_access::open(buffer_, std::move(connection));
+  if (streambuf_access::cancellations(buffer_) != before) cancel();  // it meant both
+  attach();
+  clear();
 }
 
 ssl_stream::ssl_stream(ssl_stream&& other)
@@ -139,26 +99,29 @@ ssl_session ssl_stream::session() {
   return judged([this] { return buffer_.session(); });
 }
 
-void ssl_stream::close() {
+template <class Operation>
+void ssl_stream::reported(iostate bit, Operation operation) {
   try {
-    buffer_.close();
-  } catch (const ssl_error&) {
-    setstate(failbit);
+    operation();
+  } catch (const std::exception&) {
+    detail::set_bits(*this, bit);
+    if ((exceptions() & bit) != 0) throw;
   }
 }
 
+void ssl_stream::close() {
+  reported(failbit, [this] { buffer_.close(); });
+}
+
 void ssl_stream::shutdown_write() {
-  try {
-    buffer_.shutdown_write();
-  } catch (const ssl_error&) {
-    detail::set_badbit(*this);
-    if ((exceptions() & badbit) != 0) throw;
-  }
+  reported(badbit, [this] { buffer_.shutdown_write(); });
 }
 
 void ssl_stream::cancel() noexcept { buffer_.cancel(); }
 
 bool ssl_stream::is_open() const { return buffer_.is_open(); }
+
+close_result ssl_stream::closed_how() const noexcept { return buffer_.closed_how(); }
 
 std::string ssl_stream::peer_address() const { return buffer_.peer_address(); }
 
@@ -185,121 +148,5 @@ bool ssl_stream::wait_readable(std::chrono::milliseconds limit) {
 }
 
 ssl_streambuf* ssl_stream::rdbuf() const { return const_cast<ssl_streambuf*>(&buffer_); }
-
-void ssl_stream::dial(const std::string& host, const std::string& service,
-                      const ssl_context& context, const connection_options& options) {
-  connection_options named = options;
-  const auto state = of_role(false, context).state();
-  if (!named.server_name.has_value() && !state->options().server_name.has_value()) {
-    check_host(host);
-    named.server_name = host;
-  }
-  auto connection = std::make_unique<detail::engine>(context, named);
-  if (is_open()) return setstate(failbit);
-  streambuf_access::forget_failures(buffer_);
-  try {
-    const auto limit = connection->handshake_timeout();
-    const time_point deadline =
-        limit.count() == 0 ? expiry() : std::min(expiry(), detail::deadline_after(limit));
-    const streambuf_access::dial cancelable(buffer_);
-    const auto began = std::chrono::steady_clock::now();
-    dialed_descriptor fd(detail::connect_tcp(host, service, deadline, cancelable.wake()));
-    connection->set_dialed(detail::host_and_port(host, service));
-    connection->set_connect_duration(std::chrono::steady_clock::now() - began);
-    connection->open(fd.take());
-    streambuf_access::open(buffer_, std::move(connection));
-    if (cancelable.canceled()) cancel();
-  } catch (const std::exception& e) {
-    streambuf_access::record(buffer_, detail::as_ssl_error(e));
-    attach();
-    return setstate(failbit);
-  }
-  attach();
-  clear();
-}
-
-// Constructors throw in their bodies, not while they delegate: for an object of a derived class the
-// virtual base exists by then, and may be destroyed only after its init() was called.
-
-ssl_server_stream::ssl_server_stream(int fd, const ssl_context& context,
-                                     const connection_options& options) {
-  open(ssl_streambuf(fd, of_role(true, context), options));
-}
-
-ssl_server_stream::ssl_server_stream(int fd, const context_options& options) {
-  open(ssl_streambuf(fd, ssl_context::server(options)));
-}
-
-ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
-                                     const connection_options& options) {
-  open(ssl_streambuf(std::move(carrier), of_role(true, context), options));
-}
-
-ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> carrier,
-                                     const context_options& options) {
-  open(ssl_streambuf(std::move(carrier), ssl_context::server(options)));
-}
-
-ssl_server_stream::ssl_server_stream(ssl_server_stream&& other) : ssl_stream(std::move(other)) {}
-
-ssl_server_stream& ssl_server_stream::operator=(ssl_server_stream&& other) {
-  ssl_stream::operator=(std::move(other));
-  return *this;
-}
-
-ssl_client_stream::ssl_client_stream(int fd, const ssl_context& context,
-                                     const connection_options& options) {
-  open(ssl_streambuf(fd, of_role(false, context), options));
-}
-
-ssl_client_stream::ssl_client_stream(int fd, const context_options& options) {
-  open(ssl_streambuf(fd, ssl_context::client(options)));
-}
-
-ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
-                                     const connection_options& options) {
-  open(ssl_streambuf(std::move(carrier), of_role(false, context), options));
-}
-
-ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> carrier,
-                                     const context_options& options) {
-  open(ssl_streambuf(std::move(carrier), ssl_context::client(options)));
-}
-
-ssl_client_stream::ssl_client_stream(const std::string& host, const std::string& service) {
-  connect(host, service);
-}
-
-ssl_client_stream::ssl_client_stream(const std::string& host, const std::string& service,
-                                     const ssl_context& context,
-                                     const connection_options& options) {
-  connect(host, service, context, options);
-}
-
-ssl_client_stream::ssl_client_stream(const std::string& host, const std::string& service,
-                                     const context_options& options) {
-  connect(host, service, options);
-}
-
-ssl_client_stream::ssl_client_stream(ssl_client_stream&& other) : ssl_stream(std::move(other)) {}
-
-ssl_client_stream& ssl_client_stream::operator=(ssl_client_stream&& other) {
-  ssl_stream::operator=(std::move(other));
-  return *this;
-}
-
-void ssl_client_stream::connect(const std::string& host, const std::string& service) {
-  dial(host, service, default_client_context(), connection_options());
-}
-
-void ssl_client_stream::connect(const std::string& host, const std::string& service,
-                                const ssl_context& context, const connection_options& options) {
-  dial(host, service, context, options);
-}
-
-void ssl_client_stream::connect(const std::string& host, const std::string& service,
-                                const context_options& options) {
-  dial(host, service, ssl_context::client(options), connection_options());
-}
 
 }  // namespace iostls

@@ -75,7 +75,7 @@ ssl_streambuf::~ssl_streambuf() {
   if (!is_open()) return;
   const detail::no_cancellation uncanceled;
   try {
-    close();
+    close(detail::close_kind::implied);
   } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): nobody to tell
   }
 }
@@ -86,9 +86,13 @@ ssl_streambuf::impl& ssl_streambuf::ready() {
 }
 
 ssl_streambuf::impl& ssl_streambuf::opened(const char* operation) {
-  if (impl_ && impl_->connection) return *impl_;
+  impl& m = ready();
+  if (m.connection) return m;
+  // What could not be opened goes on telling why.
+  const ssl_error* const why = m.failures.latest();
+  if (why != nullptr && why->code() != ssl_errc::closed) throw ssl_error(*why);
   const ssl_error e = make_error(ssl_errc::closed, operation);
-  ready().record(e);
+  m.record(e);
   throw e;
 }
 
@@ -103,6 +107,7 @@ void ssl_streambuf::open(std::unique_ptr<engine> connection) noexcept {
   }
   impl_->put.release();
   impl_->remembered = 0;
+  impl_->reader = 0;
   impl_->started = false;
   impl_->postponed.reset();
 }
@@ -129,7 +134,9 @@ ssl_session ssl_streambuf::session() {
   return recorded([&] { return m.connection->session(); });
 }
 
-void ssl_streambuf::close() {
+void ssl_streambuf::close() { close(detail::close_kind::asked_for); }
+
+void ssl_streambuf::close(detail::close_kind kind) {
   impl& m = opened("close");
   if (!is_open()) return;
   m.put.claim();
@@ -142,7 +149,13 @@ void ssl_streambuf::close() {
     }
   };
   const cleaner at_end{*this, m};
-  recorded([&] { m.connection->close(m.put.data(), m.put.size()); });
+  try {
+    m.connection->close(m.put.data(), m.put.size(), kind);
+  } catch (const std::exception& e) {
+    m.failures.lasting(detail::as_ssl_error(e));
+    detail::throw_as_ssl_error(e);
+  }
+  m.failures.settled();
 }
 
 void ssl_streambuf::shutdown_write() {
@@ -161,12 +174,17 @@ void ssl_streambuf::shutdown_write() {
 void ssl_streambuf::cancel() noexcept {
   if (!impl_) return;
   const std::lock_guard<std::mutex> l(impl_->exchange_mutex);
+  ++impl_->cancellations;
   if (impl_->dialing) impl_->dialing->wake();
   if (impl_->connection) impl_->connection->cancel();
 }
 
 bool ssl_streambuf::is_open() const noexcept {
   return impl_ && impl_->connection && impl_->connection->is_open();
+}
+
+close_result ssl_streambuf::closed_how() const noexcept {
+  return impl_ && impl_->connection ? impl_->connection->closed_how() : close_result::not_closed;
 }
 
 int ssl_streambuf::fd() const noexcept { return is_open() ? impl_->connection->fd() : -1; }
@@ -180,15 +198,11 @@ std::string ssl_streambuf::local_address() const {
 }
 
 std::error_code ssl_streambuf::error() const {
-  if (!impl_) return {};
-  const std::lock_guard<std::mutex> l(impl_->latest_mutex);
-  return impl_->latest ? impl_->latest->code() : std::error_code();
+  return impl_ ? impl_->failures.code() : std::error_code();
 }
 
 const ssl_error* ssl_streambuf::last_error() const {
-  if (!impl_) return nullptr;
-  const std::lock_guard<std::mutex> l(impl_->latest_mutex);
-  return impl_->latest ? &*impl_->latest : nullptr;
+  return impl_ ? impl_->failures.latest() : nullptr;
 }
 
 void ssl_streambuf::expires_at(time_point when) {
@@ -241,10 +255,6 @@ void streambuf_access::attach(ssl_streambuf& buffer, std::ios* input, std::ios* 
   buffer.above_ = {input, output, std::ios::goodbit};
 }
 
-void streambuf_access::record(ssl_streambuf& buffer, const ssl_error& failure) {
-  buffer.ready().record(failure);
-}
-
 void streambuf_access::prepare(ssl_streambuf& buffer) { buffer.ready(); }
 
 // Moving is done by then, and is not to fail.
@@ -256,10 +266,35 @@ void streambuf_access::try_to_prepare(ssl_streambuf& buffer) noexcept {
   }
 }
 
-void streambuf_access::forget_failures(ssl_streambuf& buffer) noexcept {
+void streambuf_access::leave(ssl_streambuf& buffer) {
   if (!buffer.impl_) return;
-  const std::lock_guard<std::mutex> l(buffer.impl_->latest_mutex);
-  buffer.impl_->latest.reset();
+  try {
+    if (buffer.is_open()) buffer.close(close_kind::implied);
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): of interest to close() alone
+  }
+  std::unique_ptr<engine> gone;
+  {
+    const std::lock_guard<std::mutex> l(buffer.impl_->exchange_mutex);
+    gone.swap(buffer.impl_->connection);
+  }
+  buffer.leave_areas();
+  buffer.impl_->put.release();
+  buffer.impl_->postponed.reset();
+  buffer.impl_->failures.forget();
+}
+
+void streambuf_access::fail_opening(ssl_streambuf& buffer, const ssl_error& why) {
+  buffer.ready();
+  // Who did not come in time, or is not wanted any more, is not waited for once more.
+  const bool is_urgent = why.code() == ssl_errc::timed_out || why.code() == ssl_errc::canceled;
+  if (is_urgent && buffer.is_open()) buffer.impl_->connection->cancel();
+  leave(buffer);
+  buffer.impl_->failures.lasting(why);
+}
+
+unsigned streambuf_access::cancellations(ssl_streambuf& buffer) noexcept {
+  const std::lock_guard<std::mutex> l(buffer.impl_->exchange_mutex);
+  return buffer.impl_->cancellations;
 }
 
 streambuf_access::dial::dial(ssl_streambuf& buffer) : impl_(buffer.ready()) {
@@ -277,9 +312,12 @@ streambuf_access::dial::~dial() {
   impl_.dialing.reset();
 }
 
-void streambuf_access::open(ssl_streambuf& buffer, std::unique_ptr<engine> connection) {
-  buffer.ready();
+void streambuf_access::open(ssl_streambuf& buffer, std::unique_ptr<engine> connection) noexcept {
   buffer.open(std::move(connection));
+}
+
+std::unique_ptr<engine> streambuf_access::take(ssl_streambuf& buffer) noexcept {
+  return std::move(buffer.impl_->connection);
 }
 
 engine* streambuf_access::connection(const ssl_streambuf& buffer) noexcept {

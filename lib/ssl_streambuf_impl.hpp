@@ -18,6 +18,7 @@
 
 #include "engine.hpp"
 #include "error.hpp"
+#include "failure_record.hpp"
 #include "put_area.hpp"
 #include "wake_pipe.hpp"
 
@@ -35,8 +36,11 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   static constexpr std::size_t most_kept = 1024 * std::size_t{1024};
 
   void record(const ssl_error& failure) noexcept {
-    const std::lock_guard<std::mutex> l(latest_mutex);
-    latest = failure;
+    if (!connection || connection->has_failed_by(failure.code())) {
+      failures.lasting(failure);
+    } else {
+      failures.passing(failure);
+    }
   }
 
   // The failure that is being handled, recorded.
@@ -127,6 +131,7 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   std::unique_ptr<detail::wake_pipe> dialing;
   // Guards the replacing of the two above against what other threads may call: cancel(), expires_at().
   std::mutex exchange_mutex;
+  unsigned cancellations = 0;
 
   std::unique_ptr<char[]> get;
   std::size_t get_capacity = 0;
@@ -151,8 +156,7 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   // What the options say is replaced by these.
   std::optional<std::chrono::milliseconds> read_timeout, write_timeout;
 
-  std::mutex latest_mutex;
-  std::optional<ssl_error> latest;
+  detail::failure_record failures;
   std::atomic<time_point> expiry{(time_point::max)()};
 };
 

@@ -35,7 +35,10 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
       if (to == nullptr) m.prepare_get(size);
       std::size_t got = 0;
       const engine::status s = e.read(to != nullptr ? to : m.get_room(), size, got);
-      if (s != engine::status::blocked) return got;
+      if (s != engine::status::blocked) {
+        m.failures.went_on(detail::failure_record::side::input);
+        return got;
+      }
     }
     if (!waited) deadline = e.read_deadline();  // what has to be sent first takes of this time
     flush_before_wait(m, deadline);

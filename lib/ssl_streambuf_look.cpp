@@ -27,6 +27,7 @@ ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
       m.prepare_get(m.get_size);
       std::size_t got = 0;
       const engine::status s = e.read(m.get_room(), m.get_size, got, true);
+      if (s != engine::status::blocked) m.failures.went_on(detail::failure_record::side::input);
       if (s == engine::status::data) set_get_area(m, got);
       if (s == engine::status::data) return sight::data;
       m.release_get();

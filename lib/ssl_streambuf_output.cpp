@@ -105,7 +105,9 @@ void ssl_streambuf::final_output(impl& m, Output output) {
     end.is_seen();
   } catch (const std::exception& e) {
     end.is_seen();
-    m.connection->fail_output(m.recorded(e));
+    const ssl_error why = detail::as_ssl_error(e);
+    m.connection->fail_output(why);
+    m.record(why);
     m.put.release();
     if (above_.output != nullptr) detail::set_badbit(*above_.output);
     detail::throw_as_ssl_error(e);
@@ -186,6 +188,7 @@ int ssl_streambuf::sync() {
     if (!is_wanted || !detail::is_flush(caller)) return -1;
     detail::throw_as_ssl_error(e);
   }
+  m.failures.went_on(detail::failure_record::side::output);
   m.put.release();
   return 0;
 }

@@ -8,13 +8,15 @@
 namespace iostls {
 namespace detail {
 
-// Sets badbit without throwing, whatever exceptions() says.
-inline void set_badbit(std::ios& stream) noexcept {
+// Sets bits without throwing, whatever exceptions() says.
+inline void set_bits(std::ios& stream, std::ios::iostate bits) noexcept {
   try {
-    stream.setstate(std::ios::badbit);
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the bit is set
+    stream.setstate(bits);
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the bits are set
   }
 }
+
+inline void set_badbit(std::ios& stream) noexcept { set_bits(stream, std::ios::badbit); }
 
 }  // namespace detail
 }  // namespace iostls

@@ -17,15 +17,18 @@ class streambuf_access {
   // Whose state bits and exceptions() go with input and with output. Null: failures are thrown.
   static void attach(ssl_streambuf& buffer, std::ios* input, std::ios* output) noexcept;
 
-  // Records a failure that came up outside of the buffer, such as in connecting.
-  static void record(ssl_streambuf& buffer, const ssl_error& failure);
-
   // Allocates what a buffer holds, where that must not be left to its first use.
   static void prepare(ssl_streambuf& buffer);
   static void try_to_prepare(ssl_streambuf& buffer) noexcept;
 
-  // Forgets the failures of an earlier connection.
-  static void forget_failures(ssl_streambuf& buffer) noexcept;
+  // Closes what is there, as the destructor would, and forgets it with its failures.
+  static void leave(ssl_streambuf& buffer);
+
+  // The same where an opening has failed, which is what the buffer reports from now on.
+  static void fail_opening(ssl_streambuf& buffer, const ssl_error& why);
+
+  // How often cancel() was called.
+  static unsigned cancellations(ssl_streambuf& buffer) noexcept;
 
   // While it exists, the buffer's cancel() makes `wake()` readable.
   class dial {
@@ -44,7 +47,10 @@ class streambuf_access {
   };
 
   // Opens a buffer that is not open; its expiry and area size stay.
-  static void open(ssl_streambuf& buffer, std::unique_ptr<engine> connection);
+  static void open(ssl_streambuf& buffer, std::unique_ptr<engine> connection) noexcept;
+
+  // The connection of an open buffer, which is not open any more then.
+  static std::unique_ptr<engine> take(ssl_streambuf& buffer) noexcept;
 
   static engine* connection(const ssl_streambuf& buffer) noexcept;
 };

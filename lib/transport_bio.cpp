@@ -34,6 +34,7 @@ void transport_bio::deposit(const io_result& result) noexcept {
   }
   ahead_.commit(result.count);
   if (keeps_first_) keep_first({ahead_.data() + ahead_.size() - result.count, result.count});
+  if (result.count != 0) has_heard_ = true;
   if (ahead_.empty()) ahead_.release();
   if (result.error) {
     input_error_ = result.error;

@@ -48,6 +48,8 @@ class transport_bio {
   bool has_input() const noexcept { return !busy_ && !ahead_.empty(); }
   bool input_ended() const noexcept { return ended_ || input_error_; }
   const std::error_code& input_error() const noexcept { return input_error_; }
+  // Whether a byte has ever come.
+  bool has_heard() const noexcept { return has_heard_; }
   // Whether OpenSSL has asked for more than there was before the end: a close_notify would have kept it
   // from that.
   bool end_was_told() const noexcept { return end_was_told_; }
@@ -81,6 +83,7 @@ class transport_bio {
   byte_buffer gathered_;
   std::error_code input_error_;
   bool ended_ = false;
+  bool has_heard_ = false;
   bool end_was_told_ = false;
   std::size_t portion_ = 0;  // how much was asked of the carrier in this call of OpenSSL
   std::array<char, 32> first_{};

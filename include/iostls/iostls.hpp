@@ -4,6 +4,7 @@
 #pragma once
 
 #include <iostls/certificate.hpp>
+#include <iostls/close_result.hpp>
 #include <iostls/connection_info.hpp>
 #include <iostls/credential_source.hpp>
 #include <iostls/getline.hpp>

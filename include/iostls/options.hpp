@@ -173,10 +173,17 @@ struct connection_options {
   /// zero too.
   setting<std::chrono::milliseconds> write_timeout;
 
-  /// How long closing may take in all: sending what is left, close_notify, and waiting for the
-  /// peer's end. Expiry is no error unless output was lost. Default 2 s; zero: send what can be
-  /// sent without waiting, and do not wait for the peer.
+  /// How long closing may take in all: a handshake if there was none yet, sending what is left,
+  /// close_notify, and waiting for the peer's end. Expiry is no error unless output was lost, or a
+  /// handshake did not come to its end. Default 2 s; zero: send what can be sent without waiting, and
+  /// do not wait for the peer; a stream that was never used then closes without a word.
   setting<std::chrono::milliseconds> close_timeout;
+
+  /// Client: whether a stream that dials by itself (a host and a service, in the constructor or in
+  /// `connect`) performs the handshake meanwhile, so that a failure of either shows at once. With
+  /// `false`, and for streams on a descriptor or a transport, the handshake comes with the first input or
+  /// output. Default: true.
+  setting<bool> handshake_on_connect;
 
   /// Client: a session of an earlier connection, to be resumed. It never weakens anything: the
   /// server's certificates of then must pass all that this connection asks for, host name and trust

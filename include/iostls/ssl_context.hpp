@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include <iostls/credential_source.hpp>
 #include <iostls/export.hpp>
 #include <iostls/options.hpp>
 
@@ -24,9 +25,7 @@ class context_holder;
 /// A context does not change after it was made, unless it is told to `reload()`; it may be used by
 /// all threads at once, and copying it copies a reference. A stream keeps what it needs alive.
 /// \code
-///   context_options options;
-///   options.certificate = "server.pem";
-///   const ssl_context context = ssl_context::server(options);
+///   const ssl_context context = ssl_context::server("server.pem");
 ///   for (;;) serve(ssl_server_stream(listener.accept(), context));
 /// \endcode
 class IOSTLS_EXPORT ssl_context {
@@ -39,6 +38,13 @@ class IOSTLS_EXPORT ssl_context {
   /// A context for `ssl_server_stream`. Throws `ssl_error`: `bad_credentials` if a certificate,
   /// key, CA, CRL or OCSP response is missing or unusable, `bad_configuration` for other options.
   static ssl_context server(const context_options& options);
+
+  /// A context with default options and this certificate, with its intermediates and its key in the same
+  /// file or text.
+  /// \code
+  ///   static const auto context = ssl_context::server("server.pem");
+  /// \endcode
+  static ssl_context server(const pem_source& certificate_and_key);
 
   /// A context for `ssl_client_stream`. Throws as `server` does.
   static ssl_context client(const context_options& options = {});

@@ -8,7 +8,8 @@
 ///   while (getline(s, line)) s << "you said: " << line << std::endl;
 /// \endcode
 ///
-/// The handshake comes with the first input or output, or at once by `do_handshake()`.
+/// The handshake comes with the first input or output, or at once by `do_handshake()`. A stream that
+/// dials by itself, `ssl_client_stream s(host, service)`, performs it while it dials.
 ///
 /// State bits: a clean end of input (the peer's close_notify) is eofbit. Everything else that ends
 /// the connection, or an operation, is badbit; `error()` and `last_error()` tell what it was, and
@@ -50,8 +51,10 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   ssl_stream(const ssl_stream&) = delete;
   ssl_stream& operator=(const ssl_stream&) = delete;
 
-  /// Closes: sends what is left, close_notify, FIN; waits for the peer's end, at most
-  /// `close_timeout`. Tells nobody of failures: call `close()` to know.
+  /// Closes as `close()` does, within `close_timeout`, and reports no failure: call `close()` to know.
+  /// Where it was never used, a server's stream performs no handshake unless its client has begun one:
+  /// to turn away a silent stranger costs no time. Nor does any on a `streambuf_transport`, which cannot
+  /// be waited for with a time limit.
   ~ssl_stream() override;
 
   /// Shakes hands at once; again: no-op. A failure sets badbit and throws `ssl_error`, whatever
@@ -71,11 +74,16 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   ssl_session session();
 
   /// Sends what is left, close_notify and FIN, discards input until the peer ends or
-  /// `close_timeout` has passed, and closes the descriptor. Success means that all output was sent
-  /// and that nothing has destroyed it on its way, as far as could be seen in that time. Failure
-  /// sets failbit, as std::fstream::close does, and throws std::ios_base::failure if `exceptions()`
-  /// has failbit; so does closing what was never opened. A second call does nothing.
+  /// `close_timeout` has passed, and closes the descriptor. A stream that was never used performs the
+  /// handshake for that, so that its peer sees an end and not a cut connection. Success means that all
+  /// output was sent and that nothing has destroyed it on its way, as far as could be seen in that time;
+  /// `closed_how()` says how much was seen. Failure sets failbit, as std::fstream::close does, and throws
+  /// the `ssl_error` if `exceptions()` has failbit; so does closing what was never opened. A second call
+  /// does nothing.
   void close();
+
+  /// How closing ended: whether the peer is known to have got all.
+  close_result closed_how() const noexcept;
 
   /// Sends what is left, close_notify and FIN: the peer reads to the end and may still answer.
   /// Failure sets badbit, and throws `ssl_error` if `exceptions()` has badbit.
@@ -93,7 +101,13 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   /// The same of this side of the connection.
   std::string local_address() const;
 
-  /// The latest failure since the stream was opened; no error if there was none.
+  /// The latest failure since the latest opening began, or no error.
+  /// - What has ended the connection, its input or its output, stays until a later failure or the next
+  ///   opening, and `close()` reports it again. What has kept the stream from being opened is what every
+  ///   operation reports until the next opening.
+  /// - What can be repeated, such as a read that timed out, is forgotten once input (or output) goes on,
+  ///   with the peer's clean end, and when `close()` succeeds.
+  /// So after `close()` it is what went wrong for good, or no error; using the stream then is `closed`.
   std::error_code error() const;
   /// The same in full, or null; valid until the next failure or the next opening.
   const ssl_error* last_error() const;
@@ -135,7 +149,10 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   /// have std::ios destroyed before it was initialised.
   void open(ssl_streambuf&& buffer);
 
-  /// Connects and takes the connection over; failbit on failure.
+  /// Closes what is there and takes the open buffer over.
+  void reopen(ssl_streambuf&& buffer);
+
+  /// Closes what is there, connects and takes the connection over; failbit on failure.
   void dial(const std::string& host, const std::string& service, const ssl_context& context,
             const connection_options& options);
 
@@ -143,6 +160,10 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   friend class ssl_duplex;
   template <class Operation>
   auto judged(Operation operation) -> decltype(operation());
+  template <class Operation>
+  void reported(iostate bit, Operation operation);
+  void establish(const std::string& host, const std::string& service,
+                 std::unique_ptr<detail::engine> connection, bool shakes_hands);
   void attach() noexcept;
 
   ssl_streambuf buffer_;
@@ -150,10 +171,22 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
 
 /// The end that presents a certificate. It takes over the descriptor or transport that it is given,
 /// once its constructor has returned; if that throws, the descriptor is still the caller's.
+/// One object may serve many clients, one after the other:
+/// \code
+///   ssl_server_stream s(context);
+///   for (;;) {
+///     s.accept(listener.accept());
+///     serve(s);
+///   }
+/// \endcode
 class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
  public:
-  /// Not open.
+  /// Not open, and without a context: to be assigned to.
   ssl_server_stream() = default;
+
+  /// Not open yet; `accept` opens it. Throws `ssl_error` (`bad_configuration`) for wrong options and for
+  /// a client's context.
+  explicit ssl_server_stream(const ssl_context& context, const connection_options& options = {});
 
   /// Throws `ssl_error`: `bad_configuration` for wrong options, a client's context or a null
   /// transport, `system_error` if `fd` is not an open descriptor.
@@ -165,14 +198,29 @@ class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
   ssl_server_stream(std::unique_ptr<transport> carrier, const context_options& options);
 
   /// What only a context may hold belongs into the context.
+  ssl_server_stream(const ssl_context& context, const context_options& options) = delete;
   ssl_server_stream(int fd, const ssl_context& context, const context_options& options) = delete;
   ssl_server_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
                     const context_options& options) = delete;
 
-  /// The moved-from stream is not open.
+  /// The moved-from stream is not open, and may accept again.
   ssl_server_stream(ssl_server_stream&& other);
   ssl_server_stream& operator=(ssl_server_stream&& other);
-  void swap(ssl_server_stream& other) { ssl_stream::swap(other); }
+  void swap(ssl_server_stream& other);
+
+  /// Closes what is there, as the destructor would, takes over an accepted socket, and clears the state;
+  /// with the context and the options of the constructor, as often as you like. The handshake comes with
+  /// the first input or output. `exceptions()`, `expiry()` and the like stay as they are.
+  /// Throws as the constructors do, and `bad_configuration` if the stream was made without a context, or
+  /// has this descriptor already. Then nothing has changed, and the descriptor is still the caller's.
+  void accept(int fd);
+  void accept(std::unique_ptr<transport> carrier);
+
+ private:
+  struct identity;
+  const identity& known_identity() const;
+
+  std::shared_ptr<const identity> identity_;
 };
 
 /// The end that connects. See `ssl_server_stream` for descriptors and exceptions.
@@ -203,11 +251,16 @@ class IOSTLS_EXPORT ssl_client_stream : public ssl_stream {
   ssl_client_stream& operator=(ssl_client_stream&& other);
   void swap(ssl_client_stream& other) { ssl_stream::swap(other); }
 
-  /// Connects by TCP, within `handshake_timeout` or `expiry()`, whichever is earlier. `server_name`
-  /// is `host` unless an option says otherwise. As with std::fstream::open, failure to connect sets
-  /// failbit (`error()` tells why), success clears the state, and connecting a stream that is open
-  /// is a failure. Wrong options throw `ssl_error`. Without a context: one of the default options,
-  /// which all such streams share.
+  /// Closes what is there, as the destructor would, and connects by TCP; then performs the handshake,
+  /// unless `handshake_on_connect` is false. All but the closing is done within `handshake_timeout` or at
+  /// `expiry()`, whichever is earlier, and ends with `cancel()`. `server_name` is `host` unless an option
+  /// says otherwise.
+  /// Failure to connect, and a handshake that fails, set failbit, as std::fstream::open does; `error()`
+  /// says why until the next opening, and the `ssl_error` is thrown if `exceptions()` has failbit.
+  /// Success clears the state. `exceptions()`, `expiry()` and the like stay as they are.
+  /// Wrong options throw `ssl_error`; then nothing has changed. Without a context: one of the default
+  /// options, which all such streams share.
+  /// In TLS 1.3 a server judges our certificate after the handshake: its refusal comes with input.
   void connect(const std::string& host, const std::string& service);
   void connect(const std::string& host, const std::string& service, const ssl_context& context,
                const connection_options& options = {});

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include <iostls/certificate.hpp>
+#include <iostls/close_result.hpp>
 #include <iostls/connection_info.hpp>
 #include <iostls/export.hpp>
 #include <iostls/options.hpp>
@@ -25,6 +26,7 @@ namespace iostls {
 namespace detail {
 class engine;
 class streambuf_access;
+enum class close_kind : unsigned char;
 }  // namespace detail
 
 /// One TLS connection behind the interface of a stream buffer.
@@ -101,6 +103,9 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
 
   bool is_open() const noexcept;
 
+  /// How closing ended.
+  close_result closed_how() const noexcept;
+
   /// The descriptor beneath, which stays this object's; -1 if there is none. Note that decrypted
   /// bytes may be waiting in here although poll(2) sees nothing: ask `in_avail()` first.
   int fd() const noexcept;
@@ -161,6 +166,7 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   impl& opened(const char* operation);
   void open(std::unique_ptr<detail::engine> connection) noexcept;
   void leave_areas() noexcept;
+  void close(detail::close_kind kind);
   template <class Operation>
   auto recorded(Operation operation) -> decltype(operation());
 

@@ -75,15 +75,17 @@ void http(ssl_client_stream& s, const reporter& say, const arguments& a) {
   }
 }
 
+// An empty upload.
+void nothing(ssl_client_stream&, const reporter&, const arguments&) {}
+
 using service = std::function<void(ssl_client_stream&, const reporter&, const arguments&)>;
-const std::map<std::string, service> services = {{"lines", lines},
-                                                 {"receive", receive},
-                                                 {"send", send},
-                                                 {"http", http},
-                                                 {"exchange", interop::exchange}};
+const std::map<std::string, service> services = {
+    {"lines", lines}, {"receive", receive}, {"send", send},
+    {"http", http},   {"nothing", nothing}, {"exchange", interop::exchange}};
 
 iostls::context_options tls_options(const arguments& a) {
   iostls::context_options options = a.tls;
+  options.handshake_on_connect = a.mode != "nothing";
   if (!a.session_in.empty()) {
     std::ifstream file(a.session_in, std::ios::binary);
     options.session = iostls::ssl_session::from_bytes({std::istreambuf_iterator<char>(file), {}});
@@ -105,7 +107,7 @@ void run(const arguments& a) {
             iostls::ssl_context::client(tls_options(a)));
   try {
     if (!s.fail()) {
-      interop::report_connection(say, s);
+      if (a.mode != "nothing") interop::report_connection(say, s);
       services.at(a.mode)(s, say, a);
       keep_session(s, a);
     }

@@ -104,18 +104,19 @@ void http(ssl_server_stream& s, const reporter& say, const arguments& a) {
   }
 }
 
+// An empty answer.
+void nothing(ssl_server_stream&, const reporter&, const arguments&) {}
+
 using service = std::function<void(ssl_server_stream&, const reporter&, const arguments&)>;
-const std::map<std::string, service> services = {{"echo", echo},
-                                                 {"sink", sink},
-                                                 {"source", source},
-                                                 {"http", http},
-                                                 {"exchange", interop::exchange}};
+const std::map<std::string, service> services = {
+    {"echo", echo}, {"sink", sink},       {"source", source},
+    {"http", http}, {"nothing", nothing}, {"exchange", interop::exchange}};
 
 void serve(int fd, const iostls::ssl_context& context, const arguments& a, int number) {
   const reporter say(std::to_string(number) + ' ');
   ssl_server_stream s(fd, context);
   try {
-    interop::report_connection(say, s);
+    if (a.mode != "nothing") interop::report_connection(say, s);
     services.at(a.mode)(s, say, a);
   } catch (const iostls::ssl_error&) {
     // The stream keeps it: the report of its end has it all.

@@ -31,6 +31,13 @@ class SServerCases:
         self.assertEqual((report['protocol'], report['verified']), (self.protocol, 'yes'))
         self.assert_clean(report, 'open')
 
+    def test_empty_upload_is_a_clean_end(self):
+        process, port = self.s_server()
+        report = self.connect('nothing', port)
+        self.assert_clean(report, 'open')
+        process.expect('^DONE')
+        self.assertNotIn('ERROR', process.output)
+
     def test_status_page_is_received(self):
         _, port = self.s_server('-www')
         report = self.connect('http', port, path='/')

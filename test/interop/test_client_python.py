@@ -33,6 +33,11 @@ class PythonServerCases:
         self.assert_clean(report, 'open')
         server.result()
 
+    def test_empty_upload_is_a_clean_end(self):
+        server = self.python_server(python_peer.receive_all)
+        self.assert_clean(self.connect('nothing', server.port), 'open')
+        self.assertEqual(server.result(), b'')
+
     def test_server_name_is_sent(self):
         names = []
         server = self.python_server(

@@ -47,6 +47,13 @@ class SClientCases:
     def version(self):
         return VERSION_FLAGS[self.protocol]
 
+    def test_empty_answer_is_a_clean_end(self):
+        server = self.serve('nothing')
+        client = self.s_client(server, self.version())
+        client.expect('^closed')
+        self.assertEqual(client.wait(), 0)
+        self.assertEqual(server.report()['end'], 'open')
+
     def test_lines_are_echoed(self):
         server = self.serve('echo')
         client = self.s_client(server, self.version())

@@ -29,6 +29,13 @@ class PythonClientCases:
             received += connection.recv(65536)
         self.assertEqual(received, text)
 
+    def test_empty_answer_is_a_clean_end(self):
+        server = self.serve('nothing')
+        connection = self.connect_python(server)
+        self.assertEqual(python_peer.receive_all(connection), b'')
+        python_peer.close_with_notice(connection)
+        self.assertEqual(server.report()['end'], 'open')
+
     def test_lines_are_echoed(self):
         server = self.serve('echo')
         connection = self.connect_python(server)

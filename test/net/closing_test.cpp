@@ -62,13 +62,6 @@ TEST_P(closing, close_sends_what_was_not_flushed_and_then_close_notify) {
   EXPECT_EQ(d->peer().end(), peer_end::close_notify) << d->peer().error();
 }
 
-TEST_P(closing, close_of_a_stream_that_was_never_used_shakes_no_hands) {
-  dialogue d(GetParam());
-  d.stream().close();
-  EXPECT_TRUE(d.stream().good());
-  EXPECT_EQ(read_raw(d.peer().fd()), "");
-}
-
 TEST_P(closing, output_before_the_handshake_is_sent_by_close) {
   dialogue d(GetParam());
   std::string received;

@@ -240,6 +240,7 @@ TEST_P(timeouts, expiry_does_not_keep_close_from_sending) {
 TEST(expiry_of_a_client, may_be_set_before_it_connects) {
   context_options options = client_options();
   options.close_timeout = milliseconds(0);
+  options.handshake_on_connect = false;
   const listening silent = listen_on_loopback();
   ssl_client_stream s;
   s.expires_after(milliseconds(200));

@@ -276,6 +276,71 @@ TEST_P(latest_error, is_the_latest) {
   EXPECT_EQ(d->stream().error(), ssl_errc::closed);
 }
 
+// A program that logs error() at the end must not log what it got over.
+TEST_P(latest_error, of_a_read_that_timed_out_is_forgotten_when_input_goes_on) {
+  const auto d = started(GetParam(), [](context_options& o) {
+    close_at_once(o);
+    o.read_timeout = milliseconds(20);
+  });
+  d->stream().get();
+  d->stream().clear();
+  ASSERT_EQ(d->stream().error(), ssl_errc::timed_out);
+  const ssl_error* const held = d->stream().last_error();
+  ASSERT_TRUE(d->peer().write("x"));
+  EXPECT_EQ(d->stream().get(), 'x');
+  EXPECT_EQ(d->stream().error(), std::error_code());
+  EXPECT_EQ(d->stream().last_error(), nullptr);
+  EXPECT_EQ(held->code(), ssl_errc::timed_out) << "it is there until the next failure";
+}
+
+TEST_P(latest_error, of_a_read_that_timed_out_is_forgotten_at_the_clean_end) {
+  const auto d = started(GetParam(), [](context_options& o) { o.read_timeout = milliseconds(20); });
+  d->stream().get();
+  d->stream().clear();
+  ASSERT_TRUE(d->peer().close_notify());
+  d->peer().half_close();
+  d->stream().get();
+  EXPECT_TRUE(d->stream().eof());
+  EXPECT_EQ(d->stream().error(), std::error_code());
+  d->stream().close();
+  EXPECT_EQ(d->stream().error(), std::error_code());
+}
+
+TEST_P(latest_error, of_a_read_that_timed_out_is_forgotten_by_a_close_that_succeeds) {
+  const auto d = started(GetParam(), [](context_options& o) { o.read_timeout = milliseconds(20); });
+  d->stream().get();
+  d->stream().clear();
+  ASSERT_EQ(d->stream().error(), ssl_errc::timed_out);
+  d->peer().half_close();
+  d->stream().close();
+  EXPECT_TRUE(d->stream().good());
+  EXPECT_EQ(d->stream().error(), std::error_code());
+}
+
+TEST_P(latest_error, of_what_ended_the_connection_stays_and_is_what_close_reports) {
+  const auto d = started(GetParam(), close_at_once);
+  d->peer().half_close();
+  d->stream().get();
+  ASSERT_EQ(d->stream().error(), ssl_errc::truncated);
+  d->stream().clear();
+  d->stream().close();
+  EXPECT_TRUE(d->stream().fail());
+  EXPECT_EQ(d->stream().error(), ssl_errc::truncated);
+}
+
+// Another thread may have yet to look.
+TEST_P(latest_error, of_one_side_is_not_forgotten_when_the_other_goes_on) {
+  const auto d = started(GetParam(), [](context_options& o) {
+    close_at_once(o);
+    o.read_timeout = milliseconds(20);
+  });
+  d->stream().get();
+  d->stream().clear();
+  d->stream() << "x" << std::flush;
+  EXPECT_TRUE(d->stream().good());
+  EXPECT_EQ(d->stream().error(), ssl_errc::timed_out);
+}
+
 TEST_P(latest_error, is_that_of_a_stream_that_never_was_open) {
   ssl_client_stream s;
   s << "x" << std::flush;
@@ -300,7 +365,9 @@ TEST(latest_error_of_a_client, is_forgotten_when_it_connects_anew) {
   EXPECT_TRUE(contains(s.last_error()->what(), port)) << s.last_error()->what();
 
   const listening listener = listen_on_loopback();
-  s.connect("127.0.0.1", std::to_string(listener.port), context);
+  connection_options later;
+  later.handshake_on_connect = false;
+  s.connect("127.0.0.1", std::to_string(listener.port), context, later);
   EXPECT_TRUE(s.good()) << s.error().message();
   EXPECT_EQ(s.error(), std::error_code());
   EXPECT_EQ(s.last_error(), nullptr);

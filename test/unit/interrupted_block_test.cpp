@@ -58,7 +58,9 @@ TEST_P(interrupted_block, is_cut_off_by_close) {
   wire->on_write = [&](std::uint64_t) {
     if (closing) return fault();
     closing = std::make_unique<task>([&] {
-      EXPECT_EQ(thrown_by([&] { connection.close(nullptr, 0); }).code(), ssl_errc::closed);
+      EXPECT_EQ(
+          thrown_by([&] { connection.close(nullptr, 0, detail::close_kind::asked_for); }).code(),
+          ssl_errc::closed);
     });
     const clock::time_point limit = clock::now() + std::chrono::seconds(10);
     while (connection.is_open() && clock::now() < limit) std::this_thread::yield();

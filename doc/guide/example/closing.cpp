@@ -9,12 +9,20 @@
 
 namespace {
 
+// True if the other side has said that it has the report.
+bool deliver(iostls::ssl_stream& to, const std::string& report) {
+  to << report << "end of report\n";
+  std::string answer;
+  return getline(to, answer) && answer == "received";
+}
+
 bool send_report(iostls::ssl_stream& to, const std::string& report) {
   to << report;
   to.close();
-  if (!to.fail()) return true;
-  std::cerr << "the report may not have arrived: " << to.error().message() << '\n';
-  return false;
+  if (to.fail()) {
+    std::cerr << "the report may not have arrived: " << to.error().message() << '\n';
+  }
+  return to.closed_how() == iostls::close_result::delivered;
 }
 
 // Sends all, lets the peer see the end of it, and then hears the answer.
@@ -30,6 +38,19 @@ std::string read_all(std::istream& in) {
   std::string all, line;
   while (getline(in, line)) all += line + '\n';
   return all;
+}
+
+bool report_is_confirmed() {
+  two_ends ends;
+  const in_background server([&] {
+    auto s = ends.server();
+    std::string line;
+    while (getline(s, line) && line != "end of report") {
+    }
+    s << "received\n";
+  });
+  auto s = ends.client();
+  return deliver(s, "all is well\n");
 }
 
 bool report_arrives() {
@@ -61,4 +82,4 @@ bool answer_follows_the_end() {
 
 }  // namespace
 
-int main() { return report_arrives() && answer_follows_the_end() ? 0 : 1; }
+int main() { return report_is_confirmed() && report_arrives() && answer_follows_the_end() ? 0 : 1; }

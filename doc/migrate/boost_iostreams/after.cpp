@@ -10,9 +10,7 @@
 #include "tcp_socket.hpp"
 
 int main() try {
-  iostls::context_options options;
-  options.certificate = "server.pem";
-  const auto context = iostls::ssl_context::server(options);
+  const auto context = iostls::ssl_context::server("server.pem");
   const int listener = listen_and_say_where();
   for (;;) {
     const int fd = accept(listener, nullptr, nullptr);

@@ -10,12 +10,10 @@
 
 #include "dictionary.hpp"
 
-static iostls::context_options options;
-
 class dictionary_server : public dlib::server_iostream {
   void on_connect(std::istream& in, std::ostream&, const std::string&, const std::string&,
                   unsigned short, unsigned short, dlib::uint64) override {
-    static const auto context = iostls::ssl_context::server(options);
+    static const auto context = iostls::ssl_context::server("server.pem");
     auto carrier = std::make_unique<iostls::streambuf_transport>(*in.rdbuf());
     iostls::ssl_server_stream client(std::move(carrier), context);
     dictionary::answer(client);
@@ -24,7 +22,6 @@ class dictionary_server : public dlib::server_iostream {
 
 int main(int argc, char** argv) try {
   if (argc != 2) return 2;
-  options.certificate = "server.pem";
   dictionary_server server;
   server.set_listening_ip("127.0.0.1");
   server.set_listening_port(std::stoi(argv[1]));

@@ -27,9 +27,7 @@ void serve_all(Accept accept) {
 }  // namespace
 
 int main() try {
-  iostls::context_options options;
-  options.certificate = "server.pem";
-  const auto context = iostls::ssl_context::server(options);
+  const auto context = iostls::ssl_context::server("server.pem");
   iostls::tcp_listener tls("127.0.0.1");
 
   asio::io_context io;

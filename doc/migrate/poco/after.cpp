@@ -12,21 +12,18 @@
 
 #include "dictionary.hpp"
 
-static iostls::context_options options;
-
 class connection : public Poco::Net::TCPServerConnection {
  public:
   using TCPServerConnection::TCPServerConnection;
 
   void run() override {
-    static const auto context = iostls::ssl_context::server(options);
+    static const auto context = iostls::ssl_context::server("server.pem");
     iostls::ssl_server_stream client(dup(socket().impl()->sockfd()), context);
     dictionary::answer(client);
   }
 };
 
 int main() try {
-  options.certificate = "server.pem";
   const Poco::Net::ServerSocket listener(Poco::Net::SocketAddress("127.0.0.1", 0));
   Poco::Net::TCPServer server(new Poco::Net::TCPServerConnectionFactoryImpl<connection>, listener);
   server.start();

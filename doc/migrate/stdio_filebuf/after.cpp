@@ -8,9 +8,7 @@
 #include "dictionary.hpp"
 
 int main() try {
-  iostls::context_options options;
-  options.certificate = "server.pem";
-  iostls::ssl_streambuf client(0, iostls::ssl_context::server(options));
+  iostls::ssl_streambuf client(0, iostls::ssl_context::server("server.pem"));
   std::istream in(&client);
   std::ostream out(&client);
   dictionary::answer(in, out);

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// What error() and last_error() report.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <system_error>
+
+#include <iostls/ssl_error.hpp>
+
+namespace iostls {
+namespace detail {
+
+// Two failures, since what can be repeated must not hide for good what has ended a connection. Safe
+// to use from all threads.
+class failure_record {
+ public:
+  enum class side { input, output };
+
+  // What is over: the input, the output, the opening of a connection.
+  void lasting(const ssl_error& why) noexcept {
+    const std::lock_guard<std::mutex> l(mutex_);
+    lasting_ = why;
+    is_pending_ = false;
+  }
+
+  // What may be repeated, such as a wait that took too long.
+  void passing(const ssl_error& why) noexcept {
+    const std::lock_guard<std::mutex> l(mutex_);
+    passing_ = why;
+    passing_side_ = why.operation() == "write" ? side::output : side::input;
+    is_pending_ = true;
+  }
+
+  // This side has got past what might be repeated. The other one may have a thread that has yet to look.
+  void went_on(side which) noexcept {
+    if (!is_pending_.load(std::memory_order_relaxed)) return;
+    const std::lock_guard<std::mutex> l(mutex_);
+    if (passing_side_ == which) is_pending_ = false;
+  }
+
+  // The connection was closed in order.
+  void settled() noexcept { is_pending_ = false; }
+
+  void forget() noexcept {
+    const std::lock_guard<std::mutex> l(mutex_);
+    lasting_.reset();
+    is_pending_ = false;
+  }
+
+  std::error_code code() const noexcept {
+    const std::lock_guard<std::mutex> l(mutex_);
+    const ssl_error* const found = find();
+    return found != nullptr ? found->code() : std::error_code();
+  }
+
+  // Null if there is none. Valid until the next failure, or until `forget`.
+  const ssl_error* latest() const noexcept {
+    const std::lock_guard<std::mutex> l(mutex_);
+    return find();
+  }
+
+ private:
+  const ssl_error* find() const noexcept {
+    if (is_pending_) return &*passing_;
+    return lasting_ ? &*lasting_ : nullptr;
+  }
+
+  mutable std::mutex mutex_;
+  std::optional<ssl_error> lasting_;
+  std::optional<ssl_error> passing_;  // kept when it is past: somebody may look at it still
+  side passing_side_ = side::input;
+  std::atomic<bool> is_pending_{false};
+};
+
+}  // namespace detail
+}  // namespace iostls
