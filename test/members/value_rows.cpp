@@ -94,7 +94,10 @@ void add_contexts(std::vector<value_row>& all) {
       {"ssl_context::ssl_context(const ssl_context&)", use},
       {"ssl_context::operator=(const ssl_context&)", use},
       {"ssl_context::~ssl_context()", use},
-      {"ssl_context::server(const context_options&)", [] { ssl_context::server({}); }},
+      {"ssl_context::server(const context_options&)",
+       [] { ssl_context::server(context_options()); }},
+      {"ssl_context::server(const pem_source&)",
+       [] { ssl_context::server(pem_source(pem_text(localhost().both()))); }},
       {"ssl_context::client(const context_options&)",
        [] {
          context_options options = client_options();
