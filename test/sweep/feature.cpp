@@ -4,6 +4,7 @@
 #include <ostream>
 #include <utility>
 
+#include "algorithms.hpp"
 #include "certificate_files.hpp"
 #include "fixture.hpp"
 #include "ocsp.hpp"
@@ -222,7 +223,7 @@ class makers {
     pkcs12.server.certificate = certificate_files().path("leaf.p12");
     pkcs12.server.key = {};
     pkcs12.server.certificate_password = [] { return std::string(long_password); };
-    list.push_back(pkcs12);
+    if (!lacks("PKCS12KDF")) list.push_back(pkcs12);
     feature client = ordinary("client_certificate");
     client.server.ca_certificates = client.client.ca_certificates;
     client.server.verify = verify_mode::required;
