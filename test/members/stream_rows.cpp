@@ -42,7 +42,12 @@ void make(subject& s, const std::function<void()>& f) {
   if ((s.its_role() == role::client) == std::is_same<Stream, ssl_client_stream>::value) f();
 }
 
-std::unique_ptr<transport> some_carrier() { return memory_pipe().a; }
+// Its peer has left, so that nobody waits for it.
+std::unique_ptr<transport> some_carrier() {
+  memory_pair ends = memory_pipe();
+  ends.b->close();
+  return std::move(ends.a);
+}
 
 template <class Stream>
 void of_descriptor(subject& s) {
@@ -88,6 +93,13 @@ template <class Action>
 std::function<void(subject&)> of_client(Action action) {
   return [action](subject& s) {
     if (s.its_role() == role::client) action(s);
+  };
+}
+
+template <class Action>
+std::function<void(subject&)> of_server(Action action) {
+  return [action](subject& s) {
+    if (s.its_role() == role::server) action(s);
   };
 }
 
@@ -149,6 +161,7 @@ std::vector<row> stream_rows() {
       {"ssl_stream::close()", [](subject& s) { s.stream().close(); }},
       {"ssl_stream::shutdown_write()", [](subject& s) { s.stream().shutdown_write(); }},
       {"ssl_stream::closed_how() const", [](subject& s) { s.stream().closed_how(); }},
+      {"ssl_stream::closed_how() const", [](subject& s) { s.stream().closed_how(); }},
       {"ssl_stream::cancel()", [](subject& s) { s.stream().cancel(); }},
       {"ssl_stream::is_open() const", [](subject& s) { s.stream().is_open(); }},
       {"ssl_stream::error() const", [](subject& s) { s.stream().error().message(); }},
@@ -187,6 +200,18 @@ std::vector<row> stream_rows() {
          companion other(s);
        }},
       {"ssl_server_stream::ssl_server_stream()", [](subject&) { ssl_server_stream none; }},
+      {"ssl_server_stream::ssl_server_stream(const ssl_context&, const connection_options&)",
+       [](subject& s) {
+         make<ssl_server_stream>(s, [&] { ssl_server_stream waiting(s.context()); });
+       }},
+      {"ssl_server_stream::accept(int)", of_server([](subject& s) {
+         descriptor_pair pair = socket_pair();
+         s.server().accept(pair.a.get());
+         pair.a.release();
+       }),
+       row::replacing},
+      {"ssl_server_stream::accept(std::unique_ptr<transport>)",
+       of_server([](subject& s) { s.server().accept(some_carrier()); }), row::replacing},
       {"ssl_server_stream::ssl_server_stream(const ssl_context&, const connection_options&)",
        [](subject& s) {
          make<ssl_server_stream>(s, [&] { ssl_server_stream waiting(s.context()); });
@@ -265,6 +290,7 @@ std::vector<row> buffer_rows() {
       {"ssl_streambuf::session()", with([](ssl_streambuf& b) { b.session(); })},
       {"ssl_streambuf::close()", with([](ssl_streambuf& b) { b.close(); })},
       {"ssl_streambuf::shutdown_write()", with([](ssl_streambuf& b) { b.shutdown_write(); })},
+      {"ssl_streambuf::closed_how() const", with([](ssl_streambuf& b) { b.closed_how(); })},
       {"ssl_streambuf::closed_how() const", with([](ssl_streambuf& b) { b.closed_how(); })},
       {"ssl_streambuf::cancel()", with([](ssl_streambuf& b) { b.cancel(); })},
       {"ssl_streambuf::is_open() const", with([](ssl_streambuf& b) { b.is_open(); })},

@@ -98,6 +98,8 @@ void add_contexts(std::vector<value_row>& all) {
        [] { ssl_context::server(context_options()); }},
       {"ssl_context::server(const pem_source&)",
        [] { ssl_context::server(pem_source(pem_text(localhost().both()))); }},
+      {"ssl_context::server(const pem_source&)",
+       [] { ssl_context::server(pem_source(pem_text(localhost().both()))); }},
       {"ssl_context::client(const context_options&)",
        [] {
          context_options options = client_options();
