@@ -103,13 +103,6 @@ std::function<void(subject&)> of_server(Action action) {
   };
 }
 
-template <class Action>
-std::function<void(subject&)> of_server(Action action) {
-  return [action](subject& s) {
-    if (s.its_role() == role::server) action(s);
-  };
-}
-
 void move_there_and_back(subject& s) {
   by_role(
       s,
