@@ -6,6 +6,7 @@
 #include <cstring>
 #include <deque>
 #include <mutex>
+#include <new>
 
 namespace iostls {
 namespace test {
@@ -56,7 +57,11 @@ class memory_transport final : public transport {
     const std::size_t n = std::min(size, pipe_->capacity - out_.data.size());
     if (n == 0) return failed(std::errc::operation_would_block);
     const char* const begin = static_cast<const char*>(data);
-    out_.data.insert(out_.data.end(), begin, begin + n);
+    try {
+      out_.data.insert(out_.data.end(), begin, begin + n);
+    } catch (const std::bad_alloc&) {
+      return failed(std::errc::not_enough_memory);
+    }
     pipe_->changed.notify_all();
     return {n, {}};
   }
