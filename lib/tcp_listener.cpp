@@ -248,6 +248,14 @@ ssl_server_stream tcp_listener::accept(const ssl_context& context,
   return client;
 }
 
+void tcp_listener::accept(ssl_server_stream& client, time_point deadline) {
+  owned_descriptor fd(accept(deadline));
+  client.accept(fd.get());
+  fd.release();
+  // Whoever cancels both may have done so when the stream did not have this client yet.
+  if (wake_->woken()) client.cancel();
+}
+
 void tcp_listener::cancel() noexcept {
   const int kept = errno;  // a signal handler must leave it alone
   if (wake_) wake_->wake();

@@ -9,12 +9,13 @@
 namespace {
 
 // One client after the other, until the listener is canceled.
-void serve_all(iostls::tcp_listener& listener, const iostls::ssl_context& context) try {
+void serve_all(iostls::tcp_listener& listener, iostls::ssl_server_stream& s) try {
   for (;;) {
-    iostls::ssl_server_stream s = listener.accept(context);
+    listener.accept(s);
     std::string line;
     while (getline(s, line, 8192)) s << line << '\n';
     if (s.error()) std::cerr << s.last_error()->what() << '\n';
+    s.close();  // now, and not when the next client comes
   }
 } catch (const iostls::ssl_error& e) {
   if (e.code() != iostls::ssl_errc::canceled) throw;
@@ -36,9 +37,13 @@ int main(int argc, char** argv) try {
   }
   const auto context = iostls::ssl_context::server(options);
   iostls::tcp_listener listener("localhost", argc > 1 ? argv[1] : "0");
-  const example::stop_signal on_signal([&] { listener.cancel(); });
+  iostls::ssl_server_stream stream(context);
+  const example::stop_signal on_signal([&] {
+    listener.cancel();
+    stream.cancel();
+  });
   std::cout << "listening on port " << listener.port() << std::endl;
-  serve_all(listener, context);
+  serve_all(listener, stream);
 } catch (const std::exception& e) {
   std::cerr << "echo_server: " << e.what() << '\n';
   return 1;

@@ -16,17 +16,17 @@ void greet(iostls::ssl_server_stream& client) {
   client << "hello " << who.subject() << "\n";
   std::string line;
   while (iostls::getline(client, line, 8192)) client << "you said: " << line << '\n';
-  client.close();
 }
 
 // One client after the other, until the listener is canceled.
-void serve_all(iostls::tcp_listener& listener, const iostls::ssl_context& context) try {
+void serve_all(iostls::tcp_listener& listener, iostls::ssl_server_stream& client) try {
   for (;;) {
-    iostls::ssl_server_stream client = listener.accept(context);
+    listener.accept(client);
     try {
       greet(client);
     } catch (const iostls::ssl_error&) {  // thrown by peer_certificate(); told below
     }
+    client.close();  // now, and not when the next client comes
     if (client.error()) std::cerr << client.last_error()->what() << '\n';
   }
 } catch (const iostls::ssl_error& e) {
@@ -48,9 +48,13 @@ int main(int argc, char** argv) try {
   options.read_timeout = std::chrono::minutes(1);
   const auto context = iostls::ssl_context::server(options);
   iostls::tcp_listener listener("localhost", argv[1]);
-  const example::stop_signal on_signal([&] { listener.cancel(); });
+  iostls::ssl_server_stream client(context);
+  const example::stop_signal on_signal([&] {
+    listener.cancel();
+    client.cancel();
+  });
   std::cout << "listening on port " << listener.port() << std::endl;
-  serve_all(listener, context);
+  serve_all(listener, client);
 } catch (const std::exception& e) {
   std::cerr << "mutual_tls_server: " << e.what() << '\n';
   return 1;

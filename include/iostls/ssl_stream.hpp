@@ -175,8 +175,9 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
 /// \code
 ///   ssl_server_stream s(context);
 ///   for (;;) {
-///     s.accept(listener.accept());
+///     listener.accept(s);
 ///     serve(s);
+///     s.close();
 ///   }
 /// \endcode
 class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {

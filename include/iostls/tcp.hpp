@@ -75,6 +75,13 @@ class IOSTLS_EXPORT tcp_listener {
   ssl_server_stream accept(const ssl_context& context, const connection_options& options,
                            time_point deadline = (time_point::max)());
 
+  /// Into a stream that exists, made with `ssl_server_stream s(context)`. The client before is closed
+  /// only once the next one has come: call `close()` after each. Throws what
+  /// `ssl_server_stream::accept` does, too; then the stream is as it was, and the new client is closed.
+  /// A listener that is canceled before this returns cancels the stream as well: to end a loop
+  /// at once, cancel the listener first, then the stream.
+  void accept(ssl_server_stream& client, time_point deadline = (time_point::max)());
+
   /// Ends accepting for good, from any thread and from a signal handler: the `accept()` that waits
   /// and every later one throw `canceled`. Clients that have not been accepted wait on until
   /// `close()`.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """echo_server, an example."""
 
+import signal
 import ssl
 import unittest
 
@@ -36,6 +37,15 @@ class EchoServer(ProgramCase):
         connection = self.client(port)
         connection.sendall(b'two\n')
         self.assertEqual(connection.recv(4), b'two\n')
+
+    def test_end_does_not_wait_for_a_client_that_says_nothing_more(self):
+        server, port = self.listen('echo_server', 0, self.both(self.pki.server))
+        connection = self.client(port)
+        connection.sendall(b'one\n')
+        self.assertEqual(connection.recv(4), b'one\n')
+        server.signal(signal.SIGTERM)
+        self.assertTrue(server.ends_within(8))  # its read_timeout is a minute
+        self.assertEqual(server.wait(), 0)
 
 
 if __name__ == '__main__':

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """mutual_tls_server and mutual_tls_client, examples."""
 
+import signal
+import ssl
 import unittest
 
 from interop_case import our_program
@@ -43,6 +45,16 @@ class MutualTls(ProgramCase):
         self.assertIn('unable to get local issuer certificate', output)
         self.assertNotIn('hello', output)
         server.expect('alert')
+
+    def test_end_does_not_wait_for_a_client_that_says_nothing_more(self):
+        server, port = self.serve()
+        context = ssl.create_default_context(cafile=str(self.pki.ca))
+        context.load_cert_chain(self.both(self.pki.client))
+        connection = self.client(port, context)
+        self.assertRegex(connection.recv(100), b'^hello ')
+        server.signal(signal.SIGTERM)
+        self.assertTrue(server.ends_within(8))  # its read_timeout is a minute
+        self.assertEqual(server.wait(), 0)
 
 
 if __name__ == '__main__':

@@ -293,6 +293,10 @@ void add_listeners(std::vector<value_row>& all) {
        each([](tcp_listener& l) { l.accept(some_context(), clock::now()); })},
       {"tcp_listener::accept(const ssl_context&, const connection_options&, time_point)",
        each([](tcp_listener& l) { l.accept(some_context(), connection_options(), clock::now()); })},
+      {"tcp_listener::accept(ssl_server_stream&, time_point)", each([](tcp_listener& l) {
+         ssl_server_stream waiting(some_context());
+         l.accept(waiting, clock::now());
+       })},
       {"tcp_listener::cancel()", each([](tcp_listener& l) {
          l.cancel();
          l.accept();

@@ -509,6 +509,10 @@ FAULTS = [
           'owned_descriptor fd(accept(deadline));\n  ssl_server_stream client(fd.get(),',
           'owned_descriptor fd(accept(deadline));\n  ssl_server_stream client(fd.release(),',
           ['tcp_listener_test']),
+    Fault('a client that a stream does not take stays open', 'tcp_listener.cpp',
+          'client.accept(fd.get());', 'client.accept(fd.release());', ['tcp_listener_test']),
+    Fault('a stream is opened in spite of cancel()', 'tcp_listener.cpp',
+          'if (wake_->woken()) client.cancel();', '', ['tcp_listener_test']),
 
     # The rest.
     Fault('a peer that has to be known may show no certificate', 'engine_failure.cpp',

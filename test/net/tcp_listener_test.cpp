@@ -279,6 +279,61 @@ TEST(tcp_listener, makes_a_stream_with_options_of_its_own) {
   EXPECT_EQ(s.error(), ssl_errc::timed_out);
 }
 
+TEST(tcp_listener, accepts_into_a_stream_again_and_again) {
+  tcp_listener listener("127.0.0.1");
+  ssl_server_stream s(ssl_context::server(server_options()));
+  const task serving([&] {
+    std::string line;
+    for (int i = 0; i != 3; ++i) {
+      listener.accept(s, in(seconds(30)));
+      EXPECT_TRUE(std::getline(s, line));
+      s << "you said: " << line << std::endl;
+      s.close();
+    }
+  });
+  for (const std::string said : {"one", "two", "three"}) {
+    ssl_client_stream client("127.0.0.1", service_of(listener),
+                             ssl_context::client(client_options()), named_localhost());
+    client << said << std::endl;
+    std::string line;
+    EXPECT_TRUE(std::getline(client, line));
+    EXPECT_EQ(line, "you said: " + said);
+  }
+}
+
+// As when both are canceled, and the stream did not have the client yet.
+TEST(tcp_listener, cancels_a_stream_that_it_opens_when_it_has_been_canceled) {
+  tcp_listener listener("127.0.0.1");
+  ssl_server_stream s(ssl_context::server(server_options()));
+  event greeted;
+  const task serving([&] {
+    listener.accept(s, in(seconds(30)));
+    s << "hello" << std::endl;
+    greeted.wait();
+    listener.accept(s, in(seconds(30)));  // closes the first client, and waits for its end
+    EXPECT_EQ(s.get(), std::char_traits<char>::eof());
+    EXPECT_EQ(s.error(), ssl_errc::canceled);
+  });
+  ssl_client_stream first("127.0.0.1", service_of(listener), ssl_context::client(client_options()),
+                          named_localhost());
+  std::string line;
+  EXPECT_TRUE(std::getline(first, line));
+  const descriptor second(connect_tcp("127.0.0.1", service_of(listener), in(seconds(10))));
+  greeted.happen();
+  EXPECT_FALSE(std::getline(first, line));  // the second has been accepted
+  listener.cancel();
+  first.close();
+}
+
+TEST(tcp_listener, closes_a_client_that_a_stream_does_not_take) {
+  tcp_listener listener("127.0.0.1");
+  const descriptor client(connect_tcp("127.0.0.1", service_of(listener), in(seconds(10))));
+  ssl_server_stream without_context;
+  const ssl_error e = failure_of([&] { listener.accept(without_context, in(seconds(10))); });
+  EXPECT_EQ(e.code(), ssl_errc::bad_configuration) << e.what();
+  EXPECT_EQ(read_raw(client.get()), "");
+}
+
 // The test's own look finds descriptors that are left open.
 TEST(tcp_listener, closes_a_client_that_no_stream_can_be_made_of) {
   tcp_listener listener("127.0.0.1");

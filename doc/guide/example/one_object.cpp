@@ -18,8 +18,9 @@ void answer(std::iostream& client) {
 void serve_in_turn(iostls::tcp_listener& listener, const iostls::ssl_context& context) {
   iostls::ssl_server_stream client(context);
   for (;;) {
-    client.accept(listener.accept());
+    listener.accept(client);
     answer(client);
+    client.close();
   }
 }
 
