@@ -69,7 +69,7 @@ ssl_context ssl_context::server(const context_options& options) {
   return ssl_context(std::make_shared<detail::context_holder>(true, options));
 }
 
-ssl_context ssl_context::server(const pem_source& certificate_and_key) {
+ssl_context ssl_context::of_credential(const pem_source& certificate_and_key) {
   context_options options;
   options.certificate = certificate_and_key;
   return server(options);

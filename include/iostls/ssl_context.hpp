@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <iostls/credential_source.hpp>
@@ -44,7 +45,11 @@ class IOSTLS_EXPORT ssl_context {
   /// \code
   ///   static const auto context = ssl_context::server("server.pem");
   /// \endcode
-  static ssl_context server(const pem_source& certificate_and_key);
+  /// A template, so that `server({})` still means default options.
+  template <class Source, class = decltype(pem_source(std::declval<const Source&>()))>
+  static ssl_context server(const Source& certificate_and_key) {
+    return of_credential(pem_source(certificate_and_key));
+  }
 
   /// A context for `ssl_client_stream`. Throws as `server` does.
   static ssl_context client(const context_options& options = {});
@@ -72,6 +77,7 @@ class IOSTLS_EXPORT ssl_context {
 
  private:
   explicit ssl_context(std::shared_ptr<detail::context_holder> holder);
+  static ssl_context of_credential(const pem_source& certificate_and_key);
 
   std::shared_ptr<detail::context_holder> holder_;
 };

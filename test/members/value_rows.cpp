@@ -96,9 +96,7 @@ void add_contexts(std::vector<value_row>& all) {
       {"ssl_context::~ssl_context()", use},
       {"ssl_context::server(const context_options&)",
        [] { ssl_context::server(context_options()); }},
-      {"ssl_context::server(const pem_source&)",
-       [] { ssl_context::server(pem_source(pem_text(localhost().both()))); }},
-      {"ssl_context::server(const pem_source&)",
+      {"ssl_context::server(const Source&)",
        [] { ssl_context::server(pem_source(pem_text(localhost().both()))); }},
       {"ssl_context::client(const context_options&)",
        [] {
