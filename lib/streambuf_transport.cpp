@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <iostls/ssl_error.hpp>
+#include <iostls/ssl_streambuf.hpp>
 #include <iostls/transport.hpp>
 
 #include "cancellation.hpp"
@@ -28,6 +29,13 @@ std::error_code guarded(Call call) {
 // What is to be called again later may be so at once, for ever: nothing tells when it is worth while.
 std::error_code waited_for(std::error_code result) noexcept {
   return result == std::errc::operation_would_block ? make_error_code(ssl_errc::timed_out) : result;
+}
+
+// Why a buffer could not be synchronised. One of this library keeps the reason; others have only said -1.
+std::error_code failure_of(const std::streambuf& buffer) {
+  const auto* const tls = dynamic_cast<const ssl_streambuf*>(&buffer);
+  const std::error_code kept = tls != nullptr ? tls->error() : std::error_code();
+  return kept ? kept : std::make_error_code(std::errc::io_error);
 }
 
 }  // namespace
@@ -68,7 +76,7 @@ io_result streambuf_transport::write_some(const void* data, std::size_t size) {
     unsynchronised_ = taken;
   }
   const std::error_code failed = guarded([&]() -> std::error_code {
-    if (buffer_.pubsync() == -1) return std::make_error_code(std::errc::io_error);
+    if (buffer_.pubsync() == -1) return failure_of(buffer_);
     return {};
   });
   if (failed) return {0, waited_for(failed)};
