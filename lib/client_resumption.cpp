@@ -185,14 +185,14 @@ ssl_session client_resumption::made_of(SSL_SESSION* session) const {
   p.rules = rules_;
   p.made = made_;
   p.ocsp = ocsp_evidence_of(ssl_);
-  const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl_);
-  if (chain != nullptr) {
-    p.chain = shared(chain);
-    if (!p.chain.empty()) p.chain.erase(p.chain.begin());
-  } else if (offered_.state() && SSL_session_reused(ssl_) == 1) {
+  // A session that has not been stored meanwhile has its chain in OpenSSL's object, too.
+  if (offered_.state() && SSL_session_reused(ssl_) == 1) {
     p.made = offered_.state()->made();
     p.chain = shared(offered_.state()->chain());
     if (!p.ocsp) p.ocsp = offered_.state()->ocsp();
+  } else if (const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl_)) {
+    p.chain = shared(chain);
+    if (!p.chain.empty()) p.chain.erase(p.chain.begin());
   }
   return ssl_session(std::make_shared<session_state>(std::move(p)));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
@@ -106,11 +107,14 @@ bool session_state::is_for_one_use() const noexcept {
   return SSL_SESSION_get_protocol_version(native()) >= TLS1_3_VERSION;
 }
 
-// A server may hand out a new ticket each time. That does not make its certificate any fresher.
+// A server may hand out a new ticket each time. That does not make its certificate any fresher. Where
+// the clock has been set back, or the bytes of a session are wrong, any number may be here.
 bool session_state::is_usable() const noexcept {
   const utc_seconds now = std::time(nullptr);
-  return SSL_SESSION_is_resumable(native()) == 1 && now - parts_.made < longest_session.count() &&
-         now - time_of(native()) <= SSL_SESSION_get_timeout(native()) &&
+  const utc_seconds most = longest_session.count();
+  const auto lifetime = std::clamp<utc_seconds>(SSL_SESSION_get_timeout(native()), 0, most);
+  return SSL_SESSION_is_resumable(native()) == 1 && parts_.made > now - most &&
+         parts_.made < now + most && time_of(native()) >= now - lifetime &&
          !(used_ && is_for_one_use());
 }
 

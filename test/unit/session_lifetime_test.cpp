@@ -325,17 +325,31 @@ TEST_P(lifetime_at_a_client, is_seven_days_whatever_the_server_says) {
   last_long();
   const careless_server server(GetParam(), leaf_of(month_).both());
   const ssl_context client = ssl_context::client(client_);
-  ssl_session session = server.visit(client, {}).session;
-  for (int day = 3; day != 9; day += 3) {
-    const later then(hours(24) * day);
-    session = ssl_session::from_bytes(session.to_bytes());
-    const visit_result next = server.visit(client, session);
-    EXPECT_TRUE(next.info.resumed) << day;
-    session = next.session;
+  for (const bool is_stored : {true, false}) {
+    ssl_session session = server.visit(client, {}).session;
+    for (int day = 3; day != 9; day += 3) {
+      const later then(hours(24) * day);
+      if (is_stored) session = ssl_session::from_bytes(session.to_bytes());
+      const visit_result next = server.visit(client, session);
+      EXPECT_TRUE(next.info.resumed) << day;
+      session = next.session;
+    }
+    const later then(hours(24) * 8);
+    EXPECT_FALSE(session) << is_stored;
+    EXPECT_FALSE(server.visit(client, session).info.resumed) << is_stored;
   }
-  const later then(hours(24) * 8);
-  EXPECT_FALSE(session);
-  EXPECT_FALSE(server.visit(client, session).info.resumed);
+}
+
+TEST_P(lifetime_at_a_client, is_seven_days_where_the_clock_was_wrong) {
+  last_long();
+  const ssl_context server = ssl_context::server(server_);
+  const ssl_context client = ssl_context::client(client_);
+  const auto session_of_another_time = [&](seconds by) {
+    const later then(by);
+    return visit(server, client).session;
+  };
+  EXPECT_TRUE(session_of_another_time(hours(1)));
+  EXPECT_FALSE(session_of_another_time(hours(24 * 8)));
 }
 
 TEST(session_lifetime_option, is_refused_if_it_is_none_or_too_long) {
