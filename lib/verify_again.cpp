@@ -26,6 +26,11 @@ stack_ptr borrowed(const std::vector<x509_ptr>& certificates) {
   return stack;
 }
 
+// What ciphers such as SUITEB128 ask of certificates.
+unsigned long suite_b_flags(SSL* ssl) {
+  return static_cast<unsigned long>(SSL_set_cert_flags(ssl, 0)) & X509_V_FLAG_SUITEB_128_LOS;
+}
+
 // As OpenSSL sets up the verification in a handshake.
 bool prepare(X509_STORE_CTX* context, SSL* ssl, X509* leaf, STACK_OF(X509) * chain) {
   if (X509_STORE_CTX_init(context, verify_store(ssl), leaf, chain) != 1 ||
@@ -36,6 +41,7 @@ bool prepare(X509_STORE_CTX* context, SSL* ssl, X509* leaf, STACK_OF(X509) * cha
   }
   X509_VERIFY_PARAM* const param = X509_STORE_CTX_get0_param(context);
   X509_VERIFY_PARAM_set_auth_level(param, SSL_get_security_level(ssl));
+  X509_STORE_CTX_set_flags(context, suite_b_flags(ssl));
   if (SSL_get_verify_callback(ssl) != nullptr) {
     X509_STORE_CTX_set_verify_cb(context, SSL_get_verify_callback(ssl));
   }
