@@ -35,9 +35,10 @@ struct peer_rules {
   std::string server_name;  // a client's
   std::vector<pin> pins;
 
-  bool must_ask = false;  // OpenSSL knows nothing of what we hold against the peer
-  bool asked = false;
-  bool thrown = false;  // by the callback: the handshake ends
+  bool must_ask = false;            // OpenSSL knows nothing of what we hold against the peer
+  bool asked = false;               // in any look at a peer
+  bool asked_in_handshake = false;  // in that at this connection's
+  bool thrown = false;              // by the callback: the handshake ends
 
   // Of one look at a peer.
   struct findings {
@@ -133,8 +134,9 @@ bool judge_by(peer_rules& rules, X509_STORE_CTX* context) noexcept {
 }
 
 // Somebody has set a callback of their own in the native context.
-bool is_unasked(const peer_rules* rules) noexcept {
-  return rules != nullptr && rules->must_ask && !rules->asked;
+bool is_unasked(const SSL* ssl, const peer_rules* rules) noexcept {
+  if (rules == nullptr || !rules->must_ask) return false;
+  return SSL_session_reused(ssl) == 1 ? !rules->asked : !rules->asked_in_handshake;
 }
 
 // For refusal_words(), which are asked for when OpenSSL's error queue has its reasons and must not be
@@ -149,7 +151,11 @@ void note_fault(SSL* ssl, X509_STORE_CTX* context, bool passes) noexcept try {
 }
 
 extern "C" int iostls_judge_peer(X509_STORE_CTX* context, void*) noexcept {
-  return judge_peer(context) ? 1 : 0;
+  const bool passes = judge_peer(context);
+  SSL* const ssl = connection_of(context);
+  peer_rules* const rules = ssl != nullptr ? slot::get(ssl) : nullptr;
+  if (rules != nullptr) rules->asked_in_handshake = true;
+  return passes ? 1 : 0;
 }
 
 }  // namespace
@@ -215,7 +221,7 @@ peer_waivers waivers_of(const SSL* ssl) noexcept {
 long peer_key_fault(SSL* ssl) noexcept {
   peer_rules* const rules = slot::get(ssl);
   const X509* const leaf = SSL_get0_peer_certificate(ssl);
-  if (leaf != nullptr && is_unasked(rules)) return X509_V_ERR_APPLICATION_VERIFICATION;
+  if (leaf != nullptr && is_unasked(ssl, rules)) return X509_V_ERR_APPLICATION_VERIFICATION;
   if (rules == nullptr || rules->pins.empty() || psk_used(ssl)) return X509_V_OK;
   if (leaf == nullptr) {
     // Whether a client must have one is not asked here.
@@ -231,7 +237,7 @@ refusal refusal_words(SSL* ssl) {
   if (rules != nullptr && rules->found.wrong_key) {
     return {"the peer's key " + to_text(rules->found.key) + " is none of pinned_public_keys", {}};
   }
-  if (is_unasked(rules)) {
+  if (is_unasked(ssl, rules)) {
     return {
         "nobody has judged the certificate: in the native context, another function has taken the "
         "place of SSL_CTX_set_cert_verify_callback's",

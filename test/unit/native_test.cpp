@@ -103,6 +103,17 @@ TEST_P(native_callbacks, of_certificates_do_not_stand_for_the_options) {
   }
 }
 
+TEST_P(native_callbacks, of_certificates_do_not_profit_from_a_session_that_is_not_resumed) {
+  context_options o = client_options();
+  o.verify_callback = [](const verify_event& e) { return e.accepted; };
+  connection_options own;
+  own.session = visit(ssl_context::server(server_), ssl_context::client(o)).session;
+  const ssl_context client = ssl_context::client(o);
+  SSL_CTX_set_cert_verify_callback(native_handle(client), let_certificate_pass, nullptr);
+  const ssl_context other_server = ssl_context::server(server_);
+  EXPECT_EQ(visit(other_server, client, own).failed, ssl_errc::certificate_rejected);
+}
+
 TEST_P(native_callbacks, have_the_application_data_for_themselves) {
   const ssl_context server = ssl_context::server(server_);
   int mine = 0;
