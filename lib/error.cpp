@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -70,6 +71,19 @@ class category final : public std::error_category {
   }
 };
 
+// The text without the PIN of a device. A URI may have one in its query (RFC 7512), and providers accept
+// it before that, too.
+std::string without_pins(std::string_view text) {
+  constexpr std::string_view mark = "pin-value=";
+  std::string result;
+  for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark)) {
+    result.append(text.substr(0, at)).append(mark).append("...");
+    text.remove_prefix(at + mark.size());
+    text.remove_prefix(std::min(text.find_first_of(";&?\""), text.size()));
+  }
+  return result.append(text);
+}
+
 // "reason (library)", or the code in hexadecimal where OpenSSL has no words for it.
 std::string queue_entry_text(unsigned long code, const char* data) {
   std::string text;
@@ -80,7 +94,7 @@ std::string queue_entry_text(unsigned long code, const char* data) {
     ERR_error_string_n(code, raw.data(), raw.size());
     text = raw.data();
   }
-  if (data != nullptr && *data != '\0') text.append(" (").append(data).append(")");
+  if (data != nullptr && *data != '\0') text.append(" (").append(without_pins(data)).append(")");
   return text;
 }
 
@@ -186,7 +200,7 @@ ssl_error make_error(std::error_code code, std::string_view operation, std::stri
                      long verify_result, std::string_view advice) try {
   ssl_error::details d;
   d.operation = operation;
-  d.message = message;
+  d.message = without_pins(message);
   d.advice = advice;
   may_be_of_openssl(code) ? drain_queue(d) : clear_error_queue();
   d.verify_result = verify_result;

@@ -340,6 +340,20 @@ TEST_F(credential_forms, uri_of_a_device_without_a_provider_is_told_without_the_
   EXPECT_FALSE(mentions(thrown_by([&] { ssl_context::server(o); }), "1234"));
 }
 
+TEST_F(credential_forms, pin_is_not_told_wherever_it_stands) {
+  for (const std::string uri :
+       {"pkcs11:token=t;pin-value=1234;object=o", "PKCS11:token=t?pin-value=1234"}) {
+    const ssl_error e =
+        thrown_by([&] { ssl_context::server(with(pem_text(deep_.certificate), uri)); });
+    EXPECT_FALSE(mentions(e, "1234")) << e.what();
+    EXPECT_TRUE(mentions(e, "token=t")) << e.what();
+    context_options o = server_options();
+    o.openssl_commands = {{"VerifyCAStore", uri}};
+    const ssl_error of_command = thrown_by([&] { ssl_context::server(o); });
+    EXPECT_FALSE(mentions(of_command, "1234")) << of_command.what();
+  }
+}
+
 }  // namespace
 }  // namespace test
 }  // namespace iostls
