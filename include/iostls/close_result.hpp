@@ -10,8 +10,8 @@ enum class close_result {
   /// It is still open, or never was.
   not_closed,
   /// The peer has ended the connection after our close_notify: by its close_notify, or by a FIN. Or it had
-  /// ended its output before, and its system has acknowledged all of ours. A peer that ends without
-  /// having read all cannot be told from one that has read: only an answer in the protocol says that.
+  /// ended its output before, and its system has acknowledged all of ours. A peer that ends before it has
+  /// read everything looks the same: only an answer in the protocol confirms that all was read.
   delivered,
   /// All was handed to the system, and nothing shows that it was lost, but the peer has not ended the
   /// connection within `close_timeout`, or has reset it once its system had all.

@@ -12,7 +12,7 @@
 
 // What iostls has put into them, and what is left to a program:
 //
-// The context: these callbacks are ours. A program may replace one if it does without what it is for.
+// The context: these callbacks are ours. A program that replaces one loses what it is for.
 //
 //   SSL_CTX_set_session_ticket_cb               server: all resumption. Replaced, no session is resumed.
 //   SSL_CTX_set_tlsext_servername_callback      server: `server_name`. Replaced, a client that has asked
@@ -31,7 +31,7 @@
 //   SSL_CTX_set_tlsext_ticket_key_evp_cb        server: `ticket_keys`
 //   SSL_CTX_sess_set_new_cb                     client: `session_cache`
 //   SSL_CTX_set_keylog_callback                 `keylog_file`
-//   SSL_CTX_set_default_passwd_cb               nothing is asked for at a terminal
+//   SSL_CTX_set_default_passwd_cb               nothing ever asks at a terminal
 //
 // The connection: the BIO, the session id context, a client's session (SSL_set_session) and the verify
 // mode. Ours in SSL_CTX_set_ex_data and SSL_set_ex_data are indexes that OpenSSL has given to us alone.

@@ -118,8 +118,8 @@ struct connection_options {
   /// Client: the host to talk to. It is sent (SNI, RFC 6066, unless it is an IP address) and must
   /// match the certificate: subject alternative names only, no partial wildcards (RFC 9525). A
   /// stream that connects by itself takes the host from there. Empty is refused unless `verify` is
-  /// `none`; so are control characters, a NUL, and letters beyond ASCII (give the A-label), and a zone
-  /// ("%eth0") but of a link-local address. A final dot does not count.
+  /// `none`; so are control characters, a NUL, letters beyond ASCII (give the A-label), and a zone
+  /// ("%eth0") of anything but a link-local address. A final dot does not count.
   /// Server: the name that a client must ask for; another one, or none, is refused with the alert
   /// unrecognized_name. Default: any.
   setting<std::string> server_name;
@@ -175,21 +175,21 @@ struct connection_options {
 
   /// How long closing may take in all: a handshake if there was none yet, sending what is left,
   /// close_notify, and waiting for the peer's end. Expiry is no error unless output was lost, or a
-  /// handshake did not come to its end. Default 2 s; zero: send what can be sent without waiting, and
-  /// do not wait for the peer; a stream that was never used then closes without a word.
+  /// handshake was not completed. Default 2 s; zero: send what can be sent without waiting, and do
+  /// not wait for the peer; a stream that was never used then closes without a handshake.
   setting<std::chrono::milliseconds> close_timeout;
 
-  /// Client: whether a stream that dials by itself (a host and a service, in the constructor or in
-  /// `connect`) performs the handshake meanwhile, so that a failure of either shows at once. With
-  /// `false`, and for streams on a descriptor or a transport, the handshake comes with the first input or
-  /// output. Default: true.
+  /// Client: whether a stream that connects by itself (to a host and a service, in the constructor or in
+  /// `connect`) performs the handshake as well, so that a failure of either shows at once. With
+  /// `false`, and for streams on a descriptor or a transport, the handshake takes place with the first
+  /// input or output. Default: true.
   setting<bool> handshake_on_connect;
 
   /// Client: a session of an earlier connection, to be resumed. It never weakens anything: the
   /// server's certificates of then must pass all that this connection asks for, host name and trust
   /// included, and `server_name`, our own certificate and the ciphers must still fit. Otherwise, or
-  /// if the session is used up, expired, or unknown to the server, hands are shaken in full;
-  /// `info().resumed` tells. An empty session does nothing.
+  /// if the session is used up, expired, or unknown to the server, a full handshake takes place;
+  /// `info().resumed` is false then. An empty session does nothing.
   setting<ssl_session> session;
 };
 
@@ -224,21 +224,21 @@ struct context_options : connection_options {
 
   /// Keys that both ends have agreed on beforehand. A client offers its key; a server that knows it
   /// takes it, and then nobody shows a certificate, whatever `verify` says: both have proved that they
-  /// have the key. Otherwise hands are shaken with certificates, by the other options. A server with
+  /// have the key. Otherwise the handshake uses certificates, by the other options. A server with
   /// `psk` needs no `certificate`, and a client needs no `server_name`: without it, a server that
   /// does not take the key is refused, unless `verify` is `none`. `info().psk_identity` tells.
   /// In TLS 1.3, keys go with SHA-256: the default of `ciphersuites` then has
   /// TLS_AES_128_GCM_SHA256 first. In TLS 1.2, the default of `ciphers` then begins with
   /// ECDHE-PSK-CHACHA20-POLY1305.
-  /// A session ends where another key is given. A server's function is asked again about the identity
-  /// of a session that is to be resumed, and must return the key of then.
+  /// A session ends where another key is given. Before a session is resumed, a server's function is
+  /// asked again about its identity, and must return the same key.
   psk_source psk;
 
-  /// A file to which connections write their secrets, for tools like Wireshark: who reads it can
+  /// A file to which connections write their secrets, for tools like Wireshark: it is enough to
   /// decrypt them. It is created for its owner alone (0600) if it is not there, and written to at its
-  /// end; failing to open it is an error, failing to write is none. A symbolic link is refused, and a
-  /// file or FIFO that belongs to another user than the program runs as, or that others may open. Default: none, whatever the
-  /// environment says.
+  /// end; failing to open it is an error, failing to write is none. Refused are a symbolic link, and a
+  /// file or FIFO of another user than the program runs as, or with access for others. Default:
+  /// none, whatever the environment says.
   std::string keylog_file;
 
   /// Commands for OpenSSL, SSL_CONF_cmd(3), by the names of configuration files, for what no option
@@ -273,10 +273,10 @@ struct context_options : connection_options {
   /// that is trusted. Default: false.
   setting<bool> partial_chains;
 
-  /// What the peer's certificate may have been issued for, where it says so (extended key usage):
-  /// "serverAuth", "clientAuth", or "any", which asks for nothing. One of them is enough, and the
-  /// authorities of the chain must be allowed it, too. An unknown name is refused. Default: the role
-  /// that the peer has, "serverAuth" of a server and "clientAuth" of a client.
+  /// The purposes (extended key usages) of which the peer's certificate must have one, if it lists any:
+  /// "serverAuth", "clientAuth", or "any", which turns the check off. The authorities of the chain
+  /// must allow that purpose, too. An unknown name is refused. Default: the role that the peer has,
+  /// "serverAuth" of a server and "clientAuth" of a client.
   std::vector<std::string> peer_purposes;
 
   /// Called for each certificate of the peer's chain and for each error, see verify_event.hpp. True
@@ -289,15 +289,15 @@ struct context_options : connection_options {
   /// must not use the stream. What it throws ends the handshake and comes out of `do_handshake()`,
   /// `info()` or `peer_certificate()`; reading and writing report `handshake_failed`. Resuming a
   /// session does not get round it: a client judges the server's certificates anew before it offers
-  /// one, and a server shakes hands in full with each client that has a certificate.
+  /// one, and each client that has a certificate gets a full handshake from a server.
   verify_function verify_callback;
 
   /// Server: whether clients get tickets with which they can resume their sessions. A session is
   /// resumed only for the same SNI, under the same rules for clients (`verify`, trust, revocation
   /// lists, depth, versions, ciphers, `psk`, and `openssl_commands` word for word), within
-  /// `session_lifetime`, and while the client would be let in anew: its chain, which the ticket holds,
-  /// is verified each time, by the lists and the time of then, and its pre-shared key must still be
-  /// known. Default: true.
+  /// `session_lifetime`, and while a full handshake would let the client in: its chain, which the ticket
+  /// holds, is verified each time, with the current lists and time, and its pre-shared key must still
+  /// be known. Default: true.
   setting<bool> session_tickets;
 
   /// Server: how many tickets a client gets after a full handshake of TLS 1.3; it gets one when it
@@ -305,8 +305,8 @@ struct context_options : connection_options {
   setting<int> num_tickets;
 
   /// Server: how long a session may be resumed, counted from its last full handshake, however many new
-  /// tickets its client gets meanwhile. Whatever is left of it, a session ends with the certificates of
-  /// its client, see `session_tickets`. Zero, negative times and more than seven days (RFC 8446, 4.6.1)
+  /// tickets its client gets meanwhile. A session ends earlier if the certificates of its client expire
+  /// or are revoked, see `session_tickets`. Zero, negative times and more than seven days (RFC 8446, 4.6.1)
   /// are refused. Default: two hours.
   setting<std::chrono::seconds> session_lifetime;
 

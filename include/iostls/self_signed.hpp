@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// A certificate of one's own making, for demos and tests.
+/// Self-signed certificates for demos and tests.
 #pragma once
 
 #include <string>

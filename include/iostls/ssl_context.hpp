@@ -27,7 +27,7 @@ class context_holder;
 /// all threads at once, and copying it copies a reference. A stream keeps what it needs alive.
 /// \code
 ///   const ssl_context context = ssl_context::server("server.pem");
-///   for (;;) serve(ssl_server_stream(listener.accept(), context));
+///   for (;;) serve(listener.accept(context));
 /// \endcode
 class IOSTLS_EXPORT ssl_context {
  public:

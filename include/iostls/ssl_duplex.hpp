@@ -13,11 +13,11 @@ namespace iostls {
 
 /// Two views of a stream: `in()` for a thread that reads, `out()` for a thread that writes.
 ///
-/// Each view has state bits and `exceptions()` of its own, at first those of the stream. While the
-/// object lives, the stream's own operators are not to be used, and reading never flushes. Of the stream's members, `close()` and `shutdown_write()`
-/// belong to the thread that writes; a reader that is blocked while the other thread closes ends with
-/// `closed`. `cancel()`, `error()` and `info()` are anybody's. Neither thread waits for the other
-/// longer than one OpenSSL call takes.
+/// Each view has its own state bits and `exceptions()`, at first those of the stream. Meanwhile, do not
+/// use the stream's own operators; reading never flushes. `close()` and `shutdown_write()` belong to the
+/// thread that writes; a reader that is blocked while the other thread closes ends with `closed`. Either
+/// thread may call `cancel()`, `error()` and `info()`. Neither waits for the other longer than one call
+/// of OpenSSL takes.
 /// \code
 ///   ssl_duplex d(stream);
 ///   std::thread reader([&] { std::string line; while (getline(d.in(), line)) show(line); });
@@ -27,8 +27,8 @@ namespace iostls {
 /// \endcode
 class IOSTLS_EXPORT ssl_duplex {
  public:
-  /// The stream must outlive this object, and is not to be moved or swapped meanwhile. Throws
-  /// std::ios_base::failure where the stream's state has a bit that its `exceptions()` have; then the
+  /// The stream must outlive this object, and must not be moved or swapped meanwhile. Throws
+  /// std::ios_base::failure if the stream's state has a bit that its `exceptions()` has; then the
   /// stream is as it was.
   explicit ssl_duplex(ssl_stream& stream);
   ssl_duplex(const ssl_duplex&) = delete;

@@ -18,8 +18,8 @@
 
 namespace iostls {
 
-/// The kinds of failure. Their values are outside every errno, so that a look at the bare value, as in
-/// `error().value() == EINTR`, takes none for something else.
+/// The kinds of failure. Their values differ from every errno, so that a comparison of the bare value,
+/// as in `error().value() == EINTR`, is false.
 enum class ssl_errc {
   closed = 7001,         ///< the stream was never opened, or has been closed on this side
   truncated,             ///< the peer ended the connection without close_notify

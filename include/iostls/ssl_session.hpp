@@ -36,7 +36,7 @@ class IOSTLS_EXPORT ssl_session {
   /// away from its full handshake (RFC 8446, 4.6.1), and, in TLS 1.3, was not used.
   explicit operator bool() const noexcept;
 
-  /// The host that it is good for, as `server_name` was; empty if there was none.
+  /// The host that it belongs to, as `server_name` was; empty if there was none.
   std::string server_name() const;
 
   /// "TLSv1.3"; empty if the session is.

@@ -8,11 +8,11 @@
 ///   while (getline(s, line)) s << "you said: " << line << std::endl;
 /// \endcode
 ///
-/// The handshake comes with the first input or output, or at once by `do_handshake()`. A stream that
-/// dials by itself, `ssl_client_stream s(host, service)`, performs it while it dials.
+/// The handshake takes place with the first input or output, or at once by `do_handshake()`. A stream
+/// that connects by itself, `ssl_client_stream s(host, service)`, performs it as part of connecting.
 ///
 /// State bits: a clean end of input (the peer's close_notify) is eofbit. Everything else that ends
-/// the connection, or an operation, is badbit; `error()` and `last_error()` tell what it was, and
+/// the connection, or an operation, is badbit; `error()` and `last_error()` have the reason, and
 /// the `ssl_error` itself is thrown if `exceptions()` has badbit. What arrived before a failure is
 /// delivered first. Reading sends pending output before it blocks, so that a request needs no
 /// flush.
@@ -52,13 +52,13 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   ssl_stream& operator=(const ssl_stream&) = delete;
 
   /// Closes as `close()` does, within `close_timeout`, and reports no failure: call `close()` to know.
-  /// Where it was never used, a server's stream performs no handshake unless its client has begun one:
-  /// to turn away a silent stranger costs no time. Nor does any on a `streambuf_transport`, which cannot
-  /// be waited for with a time limit.
+  /// If it was never used, a server's stream performs no handshake unless its client has begun one:
+  /// turning away a silent client costs no time. Nor does any stream on a `streambuf_transport`, which
+  /// cannot be waited for with a time limit.
   ~ssl_stream() override;
 
-  /// Shakes hands at once; again: no-op. A failure sets badbit and throws `ssl_error`, whatever
-  /// `exceptions()` says. That goes for `peer_certificate()` and `info()` too.
+  /// Performs the handshake now; does nothing if it is done. A failure sets badbit and throws `ssl_error`
+  /// even if `exceptions()` is not set. The same goes for `peer_certificate()` and `info()`.
   void do_handshake();
 
   /// The peer's certificate, after a handshake if need be; empty if it sent none.
@@ -70,14 +70,14 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   /// A client's: what a later connection may resume (`connection_options::session`), after a
   /// handshake if need be; also after `close()`. Empty on a server, and as long as the server has
   /// sent no ticket here: in TLS 1.3, tickets come with the first input, so ask after reading. Failure
-  /// is told as by `do_handshake()`.
+  /// is reported as by `do_handshake()`.
   ssl_session session();
 
   /// Sends what is left, close_notify and FIN, discards input until the peer ends or
   /// `close_timeout` has passed, and closes the descriptor. A stream that was never used performs the
   /// handshake for that, so that its peer sees an end and not a cut connection. Success means that all
   /// output was sent and that nothing has destroyed it on its way, as far as could be seen in that time;
-  /// `closed_how()` says how much was seen. Failure sets failbit, as std::fstream::close does, and throws
+  /// `closed_how()` has how much was seen. Failure sets failbit, as std::fstream::close does, and throws
   /// the `ssl_error` if `exceptions()` has failbit; so does closing what was never opened. A second call
   /// does nothing.
   void close();
@@ -133,8 +133,8 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
 
   /// Waits for input, at most so long (0: not at all); false if there is none yet. True if reading would
   /// not wait: for data, the end, or a failure, which the next read reports, and which may be that
-  /// `expiry()` has passed. Takes the handshake along and sends pending output, as reading does. Sets
-  /// no state bit, throws nothing, and leaves everything to be repeated.
+  /// `expiry()` has passed. Goes on with the handshake and sends pending output, as reading does. Sets
+  /// no state bit, throws nothing, and can always be repeated.
   bool wait_readable(std::chrono::milliseconds limit);
 
   ssl_streambuf* rdbuf() const;
@@ -169,7 +169,7 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   ssl_streambuf buffer_;
 };
 
-/// The end that presents a certificate. It takes over the descriptor or transport that it is given,
+/// The side that accepts, a server. It takes over the descriptor or transport that it is given,
 /// once its constructor has returned; if that throws, the descriptor is still the caller's.
 /// One object may serve many clients, one after the other:
 /// \code
@@ -198,7 +198,7 @@ class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
                     const connection_options& options = {});
   ssl_server_stream(std::unique_ptr<transport> carrier, const context_options& options);
 
-  /// What only a context may hold belongs into the context.
+  /// What only a context may hold belongs in the context.
   ssl_server_stream(const ssl_context& context, const context_options& options) = delete;
   ssl_server_stream(int fd, const ssl_context& context, const context_options& options) = delete;
   ssl_server_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
@@ -210,8 +210,8 @@ class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
   void swap(ssl_server_stream& other);
 
   /// Closes what is there, as the destructor would, takes over an accepted socket, and clears the state;
-  /// with the context and the options of the constructor, as often as you like. The handshake comes with
-  /// the first input or output. `exceptions()`, `expiry()` and the like stay as they are.
+  /// with the context and the options of the constructor, any number of times. The handshake takes place
+  /// with the first input or output. `exceptions()`, `expiry()` and the like stay as they are.
   /// Throws as the constructors do, and `bad_configuration` if the stream was made without a context, or
   /// has this descriptor already. Then nothing has changed, and the descriptor is still the caller's.
   void accept(int fd);
@@ -224,7 +224,7 @@ class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
   std::shared_ptr<const identity> identity_;
 };
 
-/// The end that connects. See `ssl_server_stream` for descriptors and exceptions.
+/// The side that connects, a client. See `ssl_server_stream` for descriptors and exceptions.
 class IOSTLS_EXPORT ssl_client_stream : public ssl_stream {
  public:
   /// Not open; `connect` opens it.
@@ -257,7 +257,7 @@ class IOSTLS_EXPORT ssl_client_stream : public ssl_stream {
   /// `expiry()`, whichever is earlier, and ends with `cancel()`. `server_name` is `host` unless an option
   /// says otherwise.
   /// Failure to connect, and a handshake that fails, set failbit, as std::fstream::open does; `error()`
-  /// says why until the next opening, and the `ssl_error` is thrown if `exceptions()` has failbit.
+  /// has the reason until the next opening, and the `ssl_error` is thrown if `exceptions()` has failbit.
   /// Success clears the state. `exceptions()`, `expiry()` and the like stay as they are.
   /// Wrong options throw `ssl_error`; then nothing has changed. Without a context: one of the default
   /// options, which all such streams share.

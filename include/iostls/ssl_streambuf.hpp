@@ -34,18 +34,18 @@ enum class close_kind : unsigned char;
 /// Most programs use it through `ssl_server_stream` and `ssl_client_stream`. By itself, or under an
 /// istream or ostream of your own, it reports a clean end (close_notify) as end-of-file and throws
 /// `ssl_error` for anything else. A block that fails half-way throws, too, and what came of it is unread
-/// again; so a repeated read after a time-out has the whole. More than 1 MiB that came before the input
-/// failed for good is in the caller's memory only: the error's text tells how much.
+/// again, so a read that is repeated after a time-out returns all of it. If the input has failed for good
+/// after more than 1 MiB, that is in the caller's memory only; the error's text has the number.
 ///
 /// Two members do not throw where that could do harm. `pubsync()` returns -1, since destructors call
 /// it; only std::ostream's own `flush()` gets the exception, where the `ssl_stream` above (or its view)
 /// has badbit in `exceptions()`, no unitbuf, and no other exception is under way. `in_avail()` under an
 /// `ssl_stream` is 1 where reading would fail, and 0 once that stream has badbit; it throws in a buffer
-/// by itself. It never waits, takes the handshake along, and sends what was written if nothing is there.
+/// by itself. It never waits, goes on with the handshake, and sends what was written if nothing is there.
 ///
 /// Get and put area are independent: one thread may read while another one writes. Before reading
-/// blocks, what the same thread has written goes out. Eight
-/// characters at least can be put back, also across a refill. There is no position: `pubseekoff`
+/// blocks, what the same thread has written goes out. At least
+/// eight characters can be put back, also across a refill. There is no position: `pubseekoff`
 /// fails.
 class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
  public:
@@ -103,7 +103,7 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
 
   bool is_open() const noexcept;
 
-  /// How closing ended.
+  /// How closing ended: whether the peer is known to have got all.
   close_result closed_how() const noexcept;
 
   /// The descriptor beneath, which stays this object's; -1 if there is none. Note that decrypted
@@ -131,8 +131,8 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
 
   /// Waits for input, at most so long (0: not at all); false if there is none yet. True if reading would
   /// not wait: for data, the end, or a failure, which the next read reports, and which may be that
-  /// `expiry()` has passed. Takes the handshake along and sends pending output, as reading does;
-  /// `read_timeout` does not bound it. Throws nothing, and leaves everything to be repeated.
+  /// `expiry()` has passed. Goes on with the handshake and sends pending output, as reading does;
+  /// `read_timeout` does not bound it. Throws nothing, and can always be repeated.
   bool wait_readable(std::chrono::milliseconds limit);
 
   /// In place of the option of this name, for this connection and those that are opened in this object

@@ -22,10 +22,10 @@ class wake_pipe;
 /// left (RFC 8305). The descriptor that is returned blocks, is closed on exec, and has TCP_NODELAY set,
 /// since iostls gathers small writes itself.
 ///
-/// The deadline bounds all of it, looking the name up included: with a deadline, that is done on a
-/// thread of its own, which is left behind if the name servers are silent. It ends at the resolver's
-/// own limits (resolv.conf(5)), and touches nothing of the program's until then. Without a deadline,
-/// or where no thread can be started, the name is looked up in place.
+/// The deadline bounds all of it, looking the name up included. With a deadline, a separate thread
+/// looks the name up, and is left behind if the name servers are silent. It ends at the resolver's own
+/// limits (resolv.conf(5)), and touches nothing of the program's until then. Without a deadline, or
+/// if no thread can be started, the name is looked up in place.
 ///
 /// Throws `ssl_error`, operation "connect": `timed_out`, or `system_error` with the reason of the
 /// resolver or of the first address that has answered. The text has host and service, and each
@@ -47,7 +47,7 @@ class IOSTLS_EXPORT tcp_listener {
   /// Throws `ssl_error` (`system_error`), operation "listen".
   explicit tcp_listener(const std::string& host = "", const std::string& service = "0");
   /// Takes over a socket that listens already, such as one of systemd's (sd_listen_fds(3); the first
-  /// is 3), and closes it in the end. It is made not to block, and to be closed on exec. Throws
+  /// is 3), and closes it in the end. Sets it to be non-blocking, and closed on exec. Throws
   /// `ssl_error` (`system_error`), operation "listen", if the descriptor does not listen for
   /// connections; it stays the caller's then.
   static tcp_listener adopt(int fd);
@@ -61,29 +61,29 @@ class IOSTLS_EXPORT tcp_listener {
   int fd() const noexcept { return fd_; }
 
   /// Waits for a client and returns its descriptor: blocking, closed on exec, with TCP_NODELAY.
-  /// Connections that broke while they waited are passed over. Where the system is out of descriptors
-  /// or memory, the client is kept waiting until some are there; other failures that pass by
-  /// themselves are waited out, too. Throws `ssl_error`, operation "accept": `timed_out` at the
-  /// deadline, with the reason in the text if a want was it; `canceled`; `closed` after `close()`;
+  /// Skips connections that broke while they waited. If the system is out of descriptors or memory,
+  /// the client waits until some are free; other failures that pass by themselves are waited out,
+  /// too. Throws `ssl_error`, operation "accept": `timed_out` at the deadline, with the shortage in
+  /// the text if there was one; `canceled`; `closed` after `close()`;
   /// or `system_error`.
   int accept(time_point deadline = (time_point::max)());
 
   /// The same, and makes a stream of it, so that no descriptor is lost if that fails. Throws what the
-  /// stream's constructor does, too. The handshake is not waited for: it comes with the first
-  /// input or output, on whichever thread that is.
+  /// stream's constructor does, too. Does not wait for the handshake: it takes place with the first
+  /// input or output, on the thread that does that.
   ssl_server_stream accept(const ssl_context& context, time_point deadline = (time_point::max)());
   ssl_server_stream accept(const ssl_context& context, const connection_options& options,
                            time_point deadline = (time_point::max)());
 
-  /// Into a stream that exists, made with `ssl_server_stream s(context)`. The client before is closed
+  /// Into an existing stream, made with `ssl_server_stream s(context)`. The previous client is closed
   /// only once the next one has come: call `close()` after each. Throws what
   /// `ssl_server_stream::accept` does, too; then the stream is as it was, and the new client is closed.
   /// A listener that is canceled before this returns cancels the stream as well: to end a loop
   /// at once, cancel the listener first, then the stream.
   void accept(ssl_server_stream& client, time_point deadline = (time_point::max)());
 
-  /// Ends accepting for good, from any thread and from a signal handler: the `accept()` that waits
-  /// and every later one throw `canceled`. Clients that have not been accepted wait on until
+  /// Ends accepting for good, from any thread or from a signal handler: the `accept()` that waits and
+  /// every later one throw `canceled`. Clients that have not been accepted stay in the queue until
   /// `close()`.
   void cancel() noexcept;
 

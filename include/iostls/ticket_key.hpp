@@ -28,7 +28,7 @@ class IOSTLS_EXPORT ticket_key {
   ~ticket_key() = default;
 
   /// A key in memory: 80 bytes (a name of 16, 32 for HMAC-SHA256, 32 for AES-256) or 48 (a name of
-  /// 16, 16 for AES-128, 16 for HMAC-SHA256). The name goes in clear with each ticket.
+  /// 16, 16 for AES-128, 16 for HMAC-SHA256). The name is not encrypted in tickets.
   static ticket_key from_bytes(const std::string& bytes);
 
   /// A new key of 80 bytes, for contexts of one process. Throws `ssl_error` if there are no random

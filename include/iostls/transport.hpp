@@ -31,12 +31,12 @@ struct io_result {
 /// `wait(writable)` from one thread at a time, but the two sides may run at once; `cancel` comes
 /// from any thread. Give such a transport to a stream in a std::unique_ptr where it takes a descriptor.
 ///
-/// No member may throw; what one throws all the same ends the connection. What reads, writes and waits is
-/// not `noexcept`, so that a thread that waits in it can be canceled (pthread_cancel(3)), which unwinds it:
-/// an override that is `noexcept` would end the process then. The connection calls such a member with
+/// No member may throw; what one throws all the same ends the connection. The members that read, write and
+/// wait are not `noexcept`, since pthread_cancel(3) unwinds a thread that waits in them: an override that
+/// is `noexcept` would end the process then. The connection calls such a member with
 /// cancellation turned off wherever it does not wait.
-/// A transport that breaks these rules harms its connection alone: counts of more bytes than there were
-/// end it, and one that says again and again, at once, that there is nothing is asked at intervals.
+/// A transport that breaks these rules harms its connection alone: a count of more bytes than there were
+/// ends it, and one that returns again and again, at once, without anything is asked at intervals.
 class IOSTLS_EXPORT transport {
  public:
   using time_point = std::chrono::steady_clock::time_point;

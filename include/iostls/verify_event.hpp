@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// A say of one's own in the verification of certificates.
+/// Custom verification of certificates.
 #pragma once
 
 #include <functional>
