@@ -47,9 +47,9 @@ std::string alert_words(SSL* ssl, int alert) {
     case SSL_AD_UNSUPPORTED_CERTIFICATE:
       return about_certificate(ssl, peer, "does not accept our certificate's kind or purpose");
     case SSL_AD_CERTIFICATE_REVOKED:
-      return peer + " holds our certificate for revoked";
+      return peer + " considers our certificate revoked";
     case SSL_AD_CERTIFICATE_EXPIRED:
-      return peer + " holds our certificate for expired; or its clock is wrong";
+      return peer + " considers our certificate expired; or its clock is wrong";
     case SSL_AD_UNKNOWN_CA:
       return about_certificate(
           ssl, peer,
@@ -63,11 +63,11 @@ std::string alert_words(SSL* ssl, int alert) {
       return peer +
              " does not understand what we have sent, or something in between has changed it";
     case SSL_AD_DECRYPT_ERROR:
-      return peer + " holds a signature of ours, or the pre-shared key, for wrong";
+      return peer + " considers a signature of ours, or the pre-shared key, wrong";
     case SSL_AD_PROTOCOL_VERSION:
       return "no common protocol version; " + offered_versions(ssl);
     case SSL_AD_INTERNAL_ERROR:
-      return peer + " has failed by itself; its log may tell why";
+      return peer + " has an internal error; its log may have the reason";
     case SSL_AD_USER_CANCELLED:
       return peer + " has given up";
     case SSL_AD_UNRECOGNIZED_NAME:

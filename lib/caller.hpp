@@ -2,7 +2,7 @@
 // Which function of the standard library is calling a stream buffer, where that decides how a failure
 // can be reported.
 //
-// A buffer is not told who calls it, and yet two callers must be told of failures in another way than
+// A buffer does not know its caller, and yet two callers must learn of failures in another way than
 // all others. std::ostream::flush() catches what pubsync() throws, while destructors (sentries under
 // unitbuf, archives, filters) call pubsync(), too, and end the program if it throws. And the sentry of
 // libc++'s std::istream skips white space outside of any try block: what is thrown there leaves `>>`

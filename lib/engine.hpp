@@ -87,7 +87,7 @@ class engine {
   ssl_session session();
 
   enum class status { data, ended, blocked };
-  // Decrypts what has arrived; shakes hands first. `blocked`: nothing there, see `await_input`.
+  // Decrypts what has arrived, after the handshake. `blocked`: nothing there, see `await_input`.
   // With `look`, asks the carrier even if it came up short the last time.
   status read(char* data, std::size_t size, std::size_t& got, bool look = false);
   // True if `read` has something to work on without asking the carrier.
@@ -110,7 +110,7 @@ class engine {
   // how many were taken.
   void write(const char* data, std::size_t size, std::size_t& put);
   // Encrypts as much as needs no waiting: after the handshake, all of it, but for a peer that has begun
-  // another handshake. `put` tells how much. Sends nothing.
+  // another handshake. `put` has how much. Sends nothing.
   void write_at_once(const char* data, std::size_t size, std::size_t& put);
   void set_write_timeout(std::chrono::milliseconds limit) noexcept { write_timeout_ = limit; }
   // Sends what has gathered.

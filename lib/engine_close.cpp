@@ -50,7 +50,7 @@ void engine::cancel() noexcept {
     const std::lock_guard<std::mutex> open(carrier_mutex_);
     if (carrier_open_) carrier_->cancel();
   }
-  // Whoever has looked at `canceled_` before holds the mutex until it waits.
+  // A thread that has looked at `canceled_` before holds the mutex until it waits.
   if (holder_.load(std::memory_order_relaxed) != std::this_thread::get_id()) {
     const std::lock_guard<std::mutex> l(mutex_);
   }
@@ -150,9 +150,9 @@ void engine::say_goodbye(lock& l, const char* rest, std::size_t size, close_kind
   if (handshake_done_) send_close_notify(l);
 }
 
-// An end that nobody was told of looks like a connection that was cut: hence a handshake, even if there
-// was nothing to say. What goes without being closed does not wait for a stranger who has said nothing,
-// nor where nothing bounds the wait.
+// An end without a close_notify looks like a connection that was cut: hence a handshake, even if there
+// was nothing to send. A stream that is destroyed unclosed does not wait for a client that has sent
+// nothing, nor where nothing bounds the wait.
 bool engine::owes_handshake(close_kind kind) {
   if (handshake_done_ || clock::now() >= closing_deadline_.load()) return false;
   if (kind == close_kind::asked_for) return true;

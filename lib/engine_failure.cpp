@@ -76,7 +76,7 @@ void engine::abandon_output() noexcept {
   handshake_done_ ? end_output(why) : latch(why);
 }
 
-// Whoever cancels need not be told what that led to.
+// After cancel(), nobody needs to know what that led to.
 void engine::fail(const char* operation) {
   check(operation);
   const std::exception_ptr thrown = take_callback_exception(ssl_.get());
@@ -136,7 +136,7 @@ void engine::check_peer(lock& l) {
     reject_peer(fault, name_fault != X509_V_OK ? wrong_name_words(ssl_.get(), leaf)
                                                : refusal_words(ssl_.get()));
   }
-  SSL_set_verify_result(ssl_.get(), fault);  // info() tells
+  SSL_set_verify_result(ssl_.get(), fault);  // for info()
 }
 
 // What OpenSSL takes for a success may be none to our options. A server that waits for the last

@@ -124,7 +124,7 @@ class place {
   bool taken_ = false;
 };
 
-// What the waiting thread and the one that looks up share: whoever is the last destroys it. When the
+// What the waiting thread and the one that looks up share: the last of them destroys it. When the
 // look-up ends, the descriptor is written to, and closed.
 struct job {
   question asked;

@@ -9,7 +9,7 @@
 namespace iostls {
 namespace detail {
 
-// A client's: what it calls its server; empty if it was not told. Empty on a server.
+// A client's: the name of its server; empty if none was given. Empty on a server.
 std::string expected_name(SSL* ssl);
 
 // A second look at the certificate. After a client's handshake: X509_V_OK, or why the certificate that was accepted is not for the

@@ -29,7 +29,7 @@ bool needs_password(PKCS12* file) noexcept { return !opens(file, nullptr) && !op
 void check_mac_is_known(const pem_input& input) {
   if (ERR_GET_REASON(ERR_peek_last_error()) != PKCS12_R_MAC_GENERATION_ERROR) return;
   input.fail(
-      "OpenSSL's active providers have no means to compute its MAC; FIPS' take PKCS#12 files with "
+      "OpenSSL's active providers cannot compute its MAC; a FIPS provider takes PKCS#12 files with "
       "PBMAC1 (openssl pkcs12 -export -pbmac1_pbkdf2, since OpenSSL 3.4), or PEM");
 }
 

@@ -237,7 +237,7 @@ bool close_descriptor(int fd) noexcept {
 
 namespace {
 
-// How many bytes the peer's system has not acknowledged yet; -1 if that cannot be told.
+// How many bytes the peer's system has not acknowledged yet; -1 if that is unknown.
 int unacknowledged_bytes(int fd) noexcept {
 #if defined(SIOCOUTQ)
   constexpr unsigned long request = SIOCOUTQ;

@@ -32,7 +32,7 @@ bool is_readable(int fd) noexcept;
 // close(2); false and errno as usual.
 bool close_descriptor(int fd) noexcept;
 
-// Whether the peer's system has acknowledged all that was sent; false if that cannot be told.
+// Whether the peer's system has acknowledged all that was sent; false if that is unknown.
 bool is_all_acknowledged(int fd) noexcept;
 // Whether it is known to have not.
 bool is_some_unacknowledged(int fd) noexcept;

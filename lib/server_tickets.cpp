@@ -68,7 +68,7 @@ bool is_young(const SSL* ssl, const ticket_record& record) noexcept {
          now - record.made < SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl)) && now < record.until;
 }
 
-// What the user's function would say of the client now, only a full handshake tells.
+// Only a full handshake asks the user's function about the client again.
 bool is_client_accepted(SSL* ssl, SSL_SESSION* session, const ticket_record& record) {
   const int mode = SSL_get_verify_mode(ssl);
   if ((mode & SSL_VERIFY_PEER) == 0) return true;

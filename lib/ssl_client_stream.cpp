@@ -65,7 +65,7 @@ class dialed_descriptor {
 
 }  // namespace
 
-// Connects, and shakes hands if that is to be, all of it in the same time. The handshake takes place
+// Connects, and performs the handshake if asked to, all within one deadline. The handshake takes place
 // in the buffer, where cancel() reaches it.
 void ssl_stream::establish(const std::string& host, const std::string& service,
                            std::unique_ptr<detail::engine> connection, bool shakes_hands) {

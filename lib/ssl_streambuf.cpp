@@ -285,7 +285,7 @@ void streambuf_access::leave(ssl_streambuf& buffer) {
 
 void streambuf_access::fail_opening(ssl_streambuf& buffer, const ssl_error& why) {
   buffer.ready();
-  // Who did not come in time, or is not wanted any more, is not waited for once more.
+  // Do not wait once more for a peer that was too slow, or is not wanted any more.
   const bool is_urgent = why.code() == ssl_errc::timed_out || why.code() == ssl_errc::canceled;
   if (is_urgent && buffer.is_open()) buffer.impl_->connection->cancel();
   leave(buffer);

@@ -138,8 +138,8 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   std::array<char, history_size> history{};  // right-aligned
   std::size_t remembered = 0;
 
-  // Whoever reads and whoever writes may be two threads: nothing of the get area belongs to the second,
-  // nor of the put area to the first.
+  // One thread may read while another one writes: nothing of the get area belongs to the second, nor of
+  // the put area to the first.
   detail::put_area put;
   // The thread that read last.
   std::atomic<detail::thread_token> reader{0};

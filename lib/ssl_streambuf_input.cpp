@@ -88,7 +88,7 @@ bool ssl_streambuf::fill(impl& m) {
   return true;
 }
 
-// The stream above is told by its badbit, too: the standard library swallows what is thrown while a
+// The stream above gets badbit, too: the standard library swallows what is thrown while a
 // buffer is copied, as in `file << stream.rdbuf()`.
 void ssl_streambuf::throw_input_failure(impl& m, const std::exception& handled) {
   m.recorded(handled);

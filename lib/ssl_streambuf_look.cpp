@@ -10,7 +10,7 @@ namespace iostls {
 
 using detail::engine;
 
-// Shakes hands, sends what was written, and fills the get area, as reading does, but waits no longer
+// Performs the handshake, sends what was written, and fills the get area, as reading does, but waits no longer
 // than `limit`. With a limit that has passed, it sends what was written only if there is nothing to read.
 ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
   engine& e = *m.connection;
@@ -45,8 +45,8 @@ ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
 }
 
 // -1 would have readsome() set eofbit, as if the input had ended well. Reading does not wait where it
-// fails, so that 1 is true enough, and whoever then reads is told. But a stream that has been told may
-// not read: a loop for as long as there is something would never end.
+// fails, so that 1 is true enough, and the next read throws. But a stream with badbit may not read: a
+// loop for as long as there is something would never end.
 std::streamsize ssl_streambuf::showmanyc() {
   impl& m = ready();
   try {

@@ -114,7 +114,7 @@ void ssl_streambuf::final_output(impl& m, Output output) {
   }
 }
 
-// Adds to what has begun, so that records are full, and encrypts what is full. Tells how much it took.
+// Adds to what has begun, so that records are full, and encrypts what is full. Returns how much it took.
 std::size_t ssl_streambuf::fill_up(impl& m, const char* data, std::size_t size) {
   if (m.put.empty()) return 0;
   m.put.prepare(size, m.put_size);
@@ -161,7 +161,7 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
 
 // Destructors call this: an ostream's sentry under `unitbuf`, archives, filters. An exception there
 // ends the program, so that only std::ostream's flush() gets one, and only where the stream above wants
-// exceptions, has no unitbuf, and no other is under way. Otherwise the result tells, or, where
+// exceptions, has no unitbuf, and no other is under way. Otherwise the result reports it, or, where
 // exceptions() has badbit and so would throw in a sentry too, the next output: the failure is latched,
 // or the flush is repeated. In libstdc++ 16 exceptions() is empty within that destructor, and badbit
 // would make the next output throw, but not what was wrong: hence the look at what it was before.

@@ -66,7 +66,7 @@ plain_stream::~plain_stream() {
 
 void plain_stream::require_all_read() {
   if (buffer_.in_avail() > 0) {
-    throw std::runtime_error("something was sent in clear where TLS should begin");
+    throw std::runtime_error("something was sent unencrypted where TLS should begin");
   }
 }
 

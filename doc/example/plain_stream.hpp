@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A socket as a std::iostream, in clear: what a protocol with STARTTLS begins with.
+// A socket as a std::iostream, without TLS: what a protocol with STARTTLS begins with.
 #pragma once
 
 #include <array>
@@ -35,8 +35,8 @@ class plain_stream : public std::iostream {
   ~plain_stream() override;
 
   // To be called where TLS takes the place of the clear text. Throws std::runtime_error if more has
-  // arrived than was read: who sits on the wire can append commands or answers of his own to the
-  // last one in clear, and they must never be taken for something that came under TLS.
+  // arrived than was read: an attacker on the way can append commands or answers to the
+  // last plain line, and they must never be taken for something that came under TLS.
   void require_all_read();
 
   int fd() const noexcept { return fd_; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sends a message by SMTP (RFC 5321), which begins in clear and goes on under TLS (RFC 3207), or
+// Sends a message by SMTP (RFC 5321), which begins without TLS and goes on with it (RFC 3207), or
 // not at all.
 #include <getopt.h>
 #include <sys/socket.h>
@@ -142,7 +142,7 @@ reply say_hello(std::iostream& server) {
 }
 
 void send_message(std::iostream& server, const settings& s, const lines& message) {
-  // Nothing that was said in clear counts any more, so that the server is asked again.
+  // Nothing that was said before TLS counts any more, so the server is asked again.
   const reply greeting = say_hello(server);
   const bool eight_bit = is_eight_bit(message);
   if (eight_bit && !offers(greeting, "8BITMIME")) {

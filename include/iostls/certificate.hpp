@@ -36,7 +36,7 @@ class IOSTLS_EXPORT certificate {
   std::chrono::system_clock::time_point not_before() const;
   std::chrono::system_clock::time_point not_after() const;
 
-  /// The names that the certificate is good for: host names and addresses as they are
+  /// The names that the certificate is valid for: host names and addresses as they are
   /// ("example.org", "*.example.org", "192.0.2.1", "2001:db8::1"), e-mail addresses and URIs.
   std::vector<std::string> subject_alt_names() const;
 
@@ -46,8 +46,8 @@ class IOSTLS_EXPORT certificate {
   /// The certificate as PEM text.
   std::string pem() const;
 
-  /// Whether the certificate is good for a host name or IP address, by the rules that a client
-  /// stream applies (see `connection_options::server_name`). It says nothing about trust.
+  /// Whether the certificate is valid for a host name or IP address, by the rules that a client
+  /// stream applies (see `connection_options::server_name`). Does not check trust.
   bool matches(const std::string& host) const;
 
   /// For the library itself: takes over one reference to an OpenSSL X509.

@@ -99,15 +99,15 @@ struct connection_options {
   /// an empty list, and what is no such pin. Default: any key.
   setting<std::vector<std::string>> pinned_public_keys;
 
-  /// Client: whether it asks the server for an OCSP response of today about its certificate, which
+  /// Client: whether it asks the server for a current OCSP response about its certificate, which
   /// the server staples to the handshake. `request` refuses a certificate that is revoked, and a
   /// response that is out of date, broken, about another certificate, or not signed by the issuer or
   /// a responder that it has delegated; it goes on if there is no response (unless the certificate
   /// promises one, RFC 7633) or the responder does not know the certificate. `require` refuses all
-  /// but "good". A response without a time of the next one is good for a day. Refused, the error is
+  /// but "good". A response without a time of the next one is valid for a day. Refused, the error is
   /// `certificate_rejected`, with `verify_result()` X509_V_ERR_CERT_REVOKED,
   /// X509_V_ERR_OCSP_VERIFY_NEEDED (missing), X509_V_ERR_OCSP_CERT_UNKNOWN or
-  /// X509_V_ERR_OCSP_VERIFY_FAILED; with `verify_mode::optional` `info()` tells instead. A session is
+  /// X509_V_ERR_OCSP_VERIFY_FAILED; with `verify_mode::optional` `info()` has it instead. A session is
   /// resumed only while the response of its first handshake is valid. Refused options: if `verify` is
   /// `none`, and on a server. Default: `none`.
   setting<ocsp_mode> ocsp;

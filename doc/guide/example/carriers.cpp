@@ -43,7 +43,7 @@ std::string clear_line(int fd) {
   return line;
 }
 
-// The client's half of a protocol that begins in clear.
+// The client's half of a protocol that begins without TLS.
 iostls::ssl_client_stream upgrade(int fd, const iostls::ssl_context& context) {
   send(fd, "STARTTLS\n", 9, MSG_NOSIGNAL);
   if (clear_line(fd) != "220 go") throw std::runtime_error("the server does not want TLS");

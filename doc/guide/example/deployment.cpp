@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lines of the page on deployment: HOST SERVICE CA-FILE DAYS. Exits with 0 if the server's
-// certificate is good for more than so many days.
+// certificate is valid for more than so many days.
 #include <chrono>
 #include <exception>
 #include <iostream>

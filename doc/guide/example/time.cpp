@@ -80,7 +80,7 @@ bool deadline_passes() {
   return !answered && client.error() == iostls::ssl_errc::timed_out;
 }
 
-// Both ends only poll, and yet hands are shaken, and a question is sent.
+// Both sides only poll, and yet the handshake takes place, and a question is sent.
 bool polling_works() {
   two_ends ends;
   const in_background server([&] {
