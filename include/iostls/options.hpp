@@ -282,13 +282,13 @@ struct context_options : connection_options {
   /// Called for each certificate of the peer's chain and for each error, see verify_event.hpp. True
   /// lets the certificate, or the error, pass; false refuses: with the error, or, if OpenSSL had
   /// none, with X509_V_ERR_APPLICATION_VERIFICATION. A function that returns `e.accepted` changes
-  /// nothing; one that returns true verifies nobody. Of errors that were let pass, `info()` tells the
+  /// nothing; one that returns true verifies nobody. Of errors that were let pass, `info()` has the
   /// last, and `verified` is false. Not called where `verify` is `none`, nor for a client that shows
-  /// no certificate; with a client's `optional`, "refused" is for `info()` to tell. It does not
-  /// replace `pinned_public_keys`. Called in handshakes, on their threads, so by several at once; it
-  /// must not use the stream. What it throws ends the handshake and comes out of `do_handshake()`,
+  /// no certificate; with a client's `optional`, a refusal shows in `info()` only. It does not replace
+  /// `pinned_public_keys`. Called in handshakes, on their threads, so by several at once; of the stream,
+  /// it may only call `cancel()`. What it throws ends the handshake and comes out of `do_handshake()`,
   /// `info()` or `peer_certificate()`; reading and writing report `handshake_failed`. Resuming a
-  /// session does not get round it: a client judges the server's certificates anew before it offers
+  /// session does not get round it: a client judges the server's certificates again before it offers
   /// one, and each client that has a certificate gets a full handshake from a server.
   verify_function verify_callback;
 

@@ -22,11 +22,11 @@ struct pre_shared_key {
 ///
 /// A client's function gets the `server_name` of the connection (empty if there is none) and returns
 /// identity and key; an empty identity means that there is none for this server. It is called when a
-/// stream is made or dials out, and what it throws comes out of there.
+/// stream is made or connects, and what it throws comes out of there.
 ///
 /// A server's function gets the identity that a client claims, and returns the key; an empty one
 /// means that it is unknown. It is called during handshakes, on their threads, so by several at once,
-/// and must not use the stream. What it throws ends the handshake and comes out of
+/// and may only call `cancel()` of the stream. What it throws ends the handshake and comes out of
 /// `do_handshake()`, `info()` or `peer_certificate()`; reading and writing report `handshake_failed`.
 /// \code
 ///   options.psk = pre_shared_key{"sensor-17", key};

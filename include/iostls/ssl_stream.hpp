@@ -131,7 +131,7 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   void read_timeout(std::chrono::milliseconds limit);
   void write_timeout(std::chrono::milliseconds limit);
 
-  /// Waits for input, at most so long (0: not at all); false if there is none yet. True if reading would
+  /// Waits for input, at most `limit` (0: not at all); false if there is none yet. True if reading would
   /// not wait: for data, the end, or a failure, which the next read reports, and which may be that
   /// `expiry()` has passed. Goes on with the handshake and sends pending output, as reading does. Sets
   /// no state bit, throws nothing, and can always be repeated.

@@ -129,7 +129,7 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   void expires_at(time_point when);
   time_point expiry() const noexcept;
 
-  /// Waits for input, at most so long (0: not at all); false if there is none yet. True if reading would
+  /// Waits for input, at most `limit` (0: not at all); false if there is none yet. True if reading would
   /// not wait: for data, the end, or a failure, which the next read reports, and which may be that
   /// `expiry()` has passed. Goes on with the handshake and sends pending output, as reading does;
   /// `read_timeout` does not bound it. Throws nothing, and can always be repeated.

@@ -154,7 +154,7 @@ class Attacks(StarttlsCase):
         server = Script(self, act)
         status, output = self.send(server.port)
         self.assertEqual(status, 1)
-        self.assertIn('in clear', output)
+        self.assertIn('unencrypted', output)
         self.assertEqual(server.result(), b'', 'the client went on')
 
     def test_answer_that_is_injected_later_is_refused(self):
