@@ -138,11 +138,12 @@ ticket_record new_record(SSL* ssl) {
   return record;
 }
 
-// A client is told for how long it may keep the ticket.
+// A client is told for how long it may keep the ticket. A second is the least that OpenSSL can write.
+// Nothing is left where the user's function lets a certificate pass that is over.
 void limit(SSL* ssl, SSL_SESSION* session, const ticket_record& record) {
   const utc_seconds lifetime = SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl));
   const utc_seconds end = (std::min)(record.made + lifetime, record.until);
-  const utc_seconds left = (std::max)(end - time_of(session), utc_seconds{0});
+  const utc_seconds left = (std::max)(end - time_of(session), utc_seconds{1});
   SSL_SESSION_set_timeout(session, static_cast<long>(left));
 }
 

@@ -375,6 +375,8 @@ FAULTS = [
           'return !found.key.empty();', ['session_lifetime_test']),
     Fault('a client keeps its sessions for ever', 'session.cpp',
           'parts_.made > now - most &&', '', ['session_lifetime_test']),
+    Fault('a ticket that lasts no time breaks the connection', 'server_tickets.cpp',
+          'utc_seconds{1}', 'utc_seconds{0}', ['session_lifetime_test']),
     Fault('a client keeps the sessions of a clock that was wrong', 'session.cpp',
           'parts_.made < now + most && ', '', ['session_lifetime_test']),
     Fault('Suite B holds for full handshakes only', 'verify_again.cpp',

@@ -192,6 +192,17 @@ TEST_P(session_lifetime, ends_when_a_list_in_the_folder_has_the_clients_certific
   EXPECT_TRUE(visit(*at_, ssl_context::client(client_), with(latest_.session)).failed);
 }
 
+TEST_P(session_lifetime, is_no_time_at_all_for_a_certificate_that_is_over) {
+  leaf_options over;
+  over.valid = validity{hours(-2), hours(-1)};
+  server_.verify = verify_mode::required;
+  server_.ca_certificates = pem_text(test_authority().certificate());
+  server_.verify_callback = [](const verify_event&) { return true; };
+  client_.certificate = pem_text(test_authority().leaf(over).both());
+  EXPECT_FALSE(is_resumed_after(minutes(1), 1));
+  EXPECT_FALSE(latest_.failed) << latest_.failed.message();
+}
+
 // A client with a long chain is verified in full each time: a ticket has no room for it.
 TEST_P(session_lifetime, is_no_time_at_all_for_chains_that_no_ticket_holds) {
   std::string chain = localhost().certificate;
