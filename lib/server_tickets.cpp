@@ -29,7 +29,8 @@ constexpr seconds default_lifetime = std::chrono::hours(2);
 // How far ahead the clock of another server with the same ticket keys may be.
 constexpr utc_seconds clock_skew = 300;
 
-// A client sends its tickets along with its first message.
+// A client sends its tickets along with its first message, and OpenSSL breaks off where one would have more
+// than 64 KiB. The client's own certificate is in there anyway.
 constexpr std::size_t largest_chain = 16384;
 
 [[noreturn]] void fail(const std::string& message) {
@@ -115,12 +116,14 @@ utc_seconds end_of(const STACK_OF(X509) * chain) {
   return first;
 }
 
-bool is_short(const STACK_OF(X509) * chain) {
-  std::size_t size = 0;
-  for (int i = 0; i < sk_X509_num(chain); ++i) {
-    const int length = i2d_X509(sk_X509_value(chain, i), nullptr);
-    size += static_cast<std::size_t>((std::max)(length, 0));
-  }
+std::size_t size_of(const X509* certificate) {
+  const int size = certificate != nullptr ? i2d_X509(certificate, nullptr) : 0;
+  return static_cast<std::size_t>((std::max)(size, 0));
+}
+
+bool is_short(const X509* leaf, const STACK_OF(X509) * chain) {
+  std::size_t size = size_of(leaf);
+  for (int i = 0; i < sk_X509_num(chain); ++i) size += size_of(sk_X509_value(chain, i));
   return size <= largest_chain;
 }
 
@@ -133,7 +136,7 @@ ticket_record new_record(SSL* ssl) {
     record.until = end_of(verified);
   }
   const STACK_OF(X509)* const sent = SSL_get_peer_cert_chain(ssl);
-  record.has_chain = is_short(sent);
+  record.has_chain = is_short(SSL_get0_peer_certificate(ssl), sent);
   if (record.has_chain) record.chain = shared(sent);
   return record;
 }

@@ -214,6 +214,18 @@ TEST_P(session_lifetime, is_no_time_at_all_for_chains_that_no_ticket_holds) {
   EXPECT_FALSE(latest_.failed) << latest_.failed.message();
 }
 
+TEST_P(session_lifetime, is_no_time_at_all_for_a_large_certificate_with_a_chain) {
+  leaf_options o;
+  for (int i = 0; i != 1000; ++i) o.names.push_back(std::string(48, 'a') + std::to_string(i));
+  std::string chain = test_authority().leaf(o).both();
+  for (int i = 0; i != 35; ++i) chain += test_authority().certificate();
+  server_.verify = verify_mode::required;
+  server_.ca_certificates = pem_text(test_authority().certificate());
+  client_.certificate = pem_text(chain);
+  EXPECT_FALSE(is_resumed_after(minutes(1), 1));
+  EXPECT_FALSE(latest_.failed) << latest_.failed.message();
+}
+
 class psk_lifetime : public session_lifetime {
  protected:
   psk_lifetime() {
