@@ -72,12 +72,15 @@ void ssl_streambuf::swap(ssl_streambuf& other) noexcept {
 }
 
 ssl_streambuf::~ssl_streambuf() {
-  if (!is_open()) return;
-  const detail::no_cancellation uncanceled;
-  try {
-    close(detail::close_kind::implied);
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): nobody to tell
+  if (is_open()) {
+    const detail::no_cancellation uncanceled;
+    try {
+      close(detail::close_kind::implied);
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): nobody to tell
+    }
   }
+  // A cancel() that has woken this thread may not have returned yet.
+  if (impl_) const std::lock_guard<std::mutex> until_it_has(impl_->exchange_mutex);
 }
 
 ssl_streambuf::impl& ssl_streambuf::ready() {

@@ -71,6 +71,14 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
     return failure;
   }
 
+  // Throws the failure that was postponed, if there is one.
+  void report_postponed() {
+    if (!postponed) return;
+    const ssl_error failure = *postponed;
+    postponed.reset();
+    throw failure;
+  }
+
   // How much the next refill asks for.
   std::size_t fill_size() const noexcept { return std::min(get_size, expected_fill); }
 

@@ -18,11 +18,7 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
   engine& e = *m.connection;
   m.started = true;
   m.note_reader();
-  if (m.postponed) {
-    const ssl_error failure = *m.postponed;
-    m.postponed.reset();
-    throw failure;
-  }
+  m.report_postponed();
   if (!e.handshake_done()) {
     e.complete_handshake();
     flush_before_wait(m, e.read_deadline());  // goes with the last message of the handshake
@@ -166,10 +162,18 @@ std::size_t ssl_streambuf::read_block(impl& m, char* data, std::size_t size) {
   return take_buffered(data, size);
 }
 
+// readsome() with no room has asked what there is, and has to hear of a failure, too.
+std::streamsize ssl_streambuf::nothing_wanted(impl& m) try {
+  m.report_postponed();
+  return 0;
+} catch (const std::exception& e) {
+  throw_input_failure(m, e);
+}
+
 std::streamsize ssl_streambuf::xsgetn(char* data, std::streamsize size) {
-  if (size <= 0) return 0;
-  const auto wanted = static_cast<std::size_t>(size);
   impl& m = ready();
+  if (size <= 0) return nothing_wanted(m);
+  const auto wanted = static_cast<std::size_t>(size);
   const impl::history_mark before = m.mark_history(eback(), gptr());
   std::size_t got = take_buffered(data, wanted);
   try {

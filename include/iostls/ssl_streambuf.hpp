@@ -172,6 +172,7 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
 
   std::size_t obtain(impl& m, char* to, std::size_t size);
   bool fill(impl& m);
+  std::streamsize nothing_wanted(impl& m);
   std::size_t read_block(impl& m, char* data, std::size_t size);
   enum class sight { data, end, nothing };
   sight await_something(impl& m, time_point limit);
