@@ -107,7 +107,7 @@ void ssl_stream::dial(const std::string& host, const std::string& service,
     streambuf_access::fail_opening(buffer_, detail::as_ssl_error(e));
     attach();
     detail::set_bits(*this, failbit);
-    if ((exceptions() & failbit) != 0) detail::throw_as_ssl_error(e);
+    if ((exceptions() & rdstate()) != 0) detail::throw_as_ssl_error(e);
     return;
   }
   attach();

@@ -105,7 +105,9 @@ void ssl_stream::reported(iostate bit, Operation operation) {
     operation();
   } catch (const std::exception&) {
     detail::set_bits(*this, bit);
-    if ((exceptions() & bit) != 0) throw;
+    // A failbit is set as by setstate(), which throws for any bit that is there.
+    const iostate wanted = bit == failbit ? rdstate() : bit;
+    if ((exceptions() & wanted) != 0) throw;
   }
 }
 
