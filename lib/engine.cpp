@@ -269,7 +269,7 @@ void engine::await_input(time_point deadline) {
       if (input_error_) throw *input_error_;
     }
   }
-  receive(v.held(), seen, deadline, "read");
+  if (!has_news()) receive(v.held(), seen, deadline, "read");
 }
 
 void engine::send_rest_of_handshake() {

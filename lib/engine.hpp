@@ -177,7 +177,11 @@ class engine {
   // engine_wait.cpp
   void claim(const char* operation);
   bool is_unclaimed() const noexcept;
+  bool is_held_here() const noexcept {
+    return holder_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
   bool is_abandoned() const noexcept;
+  bool has_news() const noexcept;
   bool is_apart() const noexcept { return apart_ != std::thread::id(); }
   bool sleep(lock& l, time_point deadline);
   bool sleep_on(lock& l, time_point deadline) noexcept;

@@ -51,7 +51,7 @@ void engine::cancel() noexcept {
     if (carrier_open_) carrier_->cancel();
   }
   // A thread that has looked at `canceled_` before holds the mutex until it waits.
-  if (holder_.load(std::memory_order_relaxed) != std::this_thread::get_id()) {
+  if (!is_held_here()) {
     const std::lock_guard<std::mutex> l(mutex_);
   }
   changed_.notify_all();

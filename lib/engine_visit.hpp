@@ -13,10 +13,13 @@
 namespace iostls {
 namespace detail {
 
-// The mutex, held. Meanwhile its thread is not canceled.
+// The mutex, held. Meanwhile its thread is not canceled. Does nothing in a thread that holds it already,
+// as where a carrier uses its own stream, and that fails.
 class engine::lock {
  public:
-  explicit lock(engine& e) noexcept : engine_(e) { take(); }
+  explicit lock(engine& e) noexcept : engine_(e) {
+    if (!e.is_held_here()) take();
+  }
   lock(const lock&) = delete;
   lock& operator=(const lock&) = delete;
   ~lock() {

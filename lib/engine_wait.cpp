@@ -13,7 +13,7 @@ namespace detail {
 
 // The first operation decides which process has the connection.
 void engine::claim(const char* operation) {
-  if (holder_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+  if (is_held_here()) {
     throw make_error(system_code(EDEADLK), operation, "its own transport uses the stream");
   }
   const unsigned here = fork_generation();
@@ -34,6 +34,13 @@ bool engine::is_inherited() const noexcept {
 // Whether closing is to have no effect on the connection, since it is another process's, or may be.
 bool engine::is_abandoned() const noexcept {
   return is_inherited() || (is_unclaimed() && forks_before_ != fork_count());
+}
+
+// Whether `read` has something to report that the carrier knows nothing of any more: a thread whose
+// sending failed has looked for the reason, and heard what was there.
+bool engine::has_news() const noexcept {
+  if (input_error_ || input_ended_) return true;
+  return SSL_in_init(ssl_.get()) == 0 && SSL_pending(ssl_.get()) > 0;
 }
 
 // False if the deadline has passed.

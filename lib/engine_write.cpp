@@ -259,6 +259,7 @@ void engine::hear_alert(lock& l, const char* operation) {
   const outcome heard = ask(l, [&] {
     return handshake_done_ ? SSL_peek_ex(ssl_.get(), &c, 1, &got) : SSL_do_handshake(ssl_.get());
   });
+  if (heard == outcome::ended) input_ended_ = true;
   if (heard != outcome::failed) return;
   const std::error_code kind = failure_kind(bio_.input_error(), handshake_done_);
   if (kind == ssl_errc::alert_received) fail(operation);

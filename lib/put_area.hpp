@@ -31,10 +31,27 @@ class put_area {
     return owner_.load(std::memory_order_relaxed) == this_thread_token();
   }
 
-  // For a thread that writes: makes it the owner, and returns who was; 0 at first.
+  // For a thread that writes: makes it the owner, and returns who was; 0 at first, and if nobody is.
   thread_token claim() {
     const std::lock_guard<std::mutex> l(claiming_);
-    return owner_.exchange(this_thread_token(), std::memory_order_relaxed);
+    const thread_token before = owner_.exchange(this_thread_token(), std::memory_order_relaxed);
+    return before == anybodys ? 0 : before;
+  }
+
+  // When the buffer is moved, which no other thread uses meanwhile: its next user, be it one that reads,
+  // becomes the owner.
+  void hand_over() noexcept {
+    if (owner_.load(std::memory_order_relaxed) != 0) {
+      owner_.store(anybodys, std::memory_order_relaxed);
+    }
+  }
+
+  // For a thread that reads: becomes the owner of what was handed over.
+  void pick_up() {
+    if (owner_.load(std::memory_order_relaxed) != anybodys) return;
+    const std::lock_guard<std::mutex> l(claiming_);
+    thread_token expected = anybodys;
+    owner_.compare_exchange_strong(expected, this_thread_token(), std::memory_order_relaxed);
   }
 
   // For a thread that reads: nobody else becomes the owner during `use`, which must not wait for the
@@ -92,6 +109,8 @@ class put_area {
   }
 
  private:
+  static constexpr thread_token anybodys = 1;  // no thread's
+
   std::unique_ptr<char[]> memory_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;

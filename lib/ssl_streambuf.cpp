@@ -56,6 +56,7 @@ ssl_streambuf::ssl_streambuf(std::unique_ptr<transport> carrier, const ssl_conte
 ssl_streambuf::ssl_streambuf(ssl_streambuf&& other) noexcept
     : std::streambuf(other), impl_(std::move(other.impl_)) {
   other.leave_areas();
+  hand_over();
 }
 
 ssl_streambuf& ssl_streambuf::operator=(ssl_streambuf&& other) noexcept {
@@ -69,6 +70,13 @@ ssl_streambuf& ssl_streambuf::operator=(ssl_streambuf&& other) noexcept {
 void ssl_streambuf::swap(ssl_streambuf& other) noexcept {
   std::streambuf::swap(other);
   impl_.swap(other.impl_);
+  hand_over();
+  other.hand_over();
+}
+
+// Whoever uses the buffer at its new place sends what was written before.
+void ssl_streambuf::hand_over() noexcept {
+  if (impl_) impl_->put.hand_over();
 }
 
 ssl_streambuf::~ssl_streambuf() {

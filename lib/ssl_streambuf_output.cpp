@@ -29,6 +29,20 @@ class output_end {
   bool seen_ = false;
 };
 
+// So much of a put area was encrypted, whatever happened then.
+struct taken_output {
+  explicit taken_output(detail::put_area& from) noexcept : area(from) {}
+  taken_output(const taken_output&) = delete;
+  taken_output& operator=(const taken_output&) = delete;
+  ~taken_output() {
+    area.drop(size);
+    if (area.empty()) area.release();
+  }
+
+  detail::put_area& area;
+  std::size_t size = 0;
+};
+
 }  // namespace
 
 // Encrypts what the put area holds. If that stops half-way, the area keeps the rest.
@@ -53,14 +67,13 @@ void ssl_streambuf::flush_area(impl& m) {
 // Output of another thread is that thread's to send: it may be filling the area just now.
 void ssl_streambuf::flush_before_wait(impl& m, time_point deadline) {
   engine& e = *m.connection;
+  m.put.pick_up();
   if (!m.flush_on_read || e.output_failed() || !m.put.is_mine()) return;
   try {
     m.put.if_mine([&] {
       if (m.put.empty()) return;
-      std::size_t put = 0;
-      e.write_at_once(m.put.data(), m.put.size(), put);
-      m.put.drop(put);
-      if (m.put.empty()) m.put.release();
+      taken_output taken(m.put);
+      e.write_at_once(m.put.data(), m.put.size(), taken.size);
     });
     e.flush_written(deadline);
   } catch (const ssl_error& failure) {

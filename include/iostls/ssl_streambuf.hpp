@@ -166,6 +166,7 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   impl& opened(const char* operation);
   void open(std::unique_ptr<detail::engine> connection) noexcept;
   void leave_areas() noexcept;
+  void hand_over() noexcept;
   void close(detail::close_kind kind);
   template <class Operation>
   auto recorded(Operation operation) -> decltype(operation());

@@ -322,5 +322,43 @@ TEST_P(shared_stream, is_closed_by_a_writer_while_another_thread_reads) {
   EXPECT_FALSE(d->stream().is_open());
 }
 
+// A thread that accepts greets the client, and gives the stream to a thread that serves it.
+void greet_and_move(const std::function<ssl_server_stream(ssl_server_stream&&)>& move) {
+  const auto talk = started({role::server, tls_version::tls1_3},
+                            [](context_options& o) { o.read_timeout = std::chrono::seconds(5); });
+  auto& accepted = dynamic_cast<ssl_server_stream&>(talk->stream());
+  accepted << "220 ready\n";
+  task serving([stream = std::make_shared<ssl_server_stream>(move(std::move(accepted)))] {
+    std::string command;
+    EXPECT_TRUE(getline(*stream, command)) << stream->error().message();
+    EXPECT_EQ(command, "QUIT");
+    *stream << "221 bye" << std::endl;
+  });
+  EXPECT_EQ(talk->peer().read_line(), "220 ready");
+  EXPECT_TRUE(talk->peer().write("QUIT\n"));
+  EXPECT_EQ(talk->peer().read_line(), "221 bye");
+  talk->answer_close();
+}
+
+TEST(a_stream_given_to_another_thread, sends_what_was_written_before) {
+  greet_and_move([](ssl_server_stream&& s) { return std::move(s); });
+}
+
+TEST(a_stream_given_to_another_thread, by_assignment_sends_what_was_written_before) {
+  greet_and_move([](ssl_server_stream&& s) {
+    ssl_server_stream assigned;
+    assigned = std::move(s);
+    return assigned;
+  });
+}
+
+TEST(a_stream_given_to_another_thread, by_swapping_sends_what_was_written_before) {
+  greet_and_move([](ssl_server_stream&& s) {
+    ssl_server_stream other;
+    swap(other, s);
+    return other;
+  });
+}
+
 }  // namespace
 }  // namespace iostls

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "conversation.hpp"
+#include "dialogue.hpp"
 #include "failing_memory.hpp"
 #include "fixture.hpp"
 #include "memory_sweep.hpp"
@@ -155,6 +156,40 @@ TEST_F(memory_of_contexts, that_runs_short_is_told) {
         return {};
       },
       sweep_step(199));
+}
+
+// Reading sends what was written first, and repeats that where memory ran short.
+class memory_of_a_large_area : public memory_sweep {};
+
+TEST_F(memory_of_a_large_area, that_runs_short_while_reading_sends_nothing_twice) {
+  const std::string text = numbered_text(200000);
+  sweep_sample(
+      [&]() -> std::string {
+        const auto talk = started(
+            {role::client, tls_version::tls1_3}, [](context_options& o) { o.close_timeout = {}; },
+            socket_pair());
+        std::string received;
+        task answering([&] {
+          received = talk->peer().read_exactly(text.size());
+          talk->peer().write("answer\n");
+          talk->peer().half_close();
+        });
+        ssl_stream& stream = talk->stream();
+        stream.rdbuf()->pubsetbuf(nullptr, 1 << 18);
+        stream << text;
+        std::string line;
+        {
+          const memory_exposure during;
+          stream.peek();
+        }
+        stream.clear();
+        const bool answered = getline(stream, line) && line == "answer";
+        talk->destroy_stream();
+        answering.join();
+        if (text.compare(0, received.size(), received) != 0) return "other text was received";
+        return !answered || received == text ? "" : "the text was cut";
+      },
+      100, 1000);
 }
 
 std::vector<manner> manners() {

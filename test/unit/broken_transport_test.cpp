@@ -288,6 +288,23 @@ TEST(odd_transport, is_told_by_name_where_it_miscounts) {
   EXPECT_NE(words.find("the transport is broken"), std::string::npos) << words;
 }
 
+// It is asked for input under the connection's lock here.
+TEST(odd_transport, that_uses_its_own_stream_is_refused) {
+  std::iostream* own = nullptr;
+  const move writes = [&](std::size_t, const std::function<io_result()>&) {
+    *own << "a line for the log";
+    return not_now;
+  };
+  odd_connection c({"", [&](odd_transport& t) { t.on_read = writes; }}, hasty());
+  own = c.stream.get();
+  EXPECT_TRUE(c.answers());
+  c.odd = true;
+  EXPECT_EQ(c.stream->rdbuf()->in_avail(), 0);
+  EXPECT_TRUE(c.stream->bad());
+  EXPECT_EQ(c.stream->error(), std::errc::resource_deadlock_would_occur);
+  c.odd = false;
+}
+
 TEST(odd_transport, may_be_interrupted_and_may_count_beside_an_error) {
   const move every_other_time = [n = 0](std::size_t,
                                         const std::function<io_result()>& right) mutable {

@@ -53,6 +53,24 @@ TEST(put_area, is_used_by_a_thread_that_reads_only_as_its_owner) {
   EXPECT_EQ(uses, 1);
 }
 
+TEST(put_area, that_is_handed_over_belongs_to_the_next_thread_that_uses_it) {
+  put_area area;
+  area.hand_over();
+  area.pick_up();
+  EXPECT_FALSE(area.is_mine()) << "nobody has written";
+  area.claim();
+  area.hand_over();
+  EXPECT_FALSE(area.is_mine());
+  task([&] {
+    area.pick_up();
+    EXPECT_TRUE(area.is_mine());
+    area.hand_over();
+    EXPECT_EQ(area.claim(), 0u);
+  }).join();
+  area.pick_up();
+  EXPECT_FALSE(area.is_mine()) << "another thread uses it";
+}
+
 TEST(put_area, gets_no_other_owner_while_a_thread_that_reads_takes_its_characters) {
   put_area area;
   area.claim();
