@@ -17,7 +17,6 @@
 #include "pins.hpp"
 #include "psk.hpp"
 #include "server_scope.hpp"
-#include "visible.hpp"
 
 namespace iostls {
 namespace detail {
@@ -52,7 +51,7 @@ void check_server_name(bool is_server, const setting<std::string>& name) {
   // A client that verifies nobody needs no name; whether that is so only all options together tell.
   if (name.value().empty() && !is_server) return;
   const std::string fault = host_name_fault(name.value());
-  if (!fault.empty()) fail("server_name", "the name \"" + cut(name.value()) + "\" " + fault);
+  if (!fault.empty()) fail("server_name", "the name \"" + shown_host(name.value()) + "\" " + fault);
 }
 
 long chain_size(const connection_options& options) {

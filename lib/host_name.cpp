@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "visible.hpp"
+
 namespace iostls {
 namespace detail {
 namespace {
@@ -114,6 +116,13 @@ host_name::host_name(const std::string& given) : text(without_final_dot(given)) 
   } else {
     fault = name_fault(given, text);
   }
+}
+
+std::string shown_host(const std::string& given) {
+  const std::size_t user = given.rfind('@');
+  const std::string rest = user == std::string::npos ? given : "..." + given.substr(user);
+  const std::size_t query = rest.find_first_of("?#");
+  return cut(query == std::string::npos ? rest : rest.substr(0, query) + "...");
 }
 
 std::string lower_case(std::string name) {

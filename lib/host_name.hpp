@@ -28,6 +28,10 @@ struct host_name {
 // The same fault.
 inline std::string host_name_fault(const std::string& text) { return host_name(text).fault; }
 
+// For errors. What was taken for a host may be a URL with a password in it, or with a query: they are left
+// out, and what is long is cut.
+std::string shown_host(const std::string& given);
+
 // With small letters, in ASCII.
 std::string lower_case(std::string name);
 

@@ -17,6 +17,7 @@
 #include "cancellation.hpp"
 #include "descriptor_wait.hpp"
 #include "error.hpp"
+#include "host_name.hpp"
 #include "immortal.hpp"
 #include "owned_descriptor.hpp"
 #include "posix_socket.hpp"
@@ -61,6 +62,8 @@ struct question {
   int flags = 0;
 };
 
+std::string place_of(const question& q) { return host_and_port(shown_host(q.host), q.service); }
+
 struct answer {
   address_list found{nullptr, &freeaddrinfo};
   int code = 0;
@@ -84,7 +87,7 @@ answer resolve(const question& q, int more_flags = 0) {
 
 address_list checked(answer a, const question& q) {
   if (a.code == 0) return std::move(a.found);
-  throw make_error(resolver_code(a.code, a.error), q.operation, host_and_port(q.host, q.service));
+  throw make_error(resolver_code(a.code, a.error), q.operation, place_of(q));
 }
 
 void check(const question& q) {
@@ -95,7 +98,7 @@ void check(const question& q) {
     code = EAI_SERVICE;
   }
   if (code == 0) return;
-  throw make_error(resolver_code(code, 0), q.operation, host_and_port(q.host, q.service));
+  throw make_error(resolver_code(code, 0), q.operation, place_of(q));
 }
 
 // How many look-ups have a thread. The threads of a process are not those of its fork.
@@ -177,7 +180,7 @@ bool start(const std::shared_ptr<job>& j) {
   if (why == std::errc::operation_canceled) why = ssl_errc::canceled;
   const char* const hint =
       why == ssl_errc::timed_out ? ": no answer from the name servers (see resolv.conf)" : "";
-  throw make_error(why, q.operation, host_and_port(q.host, q.service) + hint);
+  throw make_error(why, q.operation, place_of(q) + hint);
 }
 
 // Name servers that are silent must not have threads pile up.

@@ -34,7 +34,8 @@ void check_host(const std::string& host) {
   const bool has_port = !is_url && host.find(':') != std::string::npos;
   throw detail::make_error(
       ssl_errc::bad_configuration, "connect",
-      "the host \"" + host + "\" " + fault + (is_url ? "; give the host of the URL alone" : "") +
+      "the host \"" + detail::shown_host(host) + "\" " + fault +
+          (is_url ? "; give the host of the URL alone" : "") +
           (has_port ? "; the port, or service, is an argument of its own" : ""));
 }
 

@@ -9,6 +9,8 @@
 #include <iostls/native.hpp>
 #include <iostls/options.hpp>
 #include <iostls/ssl_context.hpp>
+#include <iostls/ssl_stream.hpp>
+#include <iostls/tcp.hpp>
 
 #include "fixture.hpp"
 #include "immediate_peer.hpp"
@@ -70,6 +72,21 @@ TEST(server_name, refuses_what_is_no_host) {
     o.server_name = name;
     expect_refused(o);
     expect_refused(o, true);
+  }
+}
+
+TEST(server_name, is_told_without_the_secrets_of_a_url) {
+  for (const std::string url :
+       {"https://me:1234@localhost/", "me:1234@localhost", "https://localhost/?key=1234",
+        "https://me:12/34@localhost/#1234"}) {
+    connection_options o;
+    o.server_name = url;
+    // Nobody is asked for an address: there is no such port.
+    for (const ssl_error& e : {refusal(o), thrown_by([&] { ssl_client_stream s(url, "443"); }),
+                               thrown_by([&] { connect_tcp(url, "65536"); })}) {
+      EXPECT_FALSE(mentions(e, "34")) << e.what();
+      EXPECT_TRUE(mentions(e, "localhost")) << e.what();
+    }
   }
 }
 
