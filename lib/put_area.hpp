@@ -18,7 +18,8 @@ namespace detail {
 // thread that reads takes no part in that, and yet has to send its own request before it waits for the
 // answer. So the area has an owner: the thread that wrote last. Only the owner touches the area: to
 // become the owner, a thread needs the mutex, and one that reads holds the mutex while it takes its own
-// characters out. The owner itself needs no mutex to write.
+// characters out. The owner itself needs no mutex to write. In a process that has inherited the connection
+// by fork(2), nobody may unlock the mutex: it is not for that one.
 //
 // std::streambuf's own put pointers stay null: sputc() would move them without asking whose they are.
 class put_area {
@@ -38,8 +39,8 @@ class put_area {
     return before == anybodys ? 0 : before;
   }
 
-  // When the buffer is moved, which no other thread uses meanwhile: its next user, be it one that reads,
-  // becomes the owner.
+  // Where no other thread uses the buffer, as when it is moved: its next user, be it one that reads, becomes
+  // the owner.
   void hand_over() noexcept {
     if (owner_.load(std::memory_order_relaxed) != 0) {
       owner_.store(anybodys, std::memory_order_relaxed);

@@ -19,6 +19,8 @@ ssl_duplex::ssl_duplex(ssl_stream& stream)
 ssl_duplex::~ssl_duplex() {
   stream_.rdbuf()->flush_on_read(true);
   stream_.attach();
+  // What the thread that wrote has left there, whoever uses the stream now sends.
+  detail::streambuf_access::hand_over(*stream_.rdbuf());
 }
 
 }  // namespace iostls

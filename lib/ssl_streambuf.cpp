@@ -150,7 +150,7 @@ void ssl_streambuf::close() { close(detail::close_kind::asked_for); }
 void ssl_streambuf::close(detail::close_kind kind) {
   impl& m = opened("close");
   if (!is_open()) return;
-  m.put.claim();
+  if (!m.connection->is_inherited()) m.put.claim();
   struct cleaner {
     ssl_streambuf& buffer;
     impl& m;
@@ -265,6 +265,8 @@ namespace detail {
 void streambuf_access::attach(ssl_streambuf& buffer, std::ios* input, std::ios* output) noexcept {
   buffer.above_ = {input, output, std::ios::goodbit};
 }
+
+void streambuf_access::hand_over(ssl_streambuf& buffer) noexcept { buffer.hand_over(); }
 
 void streambuf_access::prepare(ssl_streambuf& buffer) { buffer.ready(); }
 

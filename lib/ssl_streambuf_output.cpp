@@ -87,7 +87,7 @@ void ssl_streambuf::flush_before_wait(impl& m, time_point deadline) {
 // flushing, is sent first if that thread reads: it would do so itself before it waits, but does not
 // look at what is no longer its own.
 void ssl_streambuf::claim_output(impl& m) {
-  if (m.put.is_mine()) return;
+  if (m.put.is_mine() || m.connection->is_inherited()) return;
   const detail::thread_token before = m.put.claim();
   const detail::thread_token reader = m.reader;
   const bool may_read = reader == 0 || reader == before;

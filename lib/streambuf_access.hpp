@@ -17,6 +17,9 @@ class streambuf_access {
   // Whose state bits and exceptions() go with input and with output. Null: failures are thrown.
   static void attach(ssl_streambuf& buffer, std::ios* input, std::ios* output) noexcept;
 
+  // Where no other thread uses the buffer: what was written belongs to the thread that uses it next.
+  static void hand_over(ssl_streambuf& buffer) noexcept;
+
   // Allocates what a buffer holds, where that must not be left to its first use.
   static void prepare(ssl_streambuf& buffer);
   static void try_to_prepare(ssl_streambuf& buffer) noexcept;

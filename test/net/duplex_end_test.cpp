@@ -52,6 +52,24 @@ TEST_P(duplex_end, close_ends_a_reader_in_another_thread) {
   EXPECT_TRUE(d->peer().sees_close_notify()) << d->peer().error();
 }
 
+TEST_P(duplex_end, of_the_views_leaves_their_output_to_the_stream) {
+  const auto d = started(GetParam(), [](context_options& o) {
+    o.read_timeout = seconds(5);
+    o.close_timeout = milliseconds(0);
+  });
+  {
+    ssl_duplex both(d->stream());
+    task([&] { both.out() << "question\n"; }).join();
+  }
+  task answering([&] {
+    EXPECT_EQ(d->peer().read_line(), "question");
+    EXPECT_TRUE(d->peer().write("answer\n"));
+  });
+  std::string line;
+  EXPECT_TRUE(getline(d->stream(), line)) << d->stream().error().message();
+  EXPECT_EQ(line, "answer");
+}
+
 bool is_descriptor(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
 
 TEST_P(duplex_end, a_descriptor_number_is_not_free_before_the_stream_goes) {
