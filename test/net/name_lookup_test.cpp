@@ -148,6 +148,7 @@ TEST(name_lookup, in_a_fork_is_not_kept_waiting_by_those_of_its_parent) {
   EXPECT_EQ(r, (child_result{0, 0}));
 }
 
+#ifdef __GLIBCXX__  // with libc++, canceled threads may not unwind
 TEST(name_lookup, unwinds_when_its_thread_is_canceled) {
   const silent_name_server silence;
   canceled_thread waiting([] { descriptor(connect_tcp("silent.test", "443", in(seconds(30)))); });
@@ -155,6 +156,7 @@ TEST(name_lookup, unwinds_when_its_thread_is_canceled) {
   waiting.cancel();
   EXPECT_TRUE(waiting.has_unwound());
 }
+#endif
 
 // A program that handles a signal on the threads that it knows of.
 TEST(name_lookup, handles_no_signals) {
