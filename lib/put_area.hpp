@@ -32,19 +32,21 @@ class put_area {
     return owner_.load(std::memory_order_relaxed) == this_thread_token();
   }
 
-  // For a thread that writes: makes it the owner, and returns who was; 0 at first, and if nobody is.
+  // For a thread that writes: makes it the owner, and returns who was; 0 at first, and if it was itself.
   thread_token claim() {
     const std::lock_guard<std::mutex> l(claiming_);
     const thread_token before = owner_.exchange(this_thread_token(), std::memory_order_relaxed);
-    return before == anybodys ? 0 : before;
+    if (before != anybodys) return before;
+    return handed_over_by_ == this_thread_token() ? 0 : handed_over_by_;
   }
 
   // Where no other thread uses the buffer, as when it is moved: its next user, be it one that reads, becomes
   // the owner.
   void hand_over() noexcept {
-    if (owner_.load(std::memory_order_relaxed) != 0) {
-      owner_.store(anybodys, std::memory_order_relaxed);
-    }
+    const thread_token before = owner_.load(std::memory_order_relaxed);
+    if (before == 0 || before == anybodys) return;
+    handed_over_by_ = before;
+    owner_.store(anybodys, std::memory_order_relaxed);
   }
 
   // For a thread that reads: becomes the owner of what was handed over.
@@ -116,6 +118,7 @@ class put_area {
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
   std::atomic<thread_token> owner_{0};
+  thread_token handed_over_by_ = 0;
   std::mutex claiming_;
 };
 

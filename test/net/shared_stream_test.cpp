@@ -360,5 +360,23 @@ TEST(a_stream_given_to_another_thread, by_swapping_sends_what_was_written_before
   });
 }
 
+TEST(a_moved_stream, sends_a_request_though_another_thread_has_written_since) {
+  const auto talk = started({role::client, tls_version::tls1_3},
+                            [](context_options& o) { o.read_timeout = std::chrono::seconds(5); });
+  auto& first = dynamic_cast<ssl_client_stream&>(talk->stream());
+  first << "question\n";
+  ssl_client_stream stream(std::move(first));
+  task([&] { stream << "chatter\n"; }).join();
+  task answering([&] {
+    EXPECT_EQ(talk->peer().read_line(), "question");
+    EXPECT_TRUE(talk->peer().write("answer\n"));
+  });
+  std::string line;
+  EXPECT_TRUE(getline(stream, line)) << stream.error().message();
+  EXPECT_EQ(line, "answer");
+  answering.join();
+  talk->answer_close();
+}
+
 }  // namespace
 }  // namespace iostls

@@ -71,6 +71,15 @@ TEST(put_area, that_is_handed_over_belongs_to_the_next_thread_that_uses_it) {
   EXPECT_FALSE(area.is_mine()) << "another thread uses it";
 }
 
+TEST(put_area, that_is_handed_over_names_the_owner_before) {
+  put_area area;
+  area.claim();
+  const detail::thread_token first = detail::this_thread_token();
+  area.hand_over();
+  area.hand_over();
+  task([&] { EXPECT_EQ(area.claim(), first); }).join();
+}
+
 TEST(put_area, gets_no_other_owner_while_a_thread_that_reads_takes_its_characters) {
   put_area area;
   area.claim();
