@@ -87,8 +87,9 @@ ssl_streambuf::~ssl_streambuf() {
     } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): nobody to tell
     }
   }
+  if (!impl_ || (impl_->connection && impl_->connection->is_inherited())) return;
   // A cancel() that has woken this thread may not have returned yet.
-  if (impl_) const std::lock_guard<std::mutex> until_it_has(impl_->exchange_mutex);
+  const std::lock_guard<std::mutex> until_it_has(impl_->exchange_mutex);
 }
 
 ssl_streambuf::impl& ssl_streambuf::ready() {

@@ -5,9 +5,11 @@
 #include <string>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <iostls/iostls.hpp>
 
 #include "descriptor.hpp"
+#include "event.hpp"
 #include "fixture.hpp"
 #include "process.hpp"
 #include "task.hpp"
@@ -113,6 +115,39 @@ TEST_P(unused_stream, is_the_childs_own_child_s_to_refuse) {
   EXPECT_EQ(peer_->read_line(), "are you there?");
   EXPECT_TRUE(peer_->write("yes\n"));
   EXPECT_EQ(child.result(), (child_result{0, 0}));
+}
+
+// Takes its time to be canceled.
+class slow_transport : public socket_transport {
+ public:
+  slow_transport(int fd, test::event& begun, test::event& goes_on)
+      : socket_transport(fd), begun_(begun), goes_on_(goes_on) {}
+  void cancel() noexcept override {
+    begun_.happen();
+    EXPECT_TRUE(goes_on_.wait());
+    socket_transport::cancel();
+  }
+
+ private:
+  test::event &begun_, &goes_on_;
+};
+
+TEST(inherited_stream, is_destroyed_though_a_thread_of_the_parent_was_canceling_it) {
+  event begun, goes_on;
+  descriptor_pair pair = socket_pair();
+  auto carrier = std::make_unique<slow_transport>(pair.a.release(), begun, goes_on);
+  std::unique_ptr<ssl_stream> stream =
+      make_stream(role::client, std::move(carrier), client_options());
+  EXPECT_EQ(stream->rdbuf()->in_avail(), 0);  // from now on it is this process's
+  task canceling([&] { stream->cancel(); });
+  EXPECT_TRUE(begun.wait());
+  EXPECT_EQ(run_in_child([&] {
+              alarm(5);
+              stream.reset();
+              return 0;
+            }),
+            (child_result{0, 0}));
+  goes_on.happen();
 }
 
 INSTANTIATE_TEST_SUITE_P(, unused_stream, testing::Values(role::server, role::client),
