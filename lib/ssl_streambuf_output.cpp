@@ -154,13 +154,13 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
   return size;
 }
 
-[[gnu::noinline]] void ssl_streambuf::put_block(const char* data, std::size_t wanted) {
+[[gnu::noinline]] void ssl_streambuf::put_block(const char* data, std::size_t size) {
   impl& m = opened_for_output();
   final_output(m, [&] {
     engine& e = *m.connection;
     e.require_output();
-    const std::size_t done = fill_up(m, data, wanted);
-    const std::size_t rest = wanted - done;
+    const std::size_t done = fill_up(m, data, size);
+    const std::size_t rest = size - done;
     const std::size_t direct = m.put_size != 0 ? rest - rest % m.put_size : rest;
     std::size_t put = 0;
     if (direct != 0) e.write(data + done, direct, put);
