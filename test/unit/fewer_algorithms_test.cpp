@@ -92,14 +92,29 @@ int begin_provider(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DIS
   return 1;
 }
 
+class loaded_provider {
+ public:
+  loaded_provider() {
+    if (OSSL_PROVIDER_add_builtin(nullptr, "fewer", begin_provider) == 1) {
+      provider_ = OSSL_PROVIDER_load(nullptr, "fewer");
+    }
+  }
+  loaded_provider(const loaded_provider&) = delete;
+  loaded_provider& operator=(const loaded_provider&) = delete;
+  ~loaded_provider() { OSSL_PROVIDER_unload(provider_); }
+  explicit operator bool() const noexcept { return provider_ != nullptr; }
+
+ private:
+  OSSL_PROVIDER* provider_ = nullptr;
+};
+
 // Before anything else uses OpenSSL.
-const bool is_loaded = OSSL_PROVIDER_add_builtin(nullptr, "fewer", begin_provider) == 1 &&
-                       OSSL_PROVIDER_load(nullptr, "fewer") != nullptr;
+const loaded_provider provider;
 
 class fewer_algorithms : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(is_loaded);
+    ASSERT_TRUE(provider);
     if (!lacks("ChaCha20-Poly1305") || !lacks("ED25519")) {
       GTEST_SKIP() << "OpenSSL's configuration activates other providers";
     }
