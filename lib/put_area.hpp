@@ -66,14 +66,14 @@ class put_area {
     if (is_mine()) use();
   }
 
-  // False if there is not enough room, or another thread is the owner.
+  // False if another thread is the owner, or there is not enough room: only the owner may look.
   bool add(const char* data, std::size_t size) noexcept {
-    if (size > room() || !is_mine()) return false;
+    if (!is_mine() || size > room()) return false;
     append(data, size);
     return true;
   }
   bool add(char c) noexcept {
-    if (room() == 0 || !is_mine()) return false;
+    if (!is_mine() || room() == 0) return false;
     memory_[size_++] = c;
     return true;
   }

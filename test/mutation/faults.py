@@ -184,7 +184,7 @@ FAULTS = [
           'm.connection->write(m.put.data(), m.put.size() - 1, put);',
           ['buffer_test', 'iostream_test']),
     Fault('the put area is one character too large', 'put_area.hpp',
-          'if (size > room() ||', 'if (size > room() + 1 ||',
+          '|| size > room()) return false;', '|| size > room() + 1) return false;',
           ['buffer_test', 'iostream_test', 'model_test', 'put_area_test']),
     Fault('a block loses what does not fill a record', 'ssl_streambuf_output.cpp',
           'm.put.append(data + done + direct, rest - direct);', '',
