@@ -89,7 +89,7 @@ void wipe(std::string& secret) noexcept {
 void take_secret(std::string& target, std::string& from) {
   const wiper guard(from);
   wipe(target);
-  target = from;
+  target.assign(from.data(), from.size());  // without a temporary object on the stack
 }
 
 }  // namespace detail

@@ -24,7 +24,7 @@ STRING = 'std::basic_string<char, std::char_traits<char>, std::allocator<char> >
 SPELLINGS = (  # what standard libraries and word sizes call by other names
     (r'\b(?:__cxx11|__1|_V2)::', ''),
     (re.escape(STRING), 'std::string'),
-    (r'std::basic_ostream<char, std::char_traits<char> >', 'std::ostream'),
+    (r'std::basic_([io])stream<char, std::char_traits<char> >', r'std::\1stream'),
     (r'\[abi:cxx11\]', ''),
     (r'\blong long\b', 'long'),
     (r'std::chrono::duration<long, std::ratio<1ll?, 1000000000ll?> >', 'std::chrono::nanoseconds'),
