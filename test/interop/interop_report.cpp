@@ -120,6 +120,20 @@ std::string sha256::finish() {
   return text;
 }
 
+namespace {
+
+// What came of a block before it failed is unread again, and counts as received.
+void add_unread(std::istream& in, std::vector<char>& block, sha256& digest) {
+  const std::ios::iostate state = in.rdstate();
+  in.clear();
+  const std::streamsize rest =
+      in.readsome(block.data(), static_cast<std::streamsize>(block.size()));
+  digest.add(block.data(), static_cast<std::size_t>(rest));
+  in.clear(state);
+}
+
+}  // namespace
+
 sha256 digest_of(std::istream& in, std::size_t limit) {
   sha256 digest;
   std::vector<char> block(64 * 1024);
@@ -127,6 +141,7 @@ sha256 digest_of(std::istream& in, std::size_t limit) {
     const std::size_t wanted = std::min(block.size(), limit - digest.size());
     in.read(block.data(), static_cast<std::streamsize>(wanted));
     digest.add(block.data(), static_cast<std::size_t>(in.gcount()));
+    if (in.bad()) add_unread(in, block, digest);
     if (!in) break;
   }
   return digest;
