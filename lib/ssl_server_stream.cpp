@@ -51,10 +51,12 @@ ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> carrier,
 }
 
 ssl_server_stream::ssl_server_stream(ssl_server_stream&& other)
-    : ssl_stream(std::move(other)), identity_(other.identity_) {}  // of `other`, only the base
+    : ssl_stream(static_cast<ssl_stream&&>(other)) {  // of `other`, only the base
+  identity_ = other.identity_;                        // which can accept again
+}
 
 ssl_server_stream& ssl_server_stream::operator=(ssl_server_stream&& other) {
-  ssl_stream::operator=(std::move(other));
+  ssl_stream::operator=(static_cast<ssl_stream&&>(other));
   identity_ = other.identity_;
   return *this;
 }

@@ -9,7 +9,6 @@
 
 namespace iostls {
 
-using detail::make_error;
 using detail::streambuf_access;
 
 const ssl_context& detail::of_role(bool server, const ssl_context& context) {
