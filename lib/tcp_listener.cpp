@@ -22,6 +22,12 @@
 #include "wake_pipe.hpp"
 
 namespace iostls {
+
+// Tells the constructor of `adopt` from the one that takes a service.
+struct detail::adopted_socket {
+  int fd;
+};
+
 namespace {
 
 using detail::make_error;
@@ -197,7 +203,7 @@ tcp_listener::tcp_listener(const std::string& host, const std::string& service)
   fd_ = fd.release();
 }
 
-tcp_listener::tcp_listener(adopted socket) : wake_(open_wake_pipe()) {
+tcp_listener::tcp_listener(const detail::adopted_socket& socket) : wake_(open_wake_pipe()) {
   if (!is_listening(socket.fd)) {
     throw make_error(system_code(errno), "listen",
                      "descriptor " + std::to_string(socket.fd) + " is not a listening socket");
@@ -208,7 +214,7 @@ tcp_listener::tcp_listener(adopted socket) : wake_(open_wake_pipe()) {
   fd_ = socket.fd;
 }
 
-tcp_listener tcp_listener::adopt(int fd) { return tcp_listener(adopted{fd}); }
+tcp_listener tcp_listener::adopt(int fd) { return tcp_listener(detail::adopted_socket{fd}); }
 
 tcp_listener::tcp_listener(tcp_listener&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),

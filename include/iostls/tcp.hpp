@@ -14,7 +14,8 @@ namespace iostls {
 
 namespace detail {
 class wake_pipe;
-}
+struct adopted_socket;
+}  // namespace detail
 
 /// Connects to a host (a name or an address) and a service (a name or a port number). The addresses of
 /// the name are tried in turn, IPv6 and IPv4 alternating: the next one 250 ms after the one before
@@ -91,10 +92,7 @@ class IOSTLS_EXPORT tcp_listener {
   void close() noexcept;
 
  private:
-  struct adopted {
-    int fd;
-  };
-  explicit tcp_listener(adopted socket);
+  explicit tcp_listener(const detail::adopted_socket& socket);
 
   int fd_ = -1;
   unsigned short port_ = 0;
