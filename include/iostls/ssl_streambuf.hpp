@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <exception>
 #include <ios>
+#include <ios>
 #include <memory>
 #include <streambuf>
 #include <string>
@@ -27,6 +28,14 @@ namespace detail {
 class engine;
 class streambuf_access;
 enum class close_kind : unsigned char;
+
+// The streams above a buffer: whose state goes with input and output, if anyone's.
+struct attached_streams {
+  std::ios* input = nullptr;
+  std::ios* output = nullptr;
+  // exceptions() of `output` at the latest output that did not fit into the put area
+  std::ios::iostate mask = std::ios::goodbit;
+};
 }  // namespace detail
 
 /// One TLS connection behind the interface of a stream buffer.
@@ -196,17 +205,8 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   template <class Output>
   void final_output(impl& m, Output output);
 
-  // The streams above: whose state goes with input and output, if anyone's. They stay with the object
-  // when connections are moved and swapped.
-  struct attachment {
-    std::ios* input = nullptr;
-    std::ios* output = nullptr;
-    // exceptions() of `output` at the latest output that did not fit into the put area
-    std::ios::iostate mask = std::ios::goodbit;
-  };
-
   std::unique_ptr<impl> impl_;
-  attachment above_;
+  detail::attached_streams above_;  // stay when connections are moved and swapped
 };
 
 /// As the member.
