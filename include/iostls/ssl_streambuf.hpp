@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <exception>
 #include <ios>
-#include <ios>
 #include <memory>
 #include <streambuf>
 #include <string>
