@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "credentials/ocsp_response.hpp"
 #include "fixed_random.hpp"
 #include "fixture.hpp"
 #include "fuzz_input.hpp"
 #include "ocsp.hpp"
-#include "ocsp_response.hpp"
 #include "pem.hpp"
 
 namespace iostls {

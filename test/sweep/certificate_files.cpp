@@ -12,7 +12,7 @@
 #include "algorithms.hpp"
 #include "fixture.hpp"
 #include "pem.hpp"
-#include "pins.hpp"
+#include "verification/pins.hpp"
 
 namespace iostls {
 namespace test {

@@ -11,14 +11,14 @@
 #include <iostls/self_signed.hpp>
 
 #include "certificate_files.hpp"
+#include "context/keylog.hpp"
+#include "credentials/encoded_input.hpp"
+#include "credentials/password_callback.hpp"
+#include "credentials/pkcs12.hpp"
 #include "failing_memory.hpp"
 #include "fixture.hpp"
-#include "keylog.hpp"
 #include "memory_sweep.hpp"
-#include "openssl_ptr.hpp"
-#include "password_answer.hpp"
-#include "pem_input.hpp"
-#include "pkcs12.hpp"
+#include "openssl/openssl_ptr.hpp"
 #include "process.hpp"
 #include "visit.hpp"
 

@@ -16,7 +16,7 @@
 #include <iostls/ssl_context.hpp>
 
 #include "algorithms.hpp"
-#include "context.hpp"
+#include "context/context.hpp"
 #include "descriptor.hpp"
 #include "files.hpp"
 #include "fixture.hpp"

@@ -14,7 +14,7 @@
 #include <iostls/ssl_context.hpp>
 
 #include "algorithms.hpp"
-#include "engine.hpp"
+#include "engine/engine.hpp"
 #include "files.hpp"
 #include "fixture.hpp"
 #include "memory_handshake.hpp"

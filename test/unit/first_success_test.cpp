@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "first_success.hpp"
+#include "openssl/retried_once.hpp"
 
 #include <atomic>
 

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 
-#include "engine.hpp"
+#include "engine/engine.hpp"
 #include "immediate_peer.hpp"
 #include "task.hpp"
 #include "thrown.hpp"

@@ -11,9 +11,9 @@
 
 #include <iostls/ssl_context.hpp>
 
-#include "connection_options.hpp"
-#include "context.hpp"
-#include "openssl_ptr.hpp"
+#include "context/connection_options.hpp"
+#include "context/context.hpp"
+#include "openssl/openssl_ptr.hpp"
 
 namespace iostls {
 namespace test {

@@ -7,7 +7,7 @@
 #include <openssl/x509.h>
 #include <iostls/iostls.hpp>
 
-#include "context.hpp"
+#include "context/context.hpp"
 #include "fixture.hpp"
 #include "ocsp.hpp"
 #include "session_visit.hpp"

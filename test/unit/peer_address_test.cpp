@@ -14,7 +14,7 @@
 #include "dialogue.hpp"
 #include "files.hpp"
 #include "memory_transport.hpp"
-#include "socket_address.hpp"
+#include "system/socket_address.hpp"
 #include "thrown.hpp"
 
 namespace iostls {

@@ -11,10 +11,10 @@
 #include "fixture.hpp"
 #include "memory_handshake.hpp"
 #include "pem.hpp"
-#include "pins.hpp"
 #include "session_visit.hpp"
 #include "thrown.hpp"
 #include "two_ends.hpp"
+#include "verification/pins.hpp"
 
 namespace iostls {
 namespace test {

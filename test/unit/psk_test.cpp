@@ -12,7 +12,7 @@
 #include "algorithms.hpp"
 #include "fixture.hpp"
 #include "memory_handshake.hpp"
-#include "psk.hpp"
+#include "negotiation/psk.hpp"
 #include "session_visit.hpp"
 #include "thrown.hpp"
 #include "two_ends.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whose the characters in a put area are.
-#include "put_area.hpp"
+#include "stream/put_area.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -11,8 +11,8 @@
 
 #include <iostls/transport.hpp>
 
-#include "buffer_memory.hpp"
-#include "transport_bio.hpp"
+#include "engine/transport_bio.hpp"
+#include "system/buffer_memory.hpp"
 
 namespace iostls {
 namespace {

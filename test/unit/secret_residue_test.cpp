@@ -21,11 +21,11 @@
 #endif
 #include <iostls/iostls.hpp>
 
-#include "file_content.hpp"
+#include "credentials/password_callback.hpp"
 #include "fixture.hpp"
 #include "memory_handshake.hpp"
-#include "password_answer.hpp"
 #include "pem.hpp"
+#include "system/file_content.hpp"
 #include "thrown.hpp"
 
 namespace iostls {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sessions that a client context keeps by itself.
-#include "session_cache.hpp"
+#include "resumption/session_cache.hpp"
 
 #include <atomic>
 #include <string>
@@ -10,7 +10,7 @@
 #include <iostls/iostls.hpp>
 
 #include "fixture.hpp"
-#include "session.hpp"
+#include "resumption/session.hpp"
 #include "session_visit.hpp"
 #include "thrown.hpp"
 

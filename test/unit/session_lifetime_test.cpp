@@ -14,7 +14,7 @@
 #include "fixture.hpp"
 #include "ocsp.hpp"
 #include "pem.hpp"
-#include "session.hpp"
+#include "resumption/session.hpp"
 #include "session_visit.hpp"
 #include "shifted_clock.hpp"
 #include "thrown.hpp"

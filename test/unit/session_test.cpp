@@ -11,7 +11,7 @@
 
 #include "algorithms.hpp"
 #include "fixture.hpp"
-#include "session.hpp"
+#include "resumption/session.hpp"
 #include "session_visit.hpp"
 #include "thrown.hpp"
 

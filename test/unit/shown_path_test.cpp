@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 #include <iostls/ssl_context.hpp>
 
+#include "base/redacted_path.hpp"
 #include "fixture.hpp"
-#include "shown_path.hpp"
 #include "thrown.hpp"
 
 namespace iostls {

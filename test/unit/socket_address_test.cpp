@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Addresses of sockets as text.
-#include "socket_address.hpp"
+#include "system/socket_address.hpp"
 
 #include <cstddef>
 #include <cstring>

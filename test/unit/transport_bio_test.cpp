@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What OpenSSL gets from a carrier, and when the carrier is asked.
-#include "transport_bio.hpp"
+#include "engine/transport_bio.hpp"
 
 #include <memory>
 #include <string>
@@ -10,7 +10,7 @@
 #include <openssl/bio.h>
 
 #include "memory_transport.hpp"
-#include "openssl_ptr.hpp"
+#include "openssl/openssl_ptr.hpp"
 
 namespace iostls {
 namespace {

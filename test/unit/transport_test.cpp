@@ -18,10 +18,10 @@
 #include <iostls/transport.hpp>
 
 #include "descriptor.hpp"
-#include "descriptor_transport.hpp"
 #include "process.hpp"
 #include "task.hpp"
 #include "terminal.hpp"
+#include "transport/descriptor_transport.hpp"
 
 namespace iostls {
 namespace {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checking connection options, and applying them to a context or to one connection.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <iostls/options.hpp>
+
+namespace iostls {
+namespace detail {
+
+// `effective` for all of them.
+connection_options merged(const connection_options& base, const connection_options& own);
+
+// Throws ssl_error (bad_configuration), naming the option, unless every value that is set makes
+// sense by itself. Does not look at combinations.
+void check_connection_options(bool is_server, const connection_options& options);
+
+// Applies all options to a fresh context, defaults included, so that nothing is left to a
+// system-wide openssl.cnf. What a server holds against a hello is not among them: see
+// server_resumption.hpp.
+void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_options& options);
+
+// Checks and applies to one connection what `own` sets; `base` has been applied to its context.
+// A client is refused here if it would verify a peer without knowing its name.
+void apply_connection_options(SSL* ssl, bool is_server, const connection_options& base,
+                              const connection_options& own);
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an ssl_context shares: an SSL_CTX that is set up once and not changed any more;
+// a reload makes another one (see context_holder.hpp).
+#pragma once
+
+#include <memory>
+
+#include <iostls/options.hpp>
+
+#include "openssl/openssl_ptr.hpp"
+
+namespace iostls {
+namespace detail {
+
+class context_state {
+ public:
+  // Checks and applies every option; throws ssl_error. Sessions of `previous`, a state that was made
+  // of the same options, go on being resumable as long as the trust is the same.
+  context_state(bool is_server, const context_options& options,
+                const context_state* previous = nullptr);
+
+  SSL_CTX* get() const noexcept { return ctx_.get(); }
+  bool is_server() const noexcept { return is_server_; }
+
+  // The options that connections start from, as they were given.
+  const connection_options& options() const noexcept { return options_; }
+
+ private:
+  ssl_ctx_ptr ctx_;
+  bool is_server_;
+  connection_options options_;
+};
+
+}  // namespace detail
+}  // namespace iostls

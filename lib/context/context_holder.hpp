@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all copies of an ssl_context have in common, and what a reload replaces.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "context/context.hpp"
+
+namespace iostls {
+namespace detail {
+
+// May be used by all threads at once.
+class context_holder {
+ public:
+  context_holder(bool is_server, const context_options& options);
+
+  bool is_server() const noexcept { return is_server_; }
+
+  // The state as it is now; a reload leaves it alone, whoever holds it.
+  std::shared_ptr<const context_state> state() const;
+
+  // Makes a new state of the same options, and puts it into the place of the old one. Throws what
+  // making a context throws; the old state then stays.
+  void reload();
+
+  // Replaces the ticket keys, in the state as it is now and in those to come.
+  void set_ticket_keys(std::vector<ticket_key> keys);
+
+ private:
+  class turn;
+
+  const bool is_server_;
+  std::mutex reloading_;  // so that the latest of several reloads wins; guards options_
+  std::atomic<std::thread::id> reloader_{};
+  context_options options_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const context_state> state_;
+};
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "context/openssl_commands.hpp"
+
+#include <cerrno>
+
+#include "base/escape.hpp"
+#include "base/redacted_path.hpp"
+#include "openssl/error.hpp"
+#include "openssl/error_queue.hpp"
+#include "openssl/openssl_ptr.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+using conf_ptr = openssl_ptr<SSL_CONF_CTX, SSL_CONF_CTX_free>;
+using command = std::pair<std::string, std::string>;
+
+// A value may be the path of a key, or by mistake the key.
+std::string shown_value(const std::string& value) {
+  return may_be_a_key(value) ? "a value that is not shown, since it may be a key"
+                             : '"' + visible(value) + '"';
+}
+
+[[noreturn]] void refuse(const command& c, const std::string& reason) {
+  if (may_be_a_key(c.second)) clear_error_queue();  // OpenSSL's errors quote it, too
+  throw_option_error(ssl_errc::bad_configuration, "openssl_commands",
+                     '"' + visible(c.first) + "\" = " + shown_value(c.second) + ": " + reason);
+}
+
+void run(SSL_CONF_CTX* conf, const command& c) {
+  if ((c.first + c.second).find('\0') != std::string::npos) {
+    refuse(c, "has a NUL character in it");
+  }
+  const int result = SSL_CONF_cmd(conf, c.first.c_str(), c.second.c_str());
+  if (result > 0) return;
+  refuse(c, result == -2 ? "OpenSSL does not know the command here"
+                         : "OpenSSL does not accept the value");
+}
+
+}  // namespace
+
+void apply_openssl_commands(SSL_CTX* ctx, bool is_server, const std::vector<command>& commands) {
+  if (commands.empty()) return;
+  clear_error_queue();
+  const conf_ptr conf(SSL_CONF_CTX_new());
+  if (conf == nullptr) throw make_error(system_code(ENOMEM), "context");
+  SSL_CONF_CTX_set_flags(conf.get(), SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CERTIFICATE |
+                                         SSL_CONF_FLAG_SHOW_ERRORS |
+                                         (is_server ? SSL_CONF_FLAG_SERVER : SSL_CONF_FLAG_CLIENT));
+  SSL_CONF_CTX_set_ssl_ctx(conf.get(), ctx);
+  for (const command& c : commands) run(conf.get(), c);
+  if (SSL_CONF_CTX_finish(conf.get()) != 1) {
+    throw_option_error(ssl_errc::bad_configuration, "openssl_commands",
+                       "OpenSSL does not accept the commands together");
+  }
+  clear_error_queue();
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Several certificates on one server, and which of them a client gets.
+#pragma once
+
+#include <vector>
+
+#include <openssl/ssl.h>
+
+#include <iostls/options.hpp>
+
+#include "credentials/credentials.hpp"
+
+namespace iostls {
+namespace detail {
+
+// Loads `more_credentials` into a server's context, which has `first` already. Throws ssl_error
+// (bad_credentials) that names the entry, "more_credentials[0].key", and the path.
+//
+// The choice is made by OpenSSL's certificate callback, on the connection itself: verification,
+// options and limits stay what they are.
+void apply_named_credentials(SSL_CTX* ctx, loaded_credential first,
+                             const std::vector<credential_source>& more);
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who we are: certificate, chain and private key.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <openssl/ssl.h>
+
+#include <iostls/options.hpp>
+
+#include "openssl/openssl_ptr.hpp"
+
+namespace iostls {
+namespace detail {
+
+// What a credential_source stands for.
+struct loaded_credential {
+  std::vector<x509_ptr> chain;  // the leaf first
+  pkey_ptr key;
+  std::string name;  // of the source, for errors
+};
+
+// Reads a credential. `prefix` goes before the names of its members in errors. Throws ssl_error
+// (bad_credentials) that names the option and the path, or whatever a password function throws.
+loaded_credential load_credential(const std::string& prefix, const credential_source& source);
+
+// Loads `certificate`, `key` and `certificate_password` into a context. Throws ssl_error
+// (bad_credentials) that names the option and the path, or whatever a password function throws.
+void apply_credentials(SSL_CTX* ctx, bool is_server, const context_options& options);
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// OCSP responses: taking the answer about one certificate out of one, once it can be trusted.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <openssl/ssl.h>
+
+#include <iostls/ocsp.hpp>
+
+#include "base/utc_time.hpp"
+#include "openssl/openssl_ptr.hpp"
+
+namespace iostls {
+namespace detail {
+
+// How far the clocks of two hosts may be apart.
+constexpr utc_seconds ocsp_clock_skew = 300;
+
+struct ocsp_answer {
+  ocsp_result result = ocsp_result::invalid;  // good, revoked, unknown, or invalid
+  std::string words;                          // why it is not good, for an error
+  utc_seconds from = 0;                       // the times between which it is valid
+  utc_seconds until = 0;
+};
+
+// The rule for times, of those who judge a response and of those who hand one out. `grace`: for how
+// long it outlives its end.
+constexpr bool is_current(utc_seconds from, utc_seconds until, utc_seconds now,
+                          utc_seconds grace) noexcept {
+  return from <= now + ocsp_clock_skew && now < until + grace;
+}
+
+// What `response`, in DER, says of the certificate `leaf`. An answer that is not `invalid` was
+// signed by `issuer`, or by a responder to whom it has delegated that. Time is not looked at.
+// OpenSSL's reasons for `invalid` are left in its queue. `security_level`: what keys and signatures
+// must come up to.
+ocsp_answer read_ocsp_response(const std::string& response, X509* leaf, X509* issuer,
+                               int security_level);
+
+// What `find_issuer` wants of certificates that somebody owns.
+std::vector<X509*> pointers_to(const std::vector<x509_ptr>& certificates);
+
+// Who has issued `leaf`: one of `candidates`, or of those that `store` trusts; null if that cannot
+// be found. Names and signature are looked at, not whether the issuer is trusted.
+x509_ptr find_issuer(X509_STORE* store, X509* leaf, const std::vector<X509*>& candidates);
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "credentials/password_callback.hpp"
+
+#include <algorithm>
+
+#include <openssl/pem.h>
+
+#include "openssl/error.hpp"
+#include "openssl/error_queue.hpp"
+#include "system/file_content.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+constexpr std::size_t longest_password = PEM_BUFSIZE - 1;
+
+}  // namespace
+
+password_answer::~password_answer() { wipe(text_); }
+
+int password_answer::answer(char* buffer, int size) noexcept {
+  if (!asked_) ask();
+  if (failure_ || source_.empty() || too_long(size)) return -1;
+  std::copy(text_.begin(), text_.end(), buffer);
+  return static_cast<int>(text_.size());
+}
+
+const char* password_answer::text() noexcept {
+  if (!asked_) ask();
+  const bool usable = !failure_ && !source_.empty() && !too_long(PEM_BUFSIZE) &&
+                      text_.find('\0') == std::string::npos;
+  return usable ? text_.c_str() : nullptr;
+}
+
+void password_answer::rethrow() const {
+  if (!failure_) return;
+  clear_error_queue();
+  std::rethrow_exception(failure_);
+}
+
+void password_answer::explain(const std::string& name) const {
+  if (!asked_) return;
+  const auto fail = [this](const std::string& message) {
+    throw_option_error(ssl_errc::bad_credentials, option_, message);
+  };
+  // OpenSSL has no reason then but that it got no answer.
+  if (source_.empty() || too_long(PEM_BUFSIZE)) clear_error_queue();
+  if (source_.empty()) fail(name + " is encrypted and no password is given");
+  if (too_long(PEM_BUFSIZE)) fail("the password is longer than 1,023 bytes");
+  fail("the password does not open " + name);
+}
+
+void password_answer::ask() noexcept {
+  asked_ = true;
+  // An exception must not pass through OpenSSL's C code.
+  try {
+    std::string answer = source_.get();
+    take_secret(text_, answer);
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+}
+
+bool password_answer::too_long(int size) const noexcept {
+  return text_.size() > longest_password || text_.size() > static_cast<std::size_t>(size);
+}
+
+extern "C" int iostls_answer_password(char* buffer, int size, int, void* answer) {
+  return static_cast<password_answer*>(answer)->answer(buffer, size);
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "credentials/store_uri.hpp"
+
+#include <utility>
+#include <vector>
+
+#include <openssl/err.h>
+#include <openssl/ui.h>
+
+#include "base/escape.hpp"
+#include "openssl/error.hpp"
+#include "openssl/error_queue.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+using ui_method_ptr = openssl_ptr<UI_METHOD, UI_destroy_method>;
+
+bool begins_with(const std::string& text, const char* prefix) {
+  return text.compare(0, std::char_traits<char>::length(prefix), prefix) == 0;
+}
+
+// OpenSSL's errors quote the URI, with the PIN.
+void hide_query(const std::string& uri) {
+  const std::size_t from = uri.find('?');
+  if (from == std::string::npos) return;
+  const std::string query = uri.substr(from);
+  std::vector<std::pair<unsigned long, std::string>> errors;
+  const char* data = nullptr;
+  int flags = 0;
+  while (const unsigned long code = ERR_get_error_all(nullptr, nullptr, nullptr, &data, &flags)) {
+    std::string text = (flags & ERR_TXT_STRING) != 0 ? data : "";
+    for (auto at = text.find(query); at != std::string::npos; at = text.find(query)) {
+      text.erase(at, query.size());
+    }
+    errors.emplace_back(code, text);
+  }
+  for (const auto& [code, text] : errors) {
+    ERR_new();
+    ERR_set_error(ERR_GET_LIB(code), ERR_GET_REASON(code), "%s", text.c_str());  // NOLINT: vararg
+  }
+}
+
+// Keeps the first key, and all certificates.
+void keep(const OSSL_STORE_INFO* info, credential_parts& parts) {
+  switch (OSSL_STORE_INFO_get_type(info)) {
+    case OSSL_STORE_INFO_PKEY:
+      if (parts.key == nullptr) parts.key.reset(OSSL_STORE_INFO_get1_PKEY(info));
+      break;
+    case OSSL_STORE_INFO_CERT:
+      parts.certificates.push_back(x509_ptr(OSSL_STORE_INFO_get1_CERT(info)));
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace
+
+bool is_store_uri(const pem_source& source) {
+  return !source.is_text() &&
+         (begins_with(source.data(), "pkcs11:") || begins_with(source.data(), "file:"));
+}
+
+std::string shown_uri(const std::string& uri) {
+  return '"' + visible(uri.substr(0, uri.find('?'))) + '"';
+}
+
+credential_parts read_store(const std::string& option, const std::string& uri,
+                            password_answer& password) {
+  const auto fail = [&](const std::string& reason) {
+    password.rethrow();
+    hide_query(uri);
+    password.explain(shown_uri(uri));
+    throw_option_error(ssl_errc::bad_credentials, option, shown_uri(uri) + ": " + reason);
+  };
+  if (uri.find('\0') != std::string::npos) fail("has a NUL character in it");
+  clear_error_queue();
+  const ui_method_ptr ui(UI_UTIL_wrap_read_pem_callback(iostls_answer_password, 0));
+  if (ui == nullptr) fail("out of memory");
+  const open_store_ptr store(OSSL_STORE_open(uri.c_str(), ui.get(), &password, nullptr, nullptr));
+  if (store == nullptr) {
+    fail(begins_with(uri, "file:") ? "OpenSSL cannot open it"
+                                   : "OpenSSL cannot open it; has it a provider for such URIs?");
+  }
+  credential_parts parts;
+  while (OSSL_STORE_eof(store.get()) == 0) {
+    // At the end there is nothing more to load, and that is no error although OSSL_STORE_error() is set.
+    const store_info_ptr info(OSSL_STORE_load(store.get()));
+    if (info != nullptr) keep(info.get(), parts);
+    if (info == nullptr && ERR_peek_error() != 0) fail("OpenSSL cannot read it");
+  }
+  if (parts.key == nullptr) {
+    password.rethrow();
+    password.explain(shown_uri(uri));
+  }
+  clear_error_queue();
+  const EVP_PKEY* const key = parts.key.get();
+  std::vector<x509_ptr> chain = in_order_of_issue(std::move(parts.certificates), key);
+  parts.certificates = std::move(chain);
+  return parts;
+}
+
+}  // namespace detail
+}  // namespace iostls

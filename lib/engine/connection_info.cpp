@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostls/connection_info.hpp>
+
+#include <array>
+#include <cstdio>
+#include <memory>
+#include <ostream>
+
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include "base/escape.hpp"
+#include "credentials/x509_sharing.hpp"
+#include "engine/connection_info.hpp"
+#include "negotiation/peer_signature.hpp"
+#include "negotiation/psk.hpp"
+#include "verification/ocsp_client.hpp"
+
+namespace iostls {
+namespace {
+
+void line(std::ostream& out, const char* name, const std::string& value) {
+  if (!value.empty()) out << name << ": " << value << '\n';
+}
+
+std::string verdict(const connection_info& info) {
+  if (info.verified) return "yes";
+  if (info.verify_result_string.empty()) return "no";
+  return "no: " + info.verify_result_string + " (" + std::to_string(info.verify_result) + ")";
+}
+
+// "1.234 ms"; empty for zero.
+std::string milliseconds(std::chrono::microseconds time) {
+  if (time.count() == 0) return {};
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3f ms", static_cast<double>(time.count()) / 1000);
+  return text.data();
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const connection_info& info) {
+  line(out, "protocol", info.protocol);
+  line(out, "cipher", info.cipher);
+  line(out, "group", info.group);
+  line(out, "signature algorithm", info.signature_algorithm);
+  line(out, "server name", detail::excerpt(info.server_name));
+  line(out, "alpn", detail::excerpt(info.alpn));
+  line(out, "psk identity", detail::excerpt(info.psk_identity));
+  line(out, "resumed", info.resumed ? "yes" : "no");
+  line(out, "verified", verdict(info));
+  if (info.ocsp_status != ocsp_result::not_requested) out << "ocsp: " << info.ocsp_status << '\n';
+  for (const certificate& c : info.chain) line(out, "certificate", detail::cut(c.subject()));
+  if (info.truncated) line(out, "input", "ended without close_notify");
+  line(out, "connected in", milliseconds(info.connect_duration));
+  line(out, "handshake took", milliseconds(info.handshake_duration));
+  return out;
+}
+
+namespace detail {
+namespace {
+
+// OpenSSL's list of what was sent has the peer's own certificate on a client only.
+std::vector<certificate> peer_chain(SSL* ssl) {
+  std::vector<certificate> result;
+  X509* const leaf = SSL_get0_peer_certificate(ssl);
+  if (leaf == nullptr) return result;
+  result.push_back(shared_certificate(leaf));
+  const STACK_OF(X509)* const verified =
+      SSL_get_verify_result(ssl) == X509_V_OK ? SSL_get0_verified_chain(ssl) : nullptr;
+  const STACK_OF(X509)* const all = verified != nullptr ? verified : SSL_get_peer_cert_chain(ssl);
+  const bool has_leaf = verified != nullptr || SSL_is_server(ssl) == 0;
+  for (int i = has_leaf ? 1 : 0; all != nullptr && i < sk_X509_num(all); ++i) {
+    result.push_back(shared_certificate(sk_X509_value(all, i)));
+  }
+  return result;
+}
+
+}  // namespace
+
+connection_info describe_connection(SSL* ssl, verify_mode verify) {
+  const auto text = [](const char* s) { return std::string(s != nullptr ? s : ""); };
+  connection_info info;
+  info.protocol = text(SSL_get_version(ssl));
+  info.cipher = text(SSL_get_cipher_name(ssl));
+  const int group = static_cast<int>(SSL_get_negotiated_group(ssl));
+  if (group != NID_undef) info.group = text(SSL_group_to_name(ssl, group));
+  info.server_name = text(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
+  const unsigned char* alpn = nullptr;
+  unsigned int alpn_size = 0;
+  SSL_get0_alpn_selected(ssl, &alpn, &alpn_size);
+  if (alpn != nullptr) info.alpn.assign(reinterpret_cast<const char*>(alpn), alpn_size);
+  info.signature_algorithm = server_signature_name(ssl);
+  info.psk_identity = psk_identity(ssl);
+  info.resumed = SSL_session_reused(ssl) != 0 && !psk_used(ssl);
+  info.chain = peer_chain(ssl);
+  info.ocsp_status = ocsp_result_of(ssl);
+  // A session that was offered in vain leaves its result behind.
+  info.verify_result = psk_used(ssl) ? X509_V_OK : SSL_get_verify_result(ssl);
+  if (info.verify_result != X509_V_OK) {
+    info.verify_result_string = X509_verify_cert_error_string(info.verify_result);
+  }
+  info.verified = verify != verify_mode::none && info.verify_result == X509_V_OK &&
+                  SSL_get0_peer_certificate(ssl) != nullptr;
+  return info;
+}
+
+}  // namespace detail
+}  // namespace iostls

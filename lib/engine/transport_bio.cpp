@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/transport_bio.hpp"
+
+#include <algorithm>
+#include <new>
+
+#include "openssl/retried_once.hpp"
+#include "transport/transport_calls.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+// What a connection that was idle asks for first: a flight of a handshake, a request. Four times as
+// much, which is the next step, holds a record, and the largest holds four of them.
+constexpr std::size_t least_ahead_size = large_buffer_size / 16;
+
+}  // namespace
+
+transport_bio::transport_bio() noexcept : ahead_size_(least_ahead_size) {}
+
+void transport_bio::deposit(const io_result& result) noexcept {
+  if (result.error == std::errc::operation_would_block) {
+    dry_ = true;
+    if (ahead_.empty()) ahead_.release();
+    return;
+  }
+  const std::size_t asked = ahead_size_;
+  dry_ = result.count < asked;
+  if (result.count == asked) {
+    ahead_size_ = std::min(4 * asked, large_buffer_size);
+  } else if (result.count < asked / 8) {
+    ahead_size_ = std::max(asked / 4, least_ahead_size);
+  }
+  ahead_.commit(result.count);
+  if (keeps_first_) keep_first({ahead_.data() + ahead_.size() - result.count, result.count});
+  if (result.count != 0) has_heard_ = true;
+  if (ahead_.empty()) ahead_.release();
+  if (result.error) {
+    input_error_ = result.error;
+  } else if (result.count == 0) {
+    ended_ = true;
+  }
+}
+
+void transport_bio::keep_first(std::string_view input) noexcept {
+  first_size_ += input.copy(first_.data() + first_size_, first_.size() - first_size_);
+}
+
+bool transport_bio::look() noexcept {
+  portion_ += ahead_size_;
+  try {
+    const io_result r = read_some(*carrier_, ahead_.prepare(ahead_size_), ahead_size_);
+    deposit(r);
+    return r.error != std::errc::operation_would_block;
+  } catch (const std::bad_alloc&) {
+    input_error_ = std::make_error_code(std::errc::not_enough_memory);
+    return true;
+  }
+}
+
+// False if there is nothing now but may be later; `got` is 0 then, and at the end.
+bool transport_bio::read(char* data, std::size_t size, std::size_t& got) noexcept {
+  got = 0;
+  if (busy_) return false;  // ahead_ is in the hands of another thread
+  if (!has_input() && !input_ended() && (dry_ || portion_ >= large_buffer_size || !look())) {
+    return false;
+  }
+  got = ahead_.take(data, size);
+  end_was_told_ = got == 0;
+  return true;
+}
+
+int transport_bio::on_create(BIO* bio) noexcept {
+  BIO_set_init(bio, 1);
+  return 1;
+}
+
+int transport_bio::on_read(BIO* bio, char* data, std::size_t size, std::size_t* got) noexcept {
+  auto* const self = static_cast<transport_bio*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  if (!self->read(data, size, *got)) BIO_set_retry_read(bio);
+  return *got != 0 ? 1 : 0;
+}
+
+int transport_bio::on_write(BIO* bio, const char* data, std::size_t size,
+                            std::size_t* put) noexcept {
+  auto* const self = static_cast<transport_bio*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  try {
+    self->gathered_.append(data, size);
+  } catch (...) {
+    *put = 0;
+    return 0;
+  }
+  *put = size;
+  return 1;
+}
+
+long transport_bio::on_ctrl(BIO* bio, int command, long /*number*/, void* /*pointer*/) noexcept {
+  const auto* const self = static_cast<const transport_bio*>(BIO_get_data(bio));
+  switch (command) {
+    case BIO_CTRL_FLUSH:
+      return 1;
+    case BIO_CTRL_EOF:
+      return !self->busy_ && self->ended_ && !self->has_input() ? 1 : 0;
+    default:
+      return 0;
+  }
+}
+
+BIO_METHOD* transport_bio::method() noexcept {
+  // Never freed: connections with static storage may outlive this library's own statics.
+  static first_success<BIO_METHOD*, nullptr> instance;
+  // There are about a hundred of them for all libraries: none is lost with an attempt that fails.
+  static first_success<int, -1> number;
+  return instance.get([] {
+    const int type = number.get(BIO_get_new_index) | BIO_TYPE_SOURCE_SINK;
+    BIO_METHOD* const m = BIO_meth_new(type, "iostls transport");
+    if (m != nullptr) {
+      BIO_meth_set_create(m, on_create);
+      BIO_meth_set_read_ex(m, on_read);
+      BIO_meth_set_write_ex(m, on_write);
+      BIO_meth_set_ctrl(m, on_ctrl);
+    }
+    return m;
+  });
+}
+
+BIO* transport_bio::new_bio() noexcept {
+  BIO_METHOD* const m = method();
+  BIO* const bio = m != nullptr ? BIO_new(m) : nullptr;
+  if (bio != nullptr) BIO_set_data(bio, this);
+  return bio;
+}
+
+}  // namespace detail
+}  // namespace iostls

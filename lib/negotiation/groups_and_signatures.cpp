@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "negotiation/groups_and_signatures.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "openssl/error.hpp"
+#include "openssl/error_queue.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+// A star asks for a key share in the client's first message, so that servers without X25519MLKEM768
+// need no second round. Stars and slashes are OpenSSL 3.5's; earlier versions refuse the list.
+constexpr char groups_with_shares[] =
+    "?*X25519MLKEM768 / ?*X25519:?secp256r1 / ?X448:?secp384r1:?secp521r1 / ?ffdhe2048:?ffdhe3072";
+// FIPS' provider has X25519MLKEM768, but not X25519.
+constexpr char groups_without_x25519[] =
+    "?*X25519MLKEM768 / ?*secp256r1 / ?secp384r1:?secp521r1 / ?ffdhe2048:?ffdhe3072";
+constexpr std::array default_groups{"X25519MLKEM768", "X25519",    "secp256r1", "X448",
+                                    "secp384r1",      "secp521r1", "ffdhe2048", "ffdhe3072"};
+
+constexpr std::array default_signatures{"mldsa65",
+                                        "mldsa87",
+                                        "mldsa44",
+                                        "ecdsa_secp256r1_sha256",
+                                        "ecdsa_secp384r1_sha384",
+                                        "ecdsa_secp521r1_sha512",
+                                        "ed25519",
+                                        "ed448",
+                                        "rsa_pss_pss_sha256",
+                                        "rsa_pss_pss_sha384",
+                                        "rsa_pss_pss_sha512",
+                                        "rsa_pss_rsae_sha256",
+                                        "rsa_pss_rsae_sha384",
+                                        "rsa_pss_rsae_sha512",
+                                        "rsa_pkcs1_sha256",
+                                        "rsa_pkcs1_sha384",
+                                        "rsa_pkcs1_sha512"};
+
+int set_groups(SSL_CTX* ctx, const char* list) { return SSL_CTX_set1_groups_list(ctx, list); }
+int set_groups(SSL* ssl, const char* list) { return SSL_set1_groups_list(ssl, list); }
+
+// The two lists are what we accept of a peer's key, and what of a client's certificate.
+int set_signatures(SSL_CTX* ctx, const char* list) {
+  return SSL_CTX_set1_sigalgs_list(ctx, list) == 1 &&
+         SSL_CTX_set1_client_sigalgs_list(ctx, list) == 1;
+}
+int set_signatures(SSL* ssl, const char* list) {
+  return SSL_set1_sigalgs_list(ssl, list) == 1 && SSL_set1_client_sigalgs_list(ssl, list) == 1;
+}
+
+void append(std::string& list, const std::string& name) {
+  if (!list.empty()) list += ':';
+  list += name;
+}
+
+// Nor does OpenSSL take a name when it is short of memory, which must not cost us one.
+void check_memory() {
+  if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE) {
+    throw make_error(system_code(ENOMEM), "context");
+  }
+}
+
+// The names that this OpenSSL knows, joined: it refuses a whole list because of one that it does not.
+template <class Names, class IsKnown>
+std::string known(const Names& names, IsKnown is_known) {
+  std::string list;
+  for (const char* const name : names) {
+    if (is_known(name)) {
+      append(list, name);
+    } else {
+      check_memory();
+    }
+  }
+  clear_error_queue();
+  return list;
+}
+
+[[noreturn]] void fail(const char* option, const std::string& message) {
+  throw_option_error(ssl_errc::bad_configuration, option, message);
+}
+
+// Anything else would be the syntax of lists, which differs between versions of OpenSSL.
+bool looks_like_a_name(const std::string& text) {
+  const auto is_inner = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '+' || c == '.';
+  };
+  return !text.empty() && text[0] != '-' && text[0] != '+' && text != "DEFAULT" &&
+         std::all_of(text.begin(), text.end(), is_inner);
+}
+
+// OpenSSL takes these two names whether or not a provider has the algorithm.
+bool is_edwards_curve_missing(const std::string& name) {
+  if (name != "ed25519" && name != "ed448") return false;
+  EVP_SIGNATURE* const found = EVP_SIGNATURE_fetch(nullptr, name.c_str(), nullptr);
+  EVP_SIGNATURE_free(found);
+  return found == nullptr && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
+}
+
+// `set` applies a list to the context or connection; here also to see whether it knows a name.
+template <class Set>
+void apply_list(const char* option, const std::vector<std::string>& names, Set set) {
+  if (names.empty()) fail(option, "the list is empty");
+  std::string list;
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (!looks_like_a_name(name) || is_edwards_curve_missing(name) || !set(name.c_str())) {
+      clear_error_queue();
+      fail(option, "\"" + name + "\" is unknown to OpenSSL and its active providers");
+    }
+    if (!seen.insert(name).second) fail(option, "\"" + name + "\" is there twice");
+    append(list, name);
+  }
+  if (!set(list.c_str())) fail(option, "OpenSSL does not accept the list \"" + list + "\"");
+}
+
+template <class Target>
+void apply(Target* target, const connection_options& options) {
+  if (options.groups.has_value()) {
+    apply_list("groups", options.groups.value(),
+               [target](const char* list) { return set_groups(target, list) == 1; });
+  }
+  if (options.signature_algorithms.has_value()) {
+    apply_list("signature_algorithms", options.signature_algorithms.value(),
+               [target](const char* list) { return set_signatures(target, list) == 1; });
+  }
+}
+
+}  // namespace
+
+void set_default_algorithms(SSL_CTX* ctx) {
+  const bool has_x25519 = set_groups(ctx, "X25519") == 1;
+  if (!has_x25519) check_memory();
+  if (set_groups(ctx, has_x25519 ? groups_with_shares : groups_without_x25519) != 1) {
+    const std::string list =
+        known(default_groups, [ctx](const char* name) { return set_groups(ctx, name) == 1; });
+    if (set_groups(ctx, list.c_str()) != 1) fail("context", "no key exchange is available");
+  }
+  const std::string list =
+      known(default_signatures, [ctx](const char* name) { return set_signatures(ctx, name) == 1; });
+  if (set_signatures(ctx, list.c_str()) != 1) {
+    fail("context", "no signature algorithm is available");
+  }
+}
+
+void apply_algorithm_names(SSL_CTX* ctx, const connection_options& options) { apply(ctx, options); }
+void apply_algorithm_names(SSL* ssl, const connection_options& options) { apply(ssl, options); }
+
+}  // namespace detail
+}  // namespace iostls

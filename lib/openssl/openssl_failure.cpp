@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "openssl/openssl_failure.hpp"
+
+#include <cerrno>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <iostls/ssl_error.hpp>
+
+#include "openssl/error.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+// Reasons that mean "this is not TLS, or not what TLS allows here", as opposed to two ends that
+// speak TLS and found no agreement.
+bool is_protocol_violation(int reason) noexcept {
+  switch (reason) {
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_HTTPS_PROXY_REQUEST:
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_WRONG_SSL_VERSION:
+    case SSL_R_BAD_RECORD_TYPE:
+    case SSL_R_UNEXPECTED_MESSAGE:
+    case SSL_R_UNEXPECTED_RECORD:
+    case SSL_R_NOT_ON_RECORD_BOUNDARY:
+    case SSL_R_PACKET_LENGTH_TOO_LONG:
+    case SSL_R_ENCRYPTED_LENGTH_TOO_LONG:
+    case SSL_R_DATA_LENGTH_TOO_LONG:
+    case SSL_R_LENGTH_TOO_LONG:
+    case SSL_R_LENGTH_TOO_SHORT:
+    case SSL_R_LENGTH_MISMATCH:
+    case SSL_R_RECORD_LENGTH_MISMATCH:
+    case SSL_R_RECORD_TOO_SMALL:
+    case SSL_R_BAD_PACKET:
+    case SSL_R_BAD_LENGTH:
+    case SSL_R_BAD_EXTENSION:
+    case SSL_R_BAD_HANDSHAKE_LENGTH:
+    case SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC:
+    case SSL_R_DIGEST_CHECK_FAILED:
+    case SSL_R_EXTRA_DATA_IN_MESSAGE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::error_code handshake_kind(int reason) noexcept {
+  switch (reason) {
+    case SSL_R_CERTIFICATE_VERIFY_FAILED:
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+    case SSL_R_INVALID_STATUS_RESPONSE:
+      return ssl_errc::certificate_rejected;
+    default:
+      return is_protocol_violation(reason) ? ssl_errc::protocol_error : ssl_errc::handshake_failed;
+  }
+}
+
+}  // namespace
+
+std::error_code failure_kind(std::error_code input_error, bool handshake_done) noexcept {
+  const unsigned long code = ERR_peek_last_error();
+  const int reason = ERR_GET_REASON(code);
+  if (code == 0) {
+    if (input_error) return input_error;
+    return handshake_done ? ssl_errc::truncated : ssl_errc::handshake_failed;
+  }
+  if (reason == ERR_R_MALLOC_FAILURE) return system_code(ENOMEM);
+  if (ERR_GET_LIB(code) == ERR_LIB_SSL) {
+    // OpenSSL gives an alert that it received as this offset plus the alert's number.
+    if (reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
+      return ssl_errc::alert_received;
+    }
+    if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+      return handshake_done ? ssl_errc::truncated : ssl_errc::handshake_failed;
+    }
+  }
+  return handshake_done ? std::error_code(ssl_errc::protocol_error) : handshake_kind(reason);
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resumption/client_resumption.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <ctime>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "base/length_prefixed.hpp"
+#include "credentials/x509_sharing.hpp"
+#include "openssl/ctx_ex_data.hpp"
+#include "openssl/error.hpp"
+#include "openssl/retried_once.hpp"
+#include "options/effective_options.hpp"
+#include "resumption/session.hpp"
+#include "resumption/session_cache.hpp"
+#include "resumption/session_time.hpp"
+#include "transport/host_name.hpp"
+#include "verification/certificate_verifier.hpp"
+#include "verification/ocsp_client.hpp"
+#include "verification/session_chain_verifier.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+int owner_index() {
+  static first_success<int, -1> index;
+  return index.get([] { return SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr); });
+}
+
+std::string canonical_name(const setting<std::string>& server_name) {
+  if (!server_name.has_value() || server_name.value().empty()) return {};
+  return lower_case(host_name(server_name.value()).text);
+}
+
+// The peer's port; 0 if there is none.
+unsigned port_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (fd < 0 || ::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+  if (address.ss_family == AF_INET) {
+    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  }
+  if (address.ss_family == AF_INET6) {
+    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+  }
+  return 0;
+}
+
+// A server that resumes a session wants its cipher, and breaks off if the client has it no more.
+bool is_offered(SSL* ssl, const SSL_CIPHER* cipher) {
+  const STACK_OF(SSL_CIPHER)* const ciphers = SSL_get_ciphers(ssl);
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
+    if (SSL_CIPHER_get_id(sk_SSL_CIPHER_value(ciphers, i)) == SSL_CIPHER_get_id(cipher)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The openssl_commands of a context.
+struct client_commands {
+  std::string text;
+};
+
+// A handshake in full goes by these, and OpenSSL does not say what a session owes to them.
+std::string rules_of(const SSL* ssl, const connection_options& base,
+                     const connection_options& own) {
+  const client_commands* const commands = context_slot<client_commands>::get(ssl);
+  std::string text = commands != nullptr ? commands->text : std::string();
+  for (const auto* list : {&effective(base.groups, own.groups),
+                           &effective(base.signature_algorithms, own.signature_algorithms)}) {
+    std::string names;
+    for (const std::string& name : list->value_or(std::vector<std::string>())) names += name + ':';
+    append_field(text, names);
+  }
+  return text;
+}
+
+// About as large as the message with which the server has shown them.
+bool fit(SSL* ssl, const X509* leaf, const session_state& state) {
+  constexpr int rest = 8;  // lengths
+  long size = rest + i2d_X509(leaf, nullptr) + rest;
+  for (const x509_ptr& each : state.chain()) size += i2d_X509(each.get(), nullptr) + rest;
+  if (state.ocsp()) size += static_cast<long>(state.ocsp()->size()) + rest;
+  return size <= SSL_get_max_cert_list(ssl);
+}
+
+// OpenSSL's clients have a time of their own, whatever the server says of its ticket.
+void keep_for_hinted_time(SSL_SESSION* session) {
+  const auto most = static_cast<unsigned long>(longest_session.count());
+  const unsigned long hint = SSL_SESSION_get_ticket_lifetime_hint(session);
+  if (hint != 0) SSL_SESSION_set_timeout(session, static_cast<long>((std::min)(hint, most)));
+}
+
+std::string ticket_of(const SSL_SESSION* session) {
+  const unsigned char* ticket = nullptr;
+  std::size_t size = 0;
+  SSL_SESSION_get0_ticket(session, &ticket, &size);
+  return {ticket, ticket + size};
+}
+
+extern "C" int keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
+  auto* const owner = static_cast<client_resumption*>(SSL_get_ex_data(ssl, owner_index()));
+  if (owner != nullptr) owner->keep(session);
+  return 0;
+}
+
+}  // namespace
+
+client_resumption::client_resumption(SSL* ssl, const connection_options& base,
+                                     const connection_options& own)
+    : ssl_(ssl),
+      verify_(verify_of(false, effective(base.verify, own.verify))),
+      server_name_(SSL_is_server(ssl) == 1
+                       ? std::string()
+                       : canonical_name(effective(base.server_name, own.server_name))),
+      rules_(rules_of(ssl, base, own)),
+      offered_(effective(base.session, own.session).value_or(ssl_session())) {
+  if (SSL_set_ex_data(ssl_, owner_index(), this) != 1) {
+    throw make_error(system_code(ENOMEM), "open");
+  }
+}
+
+client_resumption::~client_resumption() { SSL_set_ex_data(ssl_, owner_index(), nullptr); }
+
+// Whoever changed the rules since the session was made, or made it under none, must not get round
+// them: what the server showed then is judged by what holds now.
+bool client_resumption::is_acceptable(const ssl_session& session) {
+  const session_state& state = *session.state();
+  if (state.server_name() != server_name_ || state.identity() != identity_of(ssl_) ||
+      state.rules() != rules_ || !is_offered(ssl_, SSL_SESSION_get0_cipher(state.native()))) {
+    return false;
+  }
+  if (SSL_get_verify_mode(ssl_) == SSL_VERIFY_NONE && verify_ == verify_mode::none) return true;
+  X509* const leaf = SSL_SESSION_get0_peer(state.native());
+  if (leaf == nullptr || !fit(ssl_, leaf, state)) return false;
+  const verdict found = verify_again(ssl_, leaf, state.chain());
+  verify_result_ = found.code;
+  return found.goes_on && ocsp_allows(ssl_, leaf, state.chain(), state.ocsp());
+}
+
+bool client_resumption::resume(const ssl_session& session) {
+  if (!session) return false;
+  if (!is_acceptable(session) || !session.state()->take()) {
+    forget_peer(ssl_);
+    return false;
+  }
+  const session_ptr copy(SSL_SESSION_dup(session.state()->native()));
+  if (copy == nullptr || SSL_set_session(ssl_, copy.get()) != 1) {
+    throw make_error(system_code(ENOMEM), "handshake");
+  }
+  if (verify_ != verify_mode::none) SSL_set_verify_result(ssl_, verify_result_);
+  offered_ = session;
+  return true;
+}
+
+void client_resumption::offer(int fd) {
+  made_ = std::time(nullptr);
+  session_cache* const cache = session_cache::of(ssl_);
+  if (cache != nullptr) place_ = server_name_ + ' ' + std::to_string(port_of(fd));
+  if (resume(offered_)) return;
+  offered_ = ssl_session();
+  if (cache != nullptr && !server_name_.empty()) resume(cache->take(place_));
+}
+
+ssl_session client_resumption::made_of(SSL_SESSION* session) const {
+  session_state::parts p;
+  // OpenSSL spoils the session of a connection that breaks, and changes that of one that goes on.
+  p.native.reset(SSL_SESSION_dup(session));
+  if (p.native == nullptr) throw std::bad_alloc();
+  keep_for_hinted_time(p.native.get());
+  p.server_name = server_name_;
+  p.identity = identity_of(ssl_);
+  p.rules = rules_;
+  p.made = made_;
+  p.ocsp = ocsp_evidence_of(ssl_);
+  // A session that has not been stored meanwhile has its chain in OpenSSL's object, too.
+  if (offered_.state() && SSL_session_reused(ssl_) == 1) {
+    p.made = offered_.state()->made();
+    p.chain = shared(offered_.state()->chain());
+    if (!p.ocsp) p.ocsp = offered_.state()->ocsp();
+  } else if (const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl_)) {
+    p.chain = shared(chain);
+    if (!p.chain.empty()) p.chain.erase(p.chain.begin());
+  }
+  return ssl_session(std::make_shared<session_state>(std::move(p)));
+}
+
+// In TLS 1.3, OpenSSL keeps the ticket that it has offered until another comes. Whoever sees it twice
+// knows that both connections are one client's (RFC 8446, C.4).
+bool client_resumption::has_been_sent(SSL_SESSION* session) const {
+  return offered_.state() && offered_.state()->is_for_one_use() &&
+         ticket_of(session) == ticket_of(offered_.state()->native());
+}
+
+ssl_session client_resumption::session() const {
+  SSL_SESSION* const now = SSL_get0_session(ssl_);
+  if (now == nullptr || SSL_is_server(ssl_) == 1 || SSL_SESSION_is_resumable(now) != 1) return {};
+  return has_been_sent(now) ? ssl_session() : made_of(now);
+}
+
+void client_resumption::keep(SSL_SESSION* session) noexcept {
+  session_cache* const cache = session_cache::of(ssl_);
+  if (cache == nullptr || server_name_.empty() || place_.empty()) return;
+  try {
+    if (SSL_SESSION_is_resumable(session) == 1) cache->put(place_, made_of(session));
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): it is not kept, that is all
+  }
+}
+
+void apply_client_resumption(SSL_CTX* ctx, bool is_server, const context_options& options,
+                             SSL_CTX* previous) {
+  apply_session_cache(ctx, is_server, options, previous, keep_session);
+  if (is_server || options.openssl_commands.empty()) return;
+  auto commands = std::make_unique<client_commands>();
+  for (const auto& command : options.openssl_commands) {
+    append_field(commands->text, command.first);
+    append_field(commands->text, command.second);
+  }
+  context_slot<client_commands>::put(ctx, std::move(commands));
+}
+
+}  // namespace detail
+}  // namespace iostls

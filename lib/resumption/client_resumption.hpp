@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// A client's connection that offers the server a session to resume, and gets new ones.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <openssl/ssl.h>
+
+#include <iostls/options.hpp>
+#include <iostls/ssl_session.hpp>
+
+#include "base/utc_time.hpp"
+#include "openssl/openssl_ptr.hpp"
+
+namespace iostls {
+namespace detail {
+
+class client_resumption {
+ public:
+  // `base` are the options of the connection's context. The SSL must outlive this object, and this
+  // object every use of the SSL.
+  client_resumption(SSL* ssl, const connection_options& base, const connection_options& own);
+  client_resumption(const client_resumption&) = delete;
+  client_resumption& operator=(const client_resumption&) = delete;
+  ~client_resumption();
+
+  // To be called once, before the handshake: offers the session of the options, or else one of the
+  // context's cache, if the certificates that it was made with would be accepted now. `fd` tells
+  // where the connection leads; -1 if nothing does.
+  void offer(int fd);
+
+  // What a later connection may resume, as of now; empty if the server has not given anything.
+  ssl_session session() const;
+
+  // For OpenSSL: a session has come.
+  void keep(SSL_SESSION* session) noexcept;
+
+ private:
+  bool is_acceptable(const ssl_session& session);
+  bool resume(const ssl_session& session);
+  ssl_session made_of(SSL_SESSION* session) const;
+  bool has_been_sent(SSL_SESSION* session) const;
+
+  SSL* const ssl_;
+  const verify_mode verify_;
+  const std::string server_name_;
+  const std::string rules_;
+  utc_seconds made_ = 0;  // no earlier than a full handshake of the connection ends
+  ssl_session offered_;
+  std::string place_;
+  long verify_result_ = 0;
+};
+
+// Makes a fresh context do as session_cache says. `previous`, unless null, is a context of the same
+// options: what it has kept goes on being used.
+void apply_client_resumption(SSL_CTX* ctx, bool is_server, const context_options& options,
+                             SSL_CTX* previous);
+
+}  // namespace detail
+}  // namespace iostls

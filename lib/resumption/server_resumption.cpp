@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resumption/server_resumption.hpp"
+
+#include <array>
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "base/escape.hpp"
+#include "openssl/ctx_ex_data.hpp"
+#include "openssl/error.hpp"
+#include "openssl/retried_once.hpp"
+#include "resumption/server_tickets.hpp"
+#include "transport/host_name.hpp"
+#include "verification/pins.hpp"
+#include "verification/trust_digest.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+static_assert(SSL_MAX_SID_CTX_LENGTH == 32, "a SHA-256 fills a session id context");
+using digest = scope_id;
+
+// What a connection wants of its client's hello.
+struct connection_scope {
+  digest rules{};  // the rules for clients, in one number
+  setting<std::string> server_name;
+};
+
+// The same of a context. `salt` and `trust` go into the rules of its connections.
+struct context_scope {
+  digest salt{};
+  std::string trust;
+  connection_scope connections;
+};
+
+extern "C" void free_scope(void*, void* scope, CRYPTO_EX_DATA*, int, long, void*) {
+  delete static_cast<connection_scope*>(scope);
+}
+
+// SSL_dup would otherwise leave two owners of one object.
+extern "C" int copy_scope(CRYPTO_EX_DATA*, const CRYPTO_EX_DATA*, void** scope, int, long, void*) {
+  if (*scope == nullptr) return 1;
+  *scope = new (std::nothrow) connection_scope(*static_cast<const connection_scope*>(*scope));
+  return *scope != nullptr ? 1 : 0;
+}
+
+int own_scope_index() {
+  static first_success<int, -1> index;
+  return index.get(
+      [] { return SSL_get_ex_new_index(0, nullptr, nullptr, copy_scope, free_scope); });
+}
+
+[[noreturn]] void fail(const char* what) {
+  throw make_error(ssl_errc::bad_configuration, "context", what);
+}
+
+bool hash(const std::string& text, digest& result) noexcept {
+  return EVP_Digest(text.data(), text.size(), result.data(), nullptr, EVP_sha256(), nullptr) == 1;
+}
+
+std::string hash_of(const std::string& text) {
+  digest result{};
+  if (!hash(text, result)) fail("no SHA-256");
+  return {result.begin(), result.end()};
+}
+
+// Its clients may have shown a pre-shared key in the place of a certificate, and who has one key need
+// not have another. Functions cannot be compared.
+std::string description(const psk_source& psk) {
+  if (psk.empty()) return {};
+  if (!psk.value().has_value()) return "psk";
+  const pre_shared_key& key = psk.value().value();
+  return "psk" + hash_of(key.identity) + hash_of(key.key);
+}
+
+// A command may be about clients, too: that they must show a certificate, for example.
+std::string description(const std::vector<std::pair<std::string, std::string>>& commands) {
+  std::string text;
+  for (const auto& command : commands) text += command.first + '\0' + command.second + '\0';
+  return hash_of(text);
+}
+
+// What a session's client went through before the session was made.
+std::string description(const connection_options& options) {
+  const tls_method method = options.method.value_or(tls_method());
+  std::string text = std::to_string(static_cast<int>(method.min)) + ' ' +
+                     std::to_string(static_cast<int>(method.max)) + ' ' +
+                     std::to_string(static_cast<int>(options.verify.value_or(verify_mode::none))) +
+                     ' ' + std::to_string(options.max_depth.value_or(-1));
+  text += ' ' + std::to_string(options.max_certificate_chain.value_or(0));
+  for (const auto* words : {&options.ciphers, &options.ciphersuites, &options.server_name}) {
+    text += '\0' + words->value_or("");
+  }
+  for (const pin& each : parse_pins(options.pinned_public_keys)) text += '\0' + to_text(each);
+  for (const auto* list : {&options.groups, &options.signature_algorithms}) {
+    text += '\0';
+    for (const std::string& name : list->value_or(std::vector<std::string>())) text += name + ':';
+  }
+  return text;
+}
+
+digest rules_for(const context_scope& scope, const connection_options& options) {
+  std::string text(scope.salt.begin(), scope.salt.end());
+  text += scope.trust;
+  text += description(options);
+  digest result{};
+  if (!hash(text, result)) fail("no SHA-256");
+  return result;
+}
+
+const connection_scope* scope_of(const SSL* ssl) noexcept {
+  const void* const own = SSL_get_ex_data(ssl, own_scope_index());
+  if (own != nullptr) return static_cast<const connection_scope*>(own);
+  const context_scope* const shared = context_slot<context_scope>::get(ssl);
+  return shared != nullptr ? &shared->connections : nullptr;
+}
+
+bool is_wanted(const connection_scope* scope, const char* asked) {
+  if (scope == nullptr || !scope->server_name.has_value()) return true;
+  return asked != nullptr && same_host(asked, scope->server_name.value());
+}
+
+// OpenSSL calls this for every hello, also for one that asks for no name.
+extern "C" int judge_server_name(SSL* ssl, int* alert, void*) noexcept {
+  const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (!is_wanted(scope_of(ssl), asked)) {
+    *alert = SSL_AD_UNRECOGNIZED_NAME;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
+  return asked != nullptr ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+void copy_ticket_keys(SSL_CTX* to, SSL_CTX* from) {
+  std::vector<unsigned char> keys(
+      static_cast<std::size_t>(SSL_CTX_get_tlsext_ticket_keys(from, nullptr, 0)));
+  const auto size = static_cast<long>(keys.size());
+  const bool copied = SSL_CTX_get_tlsext_ticket_keys(from, keys.data(), size) == 1 &&
+                      SSL_CTX_set_tlsext_ticket_keys(to, keys.data(), size) == 1;
+  OPENSSL_cleanse(keys.data(), keys.size());
+  if (!copied) fail("the ticket keys cannot be kept");
+}
+
+// Who gives the same keys to several contexts wants them to resume each other's sessions. Without
+// such keys, nobody else could, and the salt makes sure.
+void set_salt(SSL_CTX* ctx, digest& salt, const context_options& options, SSL_CTX* previous) {
+  if (previous != nullptr) {
+    salt = context_slot<context_scope>::get(previous)->salt;
+    copy_ticket_keys(ctx, previous);
+  } else if (options.ticket_keys.empty() &&
+             RAND_bytes(salt.data(), static_cast<int>(salt.size())) != 1) {
+    fail("no random numbers");
+  }
+}
+
+}  // namespace
+
+std::string asked_name_fault(const SSL* ssl) {
+  const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (is_wanted(scope_of(ssl), asked)) return {};
+  return std::string("server_name: the client has asked for ") +
+         (asked != nullptr ? visible(asked) : "no name");
+}
+
+std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked) {
+  const connection_scope* const scope = scope_of(ssl);
+  if (scope == nullptr) return {};
+  digest id{};
+  const std::string text(scope->rules.begin(), scope->rules.end());
+  if (!hash(text + lower_case(asked), id)) fail("no SHA-256");
+  return id;
+}
+
+void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous) {
+  auto scope = std::make_unique<context_scope>();
+  set_salt(ctx, scope->salt, options, previous);
+  scope->trust = trust_digest(ctx, options);
+  scope->trust += description(options.openssl_commands);
+  scope->trust += description(options.psk);
+  // A certificate that a function has let pass does not stand for one that OpenSSL has verified.
+  if (options.verify_callback) scope->trust += "callback";
+  scope->connections.rules = rules_for(*scope, options);
+  scope->connections.server_name = options.server_name;
+  apply_server_tickets(ctx);
+  context_slot<context_scope>::put(ctx, std::move(scope));
+  SSL_CTX_set_tlsext_servername_callback(ctx, judge_server_name);
+}
+
+// OpenSSL resumes no session whose id context is another one than the connection's. Ours is one that
+// nobody else has, until a ticket has been judged: whatever takes the place of our callback by way of
+// native.hpp, no session is resumed that it has not let pass.
+void begin_server_scope(SSL* ssl) {
+  digest nobody{};
+  if (RAND_bytes(nobody.data(), static_cast<int>(nobody.size())) != 1) fail("no random numbers");
+  if (SSL_set_session_id_context(ssl, nobody.data(), nobody.size()) != 1) fail("out of memory");
+}
+
+void apply_server_scope(SSL* ssl, const connection_options& options) {
+  const context_scope* const shared = context_slot<context_scope>::get(ssl);
+  if (shared == nullptr) fail("not a server's");
+  auto own = std::make_unique<connection_scope>();
+  own->rules = rules_for(*shared, options);
+  own->server_name = options.server_name;
+  if (SSL_set_ex_data(ssl, own_scope_index(), own.get()) != 1) fail("out of memory");
+  static_cast<void>(own.release());
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resumption/server_tickets.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <new>
+#include <string>
+
+#include <openssl/x509.h>
+
+#include "credentials/x509_sharing.hpp"
+#include "negotiation/psk.hpp"
+#include "openssl/callback_exception.hpp"
+#include "openssl/error.hpp"
+#include "openssl/ticket_record.hpp"
+#include "resumption/server_resumption.hpp"
+#include "resumption/session_time.hpp"
+#include "verification/certificate_verifier.hpp"
+#include "verification/session_chain_verifier.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds default_lifetime = std::chrono::hours(2);
+
+// How far ahead the clock of another server with the same ticket keys may be.
+constexpr utc_seconds clock_skew = 300;
+
+// A client sends its tickets along with its first message, and OpenSSL breaks off where one would have more
+// than 64 KiB. The client's own certificate is in there anyway.
+constexpr std::size_t largest_chain = 16384;
+
+[[noreturn]] void fail(const std::string& message) {
+  throw_option_error(ssl_errc::bad_configuration, "session_lifetime", message);
+}
+
+// The host that a hello asks for; OpenSSL has not read it yet. Empty if it asks for none. False if it
+// cannot be read.
+bool read_asked(SSL* ssl, std::string& host) {
+  const unsigned char* data = nullptr;
+  std::size_t size = 0;
+  host.clear();
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &data, &size) != 1) return true;
+  // The list's length, the kind of name, the name's length, the name.
+  constexpr std::size_t before = 5;
+  const auto number = [data](std::size_t at) {
+    return static_cast<std::size_t>(data[at]) << 8U | data[at + 1];
+  };
+  if (size < before || number(0) != size - 2 || data[2] != TLSEXT_NAMETYPE_host_name ||
+      number(3) != size - before) {
+    return false;
+  }
+  host.assign(reinterpret_cast<const char*>(data) + before, size - before);
+  return true;
+}
+
+bool has_id(const SSL_SESSION* session, const scope_id& id) noexcept {
+  unsigned int size = 0;
+  const unsigned char* const bytes = SSL_SESSION_get0_id_context(session, &size);
+  return size == id.size() && std::equal(id.begin(), id.end(), bytes);
+}
+
+bool is_young(const SSL* ssl, const ticket_record& record) noexcept {
+  const utc_seconds now = std::time(nullptr);
+  return record.made <= now + clock_skew &&
+         now - record.made < SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl)) && now < record.until;
+}
+
+// Only a full handshake asks the user's function about the client again.
+bool is_client_accepted(SSL* ssl, SSL_SESSION* session, const ticket_record& record) {
+  const int mode = SSL_get_verify_mode(ssl);
+  if ((mode & SSL_VERIFY_PEER) == 0) return true;
+  X509* const client = SSL_SESSION_get0_peer(session);
+  if (client == nullptr) return (mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) == 0;
+  return record.has_chain && !has_verify_callback(ssl) &&
+         verify_again(ssl, client, record.chain).goes_on;
+}
+
+bool is_acceptable(SSL* ssl, SSL_SESSION* session) {
+  std::string asked;
+  const auto record = record_of(session);
+  if (!record || !read_asked(ssl, asked)) return false;
+  const auto id = scope_id_of(ssl, asked);
+  if (!id || !has_id(session, *id) || !is_young(ssl, *record)) return false;
+  const bool is_known = record->psk_identity.empty()
+                            ? is_client_accepted(ssl, session, *record)
+                            : psk_is_known(ssl, record->psk_identity, record->psk_digest);
+  return is_known && SSL_set_session_id_context(ssl, id->data(), id->size()) == 1;
+}
+
+extern "C" SSL_TICKET_RETURN judge_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char*,
+                                          std::size_t, SSL_TICKET_STATUS status, void*) noexcept {
+  const bool renew = status == SSL_TICKET_SUCCESS_RENEW;
+  if (session == nullptr || (!renew && status != SSL_TICKET_SUCCESS)) {
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
+  try {
+    if (!is_acceptable(ssl, session)) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  } catch (...) {
+    keep_callback_exception(ssl);
+    return SSL_TICKET_RETURN_ABORT;
+  }
+  return renew ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
+}
+
+utc_seconds end_of(const STACK_OF(X509) * chain) {
+  utc_seconds first = ticket_record().until;
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    utc_seconds end = 0;
+    const bool is_time = read_time(X509_get0_notAfter(sk_X509_value(chain, i)), end);
+    first = (std::min)(first, is_time ? end : 0);
+  }
+  return first;
+}
+
+std::size_t size_of(const X509* certificate) {
+  const int size = certificate != nullptr ? i2d_X509(certificate, nullptr) : 0;
+  return static_cast<std::size_t>((std::max)(size, 0));
+}
+
+bool is_short(const X509* leaf, const STACK_OF(X509) * chain) {
+  std::size_t size = size_of(leaf);
+  for (int i = 0; i < sk_X509_num(chain); ++i) size += size_of(sk_X509_value(chain, i));
+  return size <= largest_chain;
+}
+
+ticket_record new_record(SSL* ssl) {
+  ticket_record record;
+  record.made = std::time(nullptr);
+  record.psk_identity = psk_identity(ssl);
+  record.psk_digest = psk_digest(ssl);
+  if (const STACK_OF(X509)* const verified = SSL_get0_verified_chain(ssl)) {
+    record.until = end_of(verified);
+  }
+  const STACK_OF(X509)* const sent = SSL_get_peer_cert_chain(ssl);
+  record.has_chain = is_short(SSL_get0_peer_certificate(ssl), sent);
+  if (record.has_chain) record.chain = shared(sent);
+  return record;
+}
+
+// A client is told for how long it may keep the ticket. A second is the least that OpenSSL can write.
+// Nothing is left where the user's function lets a certificate pass that is over.
+void limit(SSL* ssl, SSL_SESSION* session, const ticket_record& record) {
+  const utc_seconds lifetime = SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl));
+  const utc_seconds end = (std::min)(record.made + lifetime, record.until);
+  const utc_seconds left = (std::max)(end - time_of(session), utc_seconds{1});
+  SSL_SESSION_set_timeout(session, static_cast<long>(left));
+}
+
+// A session that has come out of a ticket has its record, and so has one that has been put into one.
+void complete(SSL* ssl, SSL_SESSION* session) {
+  const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  const auto id = scope_id_of(ssl, asked != nullptr ? asked : "");
+  if (!id || SSL_SESSION_set1_id_context(session, id->data(), id->size()) != 1) return;
+  auto record = record_of(session);
+  if (!record) {
+    record = new_record(ssl);
+    if (!write_record(session, *record)) return;
+  }
+  limit(ssl, session, *record);
+}
+
+// Called before a ticket is made. Without memory it is one that nobody takes back.
+extern "C" int complete_ticket(SSL* ssl, void*) noexcept {
+  try {
+    complete(ssl, SSL_get_session(ssl));
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): see above
+  }
+  return 1;
+}
+
+}  // namespace
+
+void check_session_lifetime(const context_options& options) {
+  if (!options.session_lifetime.has_value()) return;
+  const seconds lifetime = options.session_lifetime.value();
+  const std::string given = std::to_string(lifetime.count()) + " s ";
+  if (lifetime <= seconds::zero()) {
+    fail(given + "is no time; to have no resumption, set session_tickets to false");
+  }
+  if (lifetime > longest_session) fail(given + "is more than seven days (RFC 8446, 4.6.1)");
+}
+
+void apply_session_lifetime(SSL_CTX* ctx, const context_options& options) {
+  SSL_CTX_set_timeout(
+      ctx, static_cast<long>(options.session_lifetime.value_or(default_lifetime).count()));
+}
+
+void apply_server_tickets(SSL_CTX* ctx) {
+  if (SSL_CTX_set_session_ticket_cb(ctx, complete_ticket, judge_ticket, nullptr) != 1) {
+    throw make_error(ssl_errc::bad_configuration, "context", "out of memory");
+  }
+}
+
+}  // namespace detail
+}  // namespace iostls

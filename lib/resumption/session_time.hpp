@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// How old sessions are, and may become.
+#pragma once
+
+#include <chrono>
+
+#include <openssl/ssl.h>
+
+#include "base/utc_time.hpp"
+
+namespace iostls {
+namespace detail {
+
+// RFC 8446, 4.6.1.
+constexpr std::chrono::seconds longest_session = std::chrono::hours(7 * 24);
+
+// When OpenSSL's session, or in TLS 1.3 its ticket, was made.
+inline utc_seconds time_of(const SSL_SESSION* session) noexcept {
+#if OPENSSL_VERSION_NUMBER >= 0x30300000L
+  return SSL_SESSION_get_time_ex(session);
+#else
+  return SSL_SESSION_get_time(session);
+#endif
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Output of a stream buffer that is not encrypted yet, and which thread it is from.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <mutex>
+
+#include "system/thread_token.hpp"
+
+namespace iostls {
+namespace detail {
+
+// Characters of one thread at a time. Threads that write lock among themselves, as on any stream. A
+// thread that reads takes no part in that, and yet has to send its own request before it waits for the
+// answer. So the area has an owner: the thread that wrote last. Only the owner touches the area: to
+// become the owner, a thread needs the mutex, and one that reads holds the mutex while it takes its own
+// characters out. The owner itself needs no mutex to write. In a process that has inherited the connection
+// by fork(2), nobody may unlock the mutex: it is not for that one.
+//
+// std::streambuf's own put pointers stay null: sputc() would move them without asking whose they are.
+class put_area {
+ public:
+  // Memory begins with so much, which malloc(3) has at hand, and becomes larger when that is too
+  // little: most messages are small.
+  static constexpr std::size_t small_size = 1008;
+
+  bool is_mine() const noexcept {
+    return owner_.load(std::memory_order_relaxed) == this_thread_token();
+  }
+
+  // For a thread that writes: makes it the owner, and returns who was; 0 at first, and if it was itself.
+  thread_token claim() {
+    const std::lock_guard<std::mutex> l(claiming_);
+    const thread_token before = owner_.exchange(this_thread_token(), std::memory_order_relaxed);
+    if (before != anybodys) return before;
+    return handed_over_by_ == this_thread_token() ? 0 : handed_over_by_;
+  }
+
+  // Where no other thread uses the buffer, as when it is moved: its next user, be it one that reads, becomes
+  // the owner.
+  void hand_over() noexcept {
+    const thread_token before = owner_.load(std::memory_order_relaxed);
+    if (before == 0 || before == anybodys) return;
+    handed_over_by_ = before;
+    owner_.store(anybodys, std::memory_order_relaxed);
+  }
+
+  // For a thread that reads: becomes the owner of what was handed over.
+  void pick_up() {
+    if (owner_.load(std::memory_order_relaxed) != anybodys) return;
+    const std::lock_guard<std::mutex> l(claiming_);
+    thread_token expected = anybodys;
+    owner_.compare_exchange_strong(expected, this_thread_token(), std::memory_order_relaxed);
+  }
+
+  // For a thread that reads: nobody else becomes the owner during `use`, which must not wait for the
+  // network. Does nothing if another thread is the owner.
+  template <class Use>
+  void if_mine(Use use) {
+    if (!is_mine()) return;
+    const std::lock_guard<std::mutex> l(claiming_);
+    if (is_mine()) use();
+  }
+
+  // False if another thread is the owner, or there is not enough room: only the owner may look.
+  bool add(const char* data, std::size_t size) noexcept {
+    if (!is_mine() || size > room()) return false;
+    append(data, size);
+    return true;
+  }
+  bool add(char c) noexcept {
+    if (!is_mine() || room() == 0) return false;
+    memory_[size_++] = c;
+    return true;
+  }
+
+  // The rest is for the owner.
+  bool empty() const noexcept { return size_ == 0; }
+  std::size_t size() const noexcept { return size_; }
+  const char* data() const noexcept { return memory_.get(); }
+  std::size_t room() const noexcept { return capacity_ - size_; }
+
+  // Makes room for `more` characters behind those that are held, as far as `limit` allows.
+  void prepare(std::size_t more, std::size_t limit) {
+    if (room() >= more || capacity_ == limit) return;
+    const std::size_t capacity = size_ + more <= small_size ? std::min(small_size, limit) : limit;
+    std::unique_ptr<char[]> memory(new char[capacity]);
+    if (size_ != 0) std::memcpy(memory.get(), memory_.get(), size_);
+    memory_ = std::move(memory);
+    capacity_ = capacity;
+  }
+
+  // There has to be room.
+  void append(const char* data, std::size_t size) noexcept {
+    std::memcpy(memory_.get() + size_, data, size);
+    size_ += size;
+  }
+
+  // Forgets the first `size` characters.
+  void drop(std::size_t size) noexcept {
+    size_ -= size;
+    if (size_ != 0) std::memmove(memory_.get(), memory_.get() + size, size_);
+  }
+
+  void release() noexcept {
+    memory_.reset();
+    size_ = capacity_ = 0;
+  }
+
+ private:
+  static constexpr thread_token anybodys = 1;  // no thread's
+
+  std::unique_ptr<char[]> memory_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+  std::atomic<thread_token> owner_{0};
+  thread_token handed_over_by_ = 0;
+  std::mutex claiming_;
+};
+
+}  // namespace detail
+}  // namespace iostls

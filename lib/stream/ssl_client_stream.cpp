@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end that connects.
+#include <algorithm>
+#include <exception>
+
+#include <iostls/ssl_stream.hpp>
+
+#include "base/deadline.hpp"
+#include "context/context.hpp"
+#include "openssl/error.hpp"
+#include "options/effective_options.hpp"
+#include "stream/stream_opening.hpp"
+#include "stream/stream_state.hpp"
+#include "stream/streambuf_access.hpp"
+#include "system/socket_address.hpp"
+#include "system/sockets.hpp"
+#include "transport/descriptor_transport.hpp"
+#include "transport/host_name.hpp"
+#include "transport/tcp_connect.hpp"
+
+namespace iostls {
+
+using detail::of_role;
+using detail::streambuf_access;
+
+namespace {
+
+// The name of the server, which nobody has set, is the host: where it is wrong, that is to be said of the
+// host. An empty one may be all right.
+void check_host(const std::string& host) {
+  const std::string fault = host.empty() ? std::string() : detail::host_name_fault(host);
+  if (fault.empty()) return;
+  const bool is_url = host.find("://") != std::string::npos;
+  const bool has_port = !is_url && host.find(':') != std::string::npos;
+  throw detail::make_error(
+      ssl_errc::bad_configuration, "connect",
+      "the host \"" + detail::shown_host(host) + "\" " + fault +
+          (is_url ? "; give the host of the URL alone" : "") +
+          (has_port ? "; the port, or service, is an argument of its own" : ""));
+}
+
+// Reading the system's trusted certificates takes milliseconds; its users share that.
+const ssl_context& default_client_context() {
+  static const ssl_context* const instance = new ssl_context(ssl_context::client());
+  return *instance;
+}
+
+// A descriptor of ours until a stream has taken it over.
+class dialed_descriptor {
+ public:
+  explicit dialed_descriptor(int fd) : fd_(fd) {}
+  dialed_descriptor(const dialed_descriptor&) = delete;
+  dialed_descriptor& operator=(const dialed_descriptor&) = delete;
+  ~dialed_descriptor() {
+    if (fd_ >= 0) detail::close_descriptor(fd_);
+  }
+  std::unique_ptr<transport> take() {
+    auto carrier = std::make_unique<detail::descriptor_transport>(fd_);
+    fd_ = -1;
+    return carrier;
+  }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+// Connects, and performs the handshake if asked to, all within one deadline. The handshake takes place
+// in the buffer, where cancel() reaches it.
+void ssl_stream::establish(const std::string& host, const std::string& service,
+                           std::unique_ptr<detail::engine> connection, bool shakes_hands) {
+  const streambuf_access::dial cancelable(buffer_);
+  streambuf_access::leave(buffer_);
+  const auto began = std::chrono::steady_clock::now();
+  const auto limit = connection->handshake_timeout();
+  const time_point deadline =
+      limit.count() == 0 ? detail::engine::never : detail::deadline_after(limit);
+  dialed_descriptor fd(
+      detail::connect_tcp(host, service, std::min(expiry(), deadline), cancelable.wake()));
+  connection->set_dialed(detail::host_and_port(host, service));
+  connection->set_connect_duration(std::chrono::steady_clock::now() - began);
+  if (shakes_hands) connection->handshake_by(deadline);
+  connection->open(fd.take());
+  detail::engine& dialed = *connection;
+  streambuf_access::open(buffer_, std::move(connection));
+  if (cancelable.canceled()) throw detail::make_error(ssl_errc::canceled, "connect");
+  // A thread that is canceled (pthread_cancel) here leaves a stream that is not good.
+  detail::set_bits(*this, failbit);
+  if (shakes_hands) dialed.handshake();
+}
+
+void ssl_stream::dial(const std::string& host, const std::string& service,
+                      const ssl_context& context, const connection_options& options) {
+  const auto state = of_role(false, context).state();
+  const connection_options& base = state->options();
+  connection_options named = options;
+  if (!detail::effective(base.server_name, options.server_name).has_value()) {
+    check_host(host);
+    named.server_name = host;
+  }
+  const bool shakes_hands =
+      detail::effective(base.handshake_on_connect, options.handshake_on_connect).value_or(true);
+  auto connection = std::make_unique<detail::engine>(context, named);
+  try {
+    establish(host, service, std::move(connection), shakes_hands);
+  } catch (const std::exception& e) {
+    streambuf_access::fail_opening(buffer_, detail::as_ssl_error(e));
+    attach();
+    detail::set_bits(*this, failbit);
+    if ((exceptions() & rdstate()) != 0) detail::throw_as_ssl_error(e);
+    return;
+  }
+  attach();
+  clear();
+}
+
+ssl_client_stream::ssl_client_stream(int fd, const ssl_context& context,
+                                     const connection_options& options) {
+  open(ssl_streambuf(fd, of_role(false, context), options));
+}
+
+ssl_client_stream::ssl_client_stream(int fd, const context_options& options) {
+  open(ssl_streambuf(fd, ssl_context::client(options)));
+}
+
+ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+                                     const connection_options& options) {
+  open(ssl_streambuf(std::move(carrier), of_role(false, context), options));
+}
+
+ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> carrier,
+                                     const context_options& options) {
+  open(ssl_streambuf(std::move(carrier), ssl_context::client(options)));
+}
+
+ssl_client_stream::ssl_client_stream(const std::string& host, const std::string& service) {
+  connect(host, service);
+}
+
+ssl_client_stream::ssl_client_stream(const std::string& host, const std::string& service,
+                                     const ssl_context& context,
+                                     const connection_options& options) {
+  connect(host, service, context, options);
+}
+
+ssl_client_stream::ssl_client_stream(const std::string& host, const std::string& service,
+                                     const context_options& options) {
+  connect(host, service, options);
+}
+
+ssl_client_stream::ssl_client_stream(ssl_client_stream&& other) : ssl_stream(std::move(other)) {}
+
+ssl_client_stream& ssl_client_stream::operator=(ssl_client_stream&& other) {
+  ssl_stream::operator=(std::move(other));
+  return *this;
+}
+
+void ssl_client_stream::connect(const std::string& host, const std::string& service) {
+  dial(host, service, default_client_context(), connection_options());
+}
+
+void ssl_client_stream::connect(const std::string& host, const std::string& service,
+                                const ssl_context& context, const connection_options& options) {
+  dial(host, service, context, options);
+}
+
+void ssl_client_stream::connect(const std::string& host, const std::string& service,
+                                const context_options& options) {
+  dial(host, service, ssl_context::client(options), connection_options());
+}
+
+}  // namespace iostls

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end that presents a certificate.
+#include <iostls/ssl_stream.hpp>
+
+#include "engine/engine.hpp"
+#include "openssl/error.hpp"
+#include "stream/stream_opening.hpp"
+#include "stream/streambuf_access.hpp"
+
+namespace iostls {
+
+using detail::make_error;
+using detail::of_role;
+
+// What a stream accepts with.
+struct [[gnu::visibility("hidden")]] ssl_server_stream::identity {
+  ssl_context context;
+  connection_options options;
+};
+
+// Constructors throw in their bodies, not while they delegate: for an object of a derived class the
+// virtual base exists by then, and may be destroyed only after its init() was called.
+
+ssl_server_stream::ssl_server_stream(const ssl_context& context,
+                                     const connection_options& options) {
+  const detail::engine trial(of_role(true, context), options);  // wrong options are refused here
+  identity_ = std::make_shared<const identity>(identity{context, options});
+}
+
+ssl_server_stream::ssl_server_stream(int fd, const ssl_context& context,
+                                     const connection_options& options) {
+  identity_ = std::make_shared<const identity>(identity{of_role(true, context), options});
+  open(ssl_streambuf(fd, context, options));
+}
+
+ssl_server_stream::ssl_server_stream(int fd, const context_options& options) {
+  identity_ = std::make_shared<const identity>(identity{ssl_context::server(options), {}});
+  open(ssl_streambuf(fd, identity_->context));
+}
+
+ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+                                     const connection_options& options) {
+  identity_ = std::make_shared<const identity>(identity{of_role(true, context), options});
+  open(ssl_streambuf(std::move(carrier), context, options));
+}
+
+ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> carrier,
+                                     const context_options& options) {
+  identity_ = std::make_shared<const identity>(identity{ssl_context::server(options), {}});
+  open(ssl_streambuf(std::move(carrier), identity_->context));
+}
+
+ssl_server_stream::ssl_server_stream(ssl_server_stream&& other)
+    : ssl_stream(static_cast<ssl_stream&&>(other)) {  // of `other`, only the base
+  identity_ = other.identity_;                        // which can accept again
+}
+
+ssl_server_stream& ssl_server_stream::operator=(ssl_server_stream&& other) {
+  ssl_stream::operator=(static_cast<ssl_stream&&>(other));
+  identity_ = other.identity_;
+  return *this;
+}
+
+void ssl_server_stream::swap(ssl_server_stream& other) {
+  ssl_stream::swap(other);
+  identity_.swap(other.identity_);
+}
+
+const ssl_server_stream::identity& ssl_server_stream::known_identity() const {
+  if (identity_) return *identity_;
+  throw make_error(ssl_errc::bad_configuration, "accept",
+                   "the stream has no context: make it with one, ssl_server_stream s(context)");
+}
+
+void ssl_server_stream::accept(int fd) {
+  const identity& own = known_identity();
+  detail::streambuf_access::prepare(*rdbuf());
+  if (is_open() && fd == rdbuf()->fd()) {
+    throw make_error(ssl_errc::bad_configuration, "accept",
+                     "descriptor " + std::to_string(fd) + " is this stream's already");
+  }
+  reopen(ssl_streambuf(fd, own.context, own.options));
+}
+
+void ssl_server_stream::accept(std::unique_ptr<transport> carrier) {
+  const identity& own = known_identity();
+  detail::streambuf_access::prepare(*rdbuf());
+  reopen(ssl_streambuf(std::move(carrier), own.context, own.options));
+}
+
+}  // namespace iostls

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an ssl_streambuf holds. The get area is std::streambuf's pointers into it.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <ios>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <iostls/ssl_streambuf.hpp>
+
+#include "engine/engine.hpp"
+#include "openssl/error.hpp"
+#include "stream/failure_record.hpp"
+#include "stream/put_area.hpp"
+#include "system/wake_pipe.hpp"
+
+namespace iostls {
+
+class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
+ public:
+  // The payload of one record.
+  static constexpr std::size_t record_size = 16 * 1024;
+  // How many characters can be put back after a refill.
+  static constexpr std::size_t history_size = 16;
+  // Reads of this size and more go into the caller's memory.
+  static constexpr std::size_t direct_read_size = 4 * 1024;
+  // How much of a block is kept when the input has failed for good.
+  static constexpr std::size_t most_kept = 1024 * std::size_t{1024};
+
+  void record(const ssl_error& failure) noexcept {
+    if (!connection || connection->has_failed_by(failure.code())) {
+      failures.lasting(failure);
+    } else {
+      failures.passing(failure);
+    }
+  }
+
+  // The failure that is being handled, recorded.
+  ssl_error recorded(const std::exception& handled) {
+    ssl_error failure = detail::as_ssl_error(handled);
+    record(failure);
+    return failure;
+  }
+
+  // By the thread that is about to read.
+  void note_reader() noexcept {
+    const detail::thread_token self = detail::this_thread_token();
+    if (reader.load(std::memory_order_relaxed) != self) reader = self;
+  }
+
+  // The same failure, and where the part of a block is that came before it.
+  ssl_error of_partial_block(const ssl_error& failure, std::size_t size) const try {
+    ssl_error::details d;
+    d.operation = failure.operation();
+    d.message = connection->peer_text();
+    if (!d.message.empty()) d.message += ": ";
+    d.message += "the first " + std::to_string(size) +
+                 " characters of the block are in the memory that was to be read into";
+    d.codes = failure.codes();
+    d.strings = failure.strings();
+    return ssl_error(failure.code(), std::move(d));
+  } catch (const std::bad_alloc&) {
+    return failure;
+  }
+
+  // Throws the failure that was postponed, if there is one.
+  void report_postponed() {
+    if (!postponed) return;
+    const ssl_error failure = *postponed;
+    postponed.reset();
+    throw failure;
+  }
+
+  // How much the next refill asks for.
+  std::size_t fill_size() const noexcept { return std::min(get_size, expected_fill); }
+
+  void note_fill(std::size_t asked, std::size_t got) noexcept {
+    if (got == asked) {
+      expected_fill = get_size;
+    } else if (got <= detail::put_area::small_size) {
+      expected_fill = detail::put_area::small_size;
+    }
+  }
+
+  char* get_room() { return get.get() + history_size; }
+
+  // Makes room for `size` characters in the get area, behind those that can be put back.
+  void prepare_get(std::size_t size) {
+    if (get && get_capacity >= size) return;
+    get.reset(new char[history_size + size]);
+    get_capacity = size;
+  }
+
+  void release_get() noexcept {
+    get.reset();
+    get_capacity = 0;
+  }
+
+  // Keeps the last of `size` characters that were consumed.
+  void remember(const char* consumed, std::size_t size) noexcept {
+    if (size >= history_size) {
+      std::memmove(history.data(), consumed + (size - history_size), history_size);
+      remembered = history_size;
+    } else if (size != 0) {
+      std::memmove(history.data(), history.data() + size, history_size - size);
+      std::memmove(history.data() + history_size - size, consumed, size);
+      remembered = std::min(history_size, remembered + size);
+    }
+  }
+
+  // What could be put back, for a block that may become unread.
+  struct history_mark {
+    std::array<char, history_size> characters;
+    std::size_t size;
+  };
+  history_mark mark_history(const char* begin, const char* next) noexcept {
+    history_mark mark;
+    mark.size = std::min(history_size, static_cast<std::size_t>(next - begin));
+    if (mark.size != 0) std::memcpy(mark.characters.data(), next - mark.size, mark.size);
+    return mark;
+  }
+  void restore_history(const history_mark& mark) noexcept {
+    remembered = 0;
+    remember(mark.characters.data(), mark.size);
+  }
+
+  char* history_end() noexcept { return history.data() + history_size; }
+
+  std::unique_ptr<detail::engine> connection;
+  // Where cancel() reaches a connection that is only being made.
+  std::unique_ptr<detail::wake_pipe> dialing;
+  // Guards the replacing of the two above against what other threads may call: cancel(), expires_at().
+  std::mutex exchange_mutex;
+  unsigned cancellations = 0;
+
+  std::unique_ptr<char[]> get;
+  std::size_t get_capacity = 0;
+  std::array<char, history_size> history{};  // right-aligned
+  std::size_t remembered = 0;
+
+  // One thread may read while another one writes: nothing of the get area belongs to the second, nor of
+  // the put area to the first.
+  detail::put_area put;
+  // The thread that read last.
+  std::atomic<detail::thread_token> reader{0};
+  std::size_t expected_fill = detail::put_area::small_size;
+  std::size_t get_size = record_size;
+  std::size_t put_size = record_size;  // 0: output is not buffered
+  std::atomic<bool> started{false};
+
+  std::atomic<bool> flush_on_read{true};
+
+  // A failure that something else than reading has met: the next input reports it.
+  std::optional<ssl_error> postponed;
+
+  // What the options say is replaced by these.
+  std::optional<std::chrono::milliseconds> read_timeout, write_timeout;
+
+  detail::failure_record failures;
+  std::atomic<time_point> expiry{(time_point::max)()};
+};
+
+}  // namespace iostls

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asking what there is to read, without taking anything.
+#include <algorithm>
+
+#include "base/deadline.hpp"
+#include "stream/ssl_streambuf_impl.hpp"
+#include "stream/stream_state.hpp"
+
+namespace iostls {
+
+using detail::engine;
+
+// Performs the handshake, sends what was written, and fills the get area, as reading does, but waits no longer
+// than `limit`. With a limit that has passed, it sends what was written only if there is nothing to read.
+ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
+  engine& e = *m.connection;
+  m.started = true;
+  m.note_reader();
+  forget_get_area(m, nullptr, 0);
+  try {
+    if (!e.handshake_done()) {
+      e.complete_handshake(limit);
+      flush_before_wait(m, limit);  // goes with the last message of the handshake
+      e.handshake(limit);
+    }
+    for (;;) {
+      m.prepare_get(m.get_size);
+      std::size_t got = 0;
+      const engine::status s = e.read(m.get_room(), m.get_size, got, true);
+      if (s != engine::status::blocked) m.failures.went_on(detail::failure_record::side::input);
+      if (s == engine::status::data) set_get_area(m, got);
+      if (s == engine::status::data) return sight::data;
+      m.release_get();
+      if (s == engine::status::ended) return sight::end;
+      flush_before_wait(m, limit);
+      if (engine::clock::now() >= limit) break;
+      e.await_input(limit);
+    }
+    e.send_rest_of_handshake();
+  } catch (const ssl_error& failure) {
+    m.release_get();
+    if (failure.code() != ssl_errc::timed_out || e.input_failed()) throw;
+  }
+  return sight::nothing;
+}
+
+// -1 would have readsome() set eofbit, as if the input had ended well. Reading does not wait where it
+// fails, so that 1 is true enough, and the next read throws. But a stream with badbit may not read: a
+// loop for as long as there is something would never end.
+std::streamsize ssl_streambuf::showmanyc() {
+  impl& m = ready();
+  try {
+    if (m.postponed) throw ssl_error(*m.postponed);
+    const sight s = await_something(opened("read"), engine::clock::now());
+    return s == sight::end ? -1 : egptr() - gptr();
+  } catch (const std::exception& e) {
+    if (above_.input == nullptr) {
+      m.postponed.reset();
+      m.recorded(e);
+      detail::throw_as_ssl_error(e);
+    }
+    if (above_.input->bad()) return 0;
+    m.postponed = detail::as_ssl_error(e);
+    return 1;
+  }
+}
+
+bool ssl_streambuf::wait_readable(std::chrono::milliseconds limit) {
+  if (gptr() < egptr()) return true;
+  impl& m = ready();
+  try {
+    if (m.postponed) return true;
+    const time_point end = std::min(detail::deadline_after(limit), m.expiry.load());
+    if (await_something(opened("read"), end) != sight::nothing) return true;
+    if (engine::clock::now() < m.expiry.load()) return false;
+    throw detail::make_error(ssl_errc::timed_out, "read");
+  } catch (const std::exception& e) {
+    m.postponed = detail::as_ssl_error(e);
+    return true;
+  }
+}
+
+}  // namespace iostls

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing: the put area, and blocks that go past it.
+#include <algorithm>
+#include <exception>
+
+#include "stream/caller.hpp"
+#include "stream/ssl_streambuf_impl.hpp"
+#include "stream/stream_state.hpp"
+
+namespace iostls {
+
+using detail::engine;
+
+namespace {
+
+// A block of output that a thread leaves because it is canceled cannot be repeated either.
+class output_end {
+ public:
+  explicit output_end(engine& e) noexcept : engine_(e) {}
+  output_end(const output_end&) = delete;
+  output_end& operator=(const output_end&) = delete;
+  ~output_end() {
+    if (!seen_) engine_.fail_output(detail::make_error(ssl_errc::canceled, "write"));
+  }
+  void is_seen() noexcept { seen_ = true; }
+
+ private:
+  engine& engine_;
+  bool seen_ = false;
+};
+
+// So much of a put area was encrypted, whatever happened then.
+struct taken_output {
+  explicit taken_output(detail::put_area& from) noexcept : area(from) {}
+  taken_output(const taken_output&) = delete;
+  taken_output& operator=(const taken_output&) = delete;
+  ~taken_output() {
+    area.drop(size);
+    if (area.empty()) area.release();
+  }
+
+  detail::put_area& area;
+  std::size_t size = 0;
+};
+
+}  // namespace
+
+// Encrypts what the put area holds. If that stops half-way, the area keeps the rest.
+void ssl_streambuf::flush_area(impl& m) {
+  if (m.put.empty()) return;
+  std::size_t put = 0;
+  try {
+    m.connection->write(m.put.data(), m.put.size(), put);
+  } catch (...) {
+    if (m.connection->output_failed()) {
+      m.put.release();
+    } else {
+      m.put.drop(put);
+    }
+    throw;
+  }
+  m.put.drop(put);
+}
+
+// Before reading blocks, what the same thread has written goes out. That the peer does not take it any
+// more is no reason not to read what it has sent: the failure stays for the next output to report.
+// Output of another thread is that thread's to send: it may be filling the area just now.
+void ssl_streambuf::flush_before_wait(impl& m, time_point deadline) {
+  engine& e = *m.connection;
+  m.put.pick_up();
+  if (!m.flush_on_read || e.output_failed() || !m.put.is_mine()) return;
+  try {
+    m.put.if_mine([&] {
+      if (m.put.empty()) return;
+      taken_output taken(m.put);
+      e.write_at_once(m.put.data(), m.put.size(), taken.size);
+    });
+    e.flush_written(deadline);
+  } catch (const ssl_error& failure) {
+    if (!e.output_failed()) throw;
+    m.record(failure);
+    m.put.if_mine([&] { m.put.release(); });
+  }
+}
+
+// Before output of this thread joins the area. What another thread has left there, or encrypted without
+// flushing, is sent first if that thread reads: it would do so itself before it waits, but does not
+// look at what is no longer its own.
+void ssl_streambuf::claim_output(impl& m) {
+  if (m.put.is_mine() || m.connection->is_inherited()) return;
+  const detail::thread_token before = m.put.claim();
+  const detail::thread_token reader = m.reader;
+  const bool may_read = reader == 0 || reader == before;
+  if (before == 0 || !may_read || !m.flush_on_read) return;
+  flush_area(m);
+  m.connection->flush();
+}
+
+ssl_streambuf::impl& ssl_streambuf::opened_for_output() {
+  try {
+    return opened("write");
+  } catch (const ssl_error&) {
+    if (above_.output != nullptr) detail::set_badbit(*above_.output);
+    throw;
+  }
+}
+
+// Output that failed half-way cannot be repeated, since its caller cannot know how much of it went
+// out: a timeout is as final here as any other failure.
+template <class Output>
+void ssl_streambuf::final_output(impl& m, Output output) {
+  m.started = true;
+  if (above_.output != nullptr) above_.mask = above_.output->exceptions();
+  output_end end(*m.connection);
+  try {
+    claim_output(m);
+    output();
+    end.is_seen();
+  } catch (const std::exception& e) {
+    end.is_seen();
+    const ssl_error why = detail::as_ssl_error(e);
+    m.connection->fail_output(why);
+    m.record(why);
+    m.put.release();
+    if (above_.output != nullptr) detail::set_badbit(*above_.output);
+    detail::throw_as_ssl_error(e);
+  }
+}
+
+// Adds to what has begun, so that records are full, and encrypts what is full. Returns how much it took.
+std::size_t ssl_streambuf::fill_up(impl& m, const char* data, std::size_t size) {
+  if (m.put.empty()) return 0;
+  m.put.prepare(size, m.put_size);
+  const std::size_t taken = std::min(size, m.put.room());
+  m.put.append(data, taken);
+  if (taken != size) flush_area(m);
+  return taken;
+}
+
+ssl_streambuf::int_type ssl_streambuf::overflow(int_type c) {
+  if (traits_type::eq_int_type(c, traits_type::eof())) {
+    return sync() == 0 ? traits_type::not_eof(c) : traits_type::eof();
+  }
+  const char character = traits_type::to_char_type(c);
+  if (!impl_ || !impl_->put.add(character)) put_block(&character, 1);
+  return c;
+}
+
+// Most output fits into the area: that way must stay short.
+std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
+  if (size <= 0) return 0;
+  const auto wanted = static_cast<std::size_t>(size);
+  if (!impl_ || !impl_->put.add(data, wanted)) put_block(data, wanted);
+  return size;
+}
+
+[[gnu::noinline]] void ssl_streambuf::put_block(const char* data, std::size_t size) {
+  impl& m = opened_for_output();
+  final_output(m, [&] {
+    engine& e = *m.connection;
+    e.require_output();
+    const std::size_t done = fill_up(m, data, size);
+    const std::size_t rest = size - done;
+    const std::size_t direct = m.put_size != 0 ? rest - rest % m.put_size : rest;
+    std::size_t put = 0;
+    if (direct != 0) e.write(data + done, direct, put);
+    if (direct != rest) {
+      m.put.prepare(rest - direct, m.put_size);
+      m.put.append(data + done + direct, rest - direct);
+    }
+    if (m.put_size == 0) e.flush();
+  });
+}
+
+// Destructors call this: an ostream's sentry under `unitbuf`, archives, filters. An exception there
+// ends the program, so that only std::ostream's flush() gets one, and only where the stream above wants
+// exceptions, has no unitbuf, and no other is under way. Otherwise the result reports it, or, where
+// exceptions() has badbit and so would throw in a sentry too, the next output: the failure is latched,
+// or the flush is repeated. In libstdc++ 16 exceptions() is empty within that destructor, and badbit
+// would make the next output throw, but not what was wrong: hence the look at what it was before.
+int ssl_streambuf::sync() {
+  const detail::return_address caller = __builtin_return_address(0);
+  impl& m = ready();
+  try {
+    engine& e = *opened("write").connection;
+    claim_output(m);
+    flush_area(m);
+    if (m.started || e.handshake_done() || !e.is_open()) e.flush();
+  } catch (const std::exception& e) {
+    m.recorded(e);
+    if (m.put.empty()) m.put.release();  // so that the next output fails, too
+    if (above_.output == nullptr) return -1;
+    const std::ios::iostate mask = above_.output->exceptions();
+    if ((above_.output->flags() & std::ios::unitbuf) != 0) {
+      // What is to be thrown for bits that are set already would be thrown for badbit, too.
+      const std::ios::iostate throwing = std::ios::badbit | above_.output->rdstate();
+      return ((mask | above_.mask) & throwing) != 0 ? 0 : -1;
+    }
+    detail::set_badbit(*above_.output);
+    const bool is_wanted = (mask & std::ios::badbit) != 0 && std::uncaught_exceptions() == 0;
+    if (!is_wanted || !detail::is_flush(caller)) return -1;
+    detail::throw_as_ssl_error(e);
+  }
+  m.failures.went_on(detail::failure_record::side::output);
+  m.put.release();
+  return 0;
+}
+
+}  // namespace iostls

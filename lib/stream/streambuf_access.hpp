@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the streams of this library may do with an ssl_streambuf and others may not.
+#pragma once
+
+#include <ios>
+#include <memory>
+
+#include <iostls/ssl_streambuf.hpp>
+
+#include "engine/engine.hpp"
+
+namespace iostls {
+namespace detail {
+
+class streambuf_access {
+ public:
+  // Whose state bits and exceptions() go with input and with output. Null: failures are thrown.
+  static void attach(ssl_streambuf& buffer, std::ios* input, std::ios* output) noexcept;
+
+  // Where no other thread uses the buffer: what was written belongs to the thread that uses it next.
+  static void hand_over(ssl_streambuf& buffer) noexcept;
+
+  // Allocates what a buffer holds, where that must not be left to its first use.
+  static void prepare(ssl_streambuf& buffer);
+  static void try_to_prepare(ssl_streambuf& buffer) noexcept;
+
+  // Closes what is there, as the destructor would, and forgets it with its failures.
+  static void leave(ssl_streambuf& buffer);
+
+  // The same where an opening has failed, which is what the buffer reports from now on.
+  static void fail_opening(ssl_streambuf& buffer, const ssl_error& why);
+
+  // How often cancel() was called.
+  static unsigned cancellations(ssl_streambuf& buffer) noexcept;
+
+  // While it exists, the buffer's cancel() makes `wake()` readable.
+  class dial {
+   public:
+    explicit dial(ssl_streambuf& buffer);
+    dial(const dial&) = delete;
+    dial& operator=(const dial&) = delete;
+    ~dial();
+    int wake() const noexcept { return wake_; }
+    // Whether cancel() has come meanwhile.
+    bool canceled() const noexcept;
+
+   private:
+    ssl_streambuf::impl& impl_;
+    int wake_ = -1;
+  };
+
+  // Opens a buffer that is not open; its expiry and area size stay.
+  static void open(ssl_streambuf& buffer, std::unique_ptr<engine> connection) noexcept;
+
+  // The connection of an open buffer, which is not open any more then.
+  static std::unique_ptr<engine> take(ssl_streambuf& buffer) noexcept;
+
+  static engine* connection(const ssl_streambuf& buffer) noexcept;
+};
+
+}  // namespace detail
+}  // namespace iostls

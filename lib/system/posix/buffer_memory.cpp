@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system/buffer_memory.hpp"
+
+#include <array>
+
+#include <pthread.h>
+
+namespace iostls {
+namespace detail {
+namespace {
+
+// From here on, a large buffer is made of what needs less.
+constexpr std::size_t large_enough = large_buffer_size / 4;
+
+// Of the whole process, so that their number does not grow with its threads. As many as processors
+// may be busy with, in the common case; half a megabyte. Nothing here has a destructor: connections
+// with static storage may outlive this library's own statics.
+std::array<char*, 8> spares;
+std::size_t spare_count = 0;
+pthread_mutex_t spares_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+// Never waits: in a process that was forked, nobody might unlock. Who does not get it does without.
+class spares_lock {
+ public:
+  spares_lock() noexcept : held_(pthread_mutex_trylock(&spares_mutex) == 0) {}
+  spares_lock(const spares_lock&) = delete;
+  spares_lock& operator=(const spares_lock&) = delete;
+  ~spares_lock() {
+    if (held_) pthread_mutex_unlock(&spares_mutex);
+  }
+
+  explicit operator bool() const noexcept { return held_; }
+
+ private:
+  const bool held_;
+};
+
+char* take_spare() noexcept {
+  const spares_lock l;
+  return l && spare_count != 0 ? spares[--spare_count] : nullptr;
+}
+
+// False if there are enough.
+bool keep_spare(char* memory) noexcept {
+  const spares_lock l;
+  if (!l || spare_count == spares.size()) return false;
+  spares[spare_count++] = memory;
+  return true;
+}
+
+}  // namespace
+
+void buffer_deleter::operator()(char* memory) const noexcept {
+  if (capacity != large_buffer_size || !keep_spare(memory)) delete[] memory;
+}
+
+buffer_memory make_buffer(std::size_t size) {
+  if (size <= large_enough || size > large_buffer_size) {
+    return buffer_memory(new char[size], {size});
+  }
+  char* const spare = take_spare();
+  return buffer_memory(spare != nullptr ? spare : new char[large_buffer_size], {large_buffer_size});
+}
+
+}  // namespace detail
+}  // namespace iostls

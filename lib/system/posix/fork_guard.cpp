@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system/fork_guard.hpp"
+
+#include <atomic>
+
+#include <pthread.h>
+
+namespace iostls {
+namespace detail {
+namespace {
+
+std::atomic<unsigned> generation{0};
+std::atomic<unsigned> forks{0};
+
+void in_parent() { ++forks; }
+
+void in_child() {
+  ++forks;
+  ++generation;
+}
+
+const int registered = pthread_atfork(nullptr, in_parent, in_child);
+
+}  // namespace
+
+unsigned fork_generation() noexcept {
+  static_cast<void>(registered);
+  return generation.load(std::memory_order_relaxed);
+}
+
+unsigned fork_count() noexcept {
+  static_cast<void>(registered);
+  return forks.load(std::memory_order_relaxed);
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <iostls/transport.hpp>
+
+#include "base/deadline.hpp"
+#include "openssl/error.hpp"
+#include "system/descriptor_wait.hpp"
+#include "system/sockets.hpp"
+#include "system/wake_pipe.hpp"
+#include "transport/descriptor_transport.hpp"
+
+namespace iostls {
+namespace {
+
+using std::chrono::seconds;
+
+bool names_socket(int fd) noexcept {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
+}
+
+io_result result_of(ssize_t n) noexcept {
+  if (n >= 0) return {static_cast<std::size_t>(n), {}};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    return {0, std::make_error_code(std::errc::operation_would_block)};
+  }
+  return {0, detail::system_code(errno)};
+}
+
+// Whether the result of a call that waits by itself says something: if not, waiting is left to poll(2).
+bool tells(ssize_t result) noexcept {
+  return result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+}  // namespace
+
+socket_transport::socket_transport(int fd) : fd_(fd), is_socket_(names_socket(fd)) {
+  if (is_socket_) detail::prepare_socket(fd);
+  bool usable = is_socket_ || fcntl(fd, F_GETFD) != -1;
+  if (usable && !is_socket_) {
+    wake_ = std::make_unique<detail::wake_pipe>();
+    usable = wake_->open();
+  }
+  if (usable) return;
+  const std::error_code code = detail::system_code(errno);
+  throw detail::make_error(code, "open", "descriptor " + std::to_string(fd));
+}
+
+socket_transport::~socket_transport() { static_cast<void>(socket_transport::close()); }
+
+io_result socket_transport::read_some(void* data, std::size_t size) {
+  return result_of(is_socket_ ? detail::receive_now(fd_, data, size)
+                              : detail::read_now(fd_, data, size));
+}
+
+io_result socket_transport::write_some(const void* data, std::size_t size) {
+  return result_of(is_socket_ ? detail::send_now(fd_, data, size)
+                              : detail::write_now(fd_, data, size));
+}
+
+std::error_code socket_transport::limit_wait(event what, time_point& deadline) const noexcept {
+  if (!is_socket_) return {};
+  struct timeval limit {};
+  socklen_t size = sizeof limit;
+  const int option = what == event::readable ? SO_RCVTIMEO : SO_SNDTIMEO;
+  if (getsockopt(fd_, SOL_SOCKET, option, &limit, &size) != 0) return detail::system_code(errno);
+  if (limit.tv_sec != 0 || limit.tv_usec != 0) {
+    // In microseconds, the longest limits would be more than a number holds.
+    const time_point end = detail::deadline_after(seconds(limit.tv_sec) + seconds(1));
+    deadline =
+        std::min<time_point>(deadline, end - seconds(1) + std::chrono::microseconds(limit.tv_usec));
+  }
+  return {};
+}
+
+std::error_code socket_transport::wait(event what, time_point deadline) {
+  if (const std::error_code failed = limit_wait(what, deadline)) return failed;
+  const short events = what == event::readable ? POLLIN : POLLOUT;
+  return detail::wait_for_descriptor(fd_, events, deadline, wake_ ? wake_->fd() : -1);
+}
+
+void socket_transport::shutdown_write() noexcept {
+  if (is_socket_) static_cast<void>(::shutdown(fd_, SHUT_WR));
+}
+
+void socket_transport::cancel() noexcept {
+  if (is_socket_) {
+    static_cast<void>(::shutdown(fd_, SHUT_RDWR));
+  } else {
+    wake_->wake();
+  }
+}
+
+std::error_code socket_transport::close() noexcept {
+  if (wake_) wake_->close();
+  const int fd = release();
+  // After EINTR the descriptor is gone on Linux; repeating might close another thread's.
+  if (fd >= 0 && !detail::close_descriptor(fd) && errno != EINTR) return detail::system_code(errno);
+  return {};
+}
+
+void socket_transport::abandon() noexcept { static_cast<void>(socket_transport::close()); }
+
+bool socket_transport::output_acknowledged() const noexcept {
+  return is_socket_ && detail::is_all_acknowledged(fd_);
+}
+
+int socket_transport::fd() const noexcept { return fd_; }
+
+int socket_transport::release() noexcept {
+  const int fd = fd_;
+  fd_ = -1;
+  return fd;
+}
+
+namespace detail {
+
+// A blocking descriptor says EAGAIN only when SO_RCVTIMEO or SO_SNDTIMEO has passed.
+bool descriptor_transport::gave_up(ssize_t result) const noexcept {
+  if (result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return false;
+  const int flags = fcntl(fd(), F_GETFL);
+  return flags >= 0 && (flags & O_NONBLOCK) == 0;
+}
+
+io_result descriptor_transport::wait_and_read(void* data, std::size_t size, time_point deadline) {
+  if (is_socket() && deadline == (time_point::max)()) {
+    const ssize_t n = ::recv(fd(), data, size, 0);
+    if (tells(n)) return result_of(n);
+    if (gave_up(n)) return {0, ssl_errc::timed_out};
+  }
+  return transport::wait_and_read(data, size, deadline);
+}
+
+io_result descriptor_transport::write_or_wait(const void* data, std::size_t size,
+                                              time_point deadline) {
+  if (is_socket() && deadline == (time_point::max)()) {
+    const ssize_t n = send_waiting(fd(), data, size);
+    if (tells(n)) return result_of(n);
+    if (gave_up(n)) return {0, ssl_errc::timed_out};
+  }
+  return transport::write_or_wait(data, size, deadline);
+}
+
+}  // namespace detail
+}  // namespace iostls

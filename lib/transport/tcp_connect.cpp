@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transport/tcp_connect.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+
+#include <iostls/tcp.hpp>
+
+#include "openssl/error.hpp"
+#include "system/descriptor_wait.hpp"
+#include "system/owned_descriptor.hpp"
+#include "system/socket_address.hpp"
+#include "system/sockets.hpp"
+#include "transport/name_lookup.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+using std::chrono::steady_clock;
+using time_point = steady_clock::time_point;
+using addresses = std::vector<const addrinfo*>;
+
+// How long an address may keep the next one waiting (RFC 8305, 5).
+constexpr std::chrono::milliseconds head_start(250);
+
+// The protocols in turn, beginning with that of the first address, so that one which does not work
+// costs no more than one head start (RFC 8305, 4).
+addresses interleaved(const addrinfo* list) {
+  addresses preferred;
+  addresses other;
+  addresses merged;
+  for (const addrinfo* a = list; a != nullptr; a = a->ai_next) {
+    (a->ai_family == list->ai_family ? preferred : other).push_back(a);
+  }
+  for (std::size_t i = 0; i != std::max(preferred.size(), other.size()); ++i) {
+    if (i < preferred.size()) merged.push_back(preferred[i]);
+    if (i < other.size()) merged.push_back(other[i]);
+  }
+  return merged;
+}
+
+bool set_blocking(int fd, bool blocks) noexcept {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return false;
+  return fcntl(fd, F_SETFL, blocks ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) == 0;
+}
+
+// What a connection that was begun has come to; 0: it is there.
+int outcome_of(int fd) noexcept {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+// Says more about this machine than about the one that is called.
+bool is_want_of_route(const std::error_code& code) {
+  return code == std::errc::network_unreachable || code == std::errc::host_unreachable ||
+         code == std::errc::address_not_available ||
+         code == std::errc::address_family_not_supported;
+}
+
+// Attempts to connect to several addresses. Each starts a while after the one before it, or as soon as
+// that has failed. The first that connects wins; the others are closed with the object.
+class connection_race {
+ public:
+  connection_race(addresses all, time_point deadline, int wake)
+      : all_(std::move(all)), deadline_(deadline), wake_(wake) {}
+
+  // Whether one has won.
+  bool run() {
+    while (winner_.get() < 0 && !stopped_) {
+      if (may_start()) {
+        start_next();
+      } else if (attempts_.empty()) {
+        break;
+      } else {
+        wait();
+      }
+    }
+    return winner_.get() >= 0;
+  }
+
+  int take_winner() noexcept { return winner_.release(); }
+
+  // Why none has won.
+  std::error_code reason() const;
+  // The addresses, and why each of them was not the one.
+  std::string description() const;
+
+ private:
+  struct attempt {
+    const addrinfo* address;
+    owned_descriptor fd;
+  };
+  struct failure {
+    const addrinfo* address;
+    std::error_code why;
+  };
+
+  bool may_start() const {
+    return next_ != all_.size() && (attempts_.empty() || steady_clock::now() >= next_start_);
+  }
+
+  void start_next();
+  void wait();
+  void settle(const std::vector<pollfd>& polled);
+
+  void win(owned_descriptor fd, const addrinfo* address) {
+    if (!set_blocking(fd.get(), true)) return fail(address, errno);
+    winner_ = std::move(fd);
+  }
+
+  void fail(const addrinfo* address, int error) {
+    failures_.push_back({address, system_code(error)});
+    next_start_ = steady_clock::now();
+  }
+
+  const addresses all_;
+  const time_point deadline_;
+  const int wake_;
+  std::size_t next_ = 0;
+  time_point next_start_;
+  std::vector<attempt> attempts_;
+  std::vector<failure> failures_;
+  std::error_code stopped_;
+  owned_descriptor winner_;
+};
+
+void connection_race::start_next() {
+  const addrinfo* const a = all_[next_++];
+  next_start_ = steady_clock::now() + head_start;
+  owned_descriptor fd(open_socket(a->ai_family, a->ai_socktype, a->ai_protocol));
+  if (fd.get() < 0 || !set_blocking(fd.get(), false)) return fail(a, errno);
+  if (::connect(fd.get(), a->ai_addr, a->ai_addrlen) == 0) return win(std::move(fd), a);
+  // Interrupted, a connection goes on being made all the same.
+  if (errno != EINPROGRESS && errno != EINTR) return fail(a, errno);
+  attempts_.push_back({a, std::move(fd)});
+}
+
+void connection_race::wait() {
+  std::vector<pollfd> polled;
+  for (const attempt& a : attempts_) polled.push_back({a.fd.get(), POLLOUT, 0});
+  const time_point until = next_ != all_.size() ? std::min(deadline_, next_start_) : deadline_;
+  const std::error_code failed = wait_for_descriptors(polled, until, wake_);
+  if (!failed) return settle(polled);
+  if (failed == ssl_errc::timed_out && until < deadline_) return;
+  stopped_ = failed == std::errc::operation_canceled ? ssl_errc::canceled : failed;
+}
+
+void connection_race::settle(const std::vector<pollfd>& polled) {
+  std::vector<attempt> still;
+  for (std::size_t i = 0; i != attempts_.size(); ++i) {
+    attempt& a = attempts_[i];
+    if (polled[i].revents == 0 || winner_.get() >= 0) {
+      still.push_back(std::move(a));
+    } else if (const int error = outcome_of(a.fd.get())) {
+      fail(a.address, error);
+    } else {
+      win(std::move(a.fd), a.address);
+    }
+  }
+  attempts_ = std::move(still);
+}
+
+std::error_code connection_race::reason() const {
+  if (stopped_) return stopped_;
+  const auto told = std::find_if(failures_.begin(), failures_.end(),
+                                 [](const failure& f) { return !is_want_of_route(f.why); });
+  if (told != failures_.end()) return told->why;
+  return failures_.empty() ? system_code(EADDRNOTAVAIL) : failures_.front().why;
+}
+
+std::string connection_race::description() const {
+  constexpr std::size_t most = 8;
+  std::vector<failure> told = failures_;
+  for (const attempt& a : attempts_) told.push_back({a.address, stopped_});
+  std::string text;
+  for (std::size_t i = 0; i != std::min(told.size(), most); ++i) {
+    const addrinfo& a = *told[i].address;
+    text +=
+        (i == 0 ? "" : "; ") + address_text(a.ai_addr, a.ai_addrlen) + ": " + told[i].why.message();
+  }
+  if (told.size() > most) text += "; and " + std::to_string(told.size() - most) + " more";
+  const std::size_t untried = all_.size() - next_;
+  if (untried != 0) text += "; " + std::to_string(untried) + " not tried";
+  return text;
+}
+
+// An address that stands for itself needs not be named twice.
+std::string failure_text(const std::string& asked, const addrinfo& first,
+                         const connection_race& race) {
+  const bool is_address =
+      first.ai_next == nullptr && address_text(first.ai_addr, first.ai_addrlen) == asked;
+  return is_address ? asked : asked + ": " + race.description();
+}
+
+}  // namespace
+
+int connect_tcp(const std::string& host, const std::string& service, time_point deadline,
+                int wake) {
+  const address_list found = look_up(host, service, deadline, wake);
+  connection_race race(interleaved(found.get()), deadline, wake);
+  if (!race.run()) {
+    throw make_error(race.reason(), "connect",
+                     failure_text(host_and_port(host, service), *found, race));
+  }
+  const int fd = race.take_winner();
+  send_at_once(fd);
+  return fd;
+}
+
+// Small writes are gathered by the stream; delaying them once more would only cost time.
+void send_at_once(int fd) noexcept {
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+}  // namespace detail
+
+int connect_tcp(const std::string& host, const std::string& service,
+                std::chrono::steady_clock::time_point deadline) {
+  return detail::connect_tcp(host, service, deadline, -1);
+}
+
+}  // namespace iostls

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verification/certificate_verifier.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <openssl/x509_vfy.h>
+
+#include "base/escape.hpp"
+#include "credentials/certificate_text.hpp"
+#include "credentials/host_match.hpp"
+#include "credentials/x509_sharing.hpp"
+#include "negotiation/psk.hpp"
+#include "openssl/callback_exception.hpp"
+#include "openssl/ctx_ex_data.hpp"
+#include "openssl/error.hpp"
+#include "openssl/error_queue.hpp"
+#include "openssl/ssl_ex_data.hpp"
+#include "verification/ocsp_client.hpp"
+#include "verification/peer_purposes.hpp"
+#include "verification/pins.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+using shared_function = std::shared_ptr<const verify_function>;
+
+// Of a connection that has any.
+struct peer_rules {
+  bool must_verify = true;  // else the handshake goes on whatever OpenSSL finds
+  shared_function callback;
+  std::string server_name;  // a client's
+  std::vector<pin> pins;
+
+  bool must_ask = false;            // OpenSSL knows nothing of what we hold against the peer
+  bool asked = false;               // in any look at a peer
+  bool asked_in_handshake = false;  // in that at this connection's
+  bool thrown = false;              // by the callback: the handshake ends
+
+  // Of one look at a peer.
+  struct findings {
+    peer_waivers waivers;
+    std::string refusal;     // the callback's, where OpenSSL had none
+    bool wrong_key = false;  // the peer's key was refused
+    pin key{};               // that key
+  };
+  findings found;
+};
+
+using slot = connection_slot<peer_rules>;
+
+// The certificate of the peer's chain at which OpenSSL has found a fault.
+struct faulty_certificate {
+  refusal words;
+};
+
+using faulty_slot = connection_slot<faulty_certificate>;
+
+bool is_about_name(int error) noexcept {
+  return error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH;
+}
+
+verify_event event_of(SSL* ssl, const peer_rules& rules, X509_STORE_CTX* context, int error) {
+  verify_event event;
+  event.certificate = shared_certificate(X509_STORE_CTX_get_current_cert(context));
+  event.depth = X509_STORE_CTX_get_error_depth(context);
+  event.accepted = error == X509_V_OK;
+  event.code = error;
+  if (error != X509_V_OK) event.text = X509_verify_cert_error_string(error);
+  const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  event.server_name = SSL_is_server(ssl) == 0 ? rules.server_name : asked != nullptr ? asked : "";
+  return event;
+}
+
+// Asks the user's function about a finding.
+bool is_let_pass(SSL* ssl, peer_rules& rules, X509_STORE_CTX* context, int error) {
+  const verify_event event = event_of(ssl, rules, context, error);
+  const bool passes = (*rules.callback)(event);
+  if (!passes && event.accepted) {
+    rules.found.refusal = "verify_callback has refused " +
+                          subject_excerpt(X509_STORE_CTX_get_current_cert(context)) +
+                          ", at depth " + std::to_string(event.depth);
+  }
+  if (passes && !event.accepted) {
+    rules.found.waivers.any = true;
+    rules.found.waivers.name = rules.found.waivers.name || is_about_name(error);
+  }
+  return passes;
+}
+
+SSL* connection_of(X509_STORE_CTX* context) noexcept {
+  return static_cast<SSL*>(
+      X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
+}
+
+extern "C" int iostls_ask_user(int accepted, X509_STORE_CTX* context) noexcept {
+  SSL* const ssl = connection_of(context);
+  peer_rules& rules = *slot::get(ssl);
+  // OpenSSL leaves an error that was accepted where it is.
+  const int error = accepted != 0 ? X509_V_OK : X509_STORE_CTX_get_error(context);
+  try {
+    if (is_let_pass(ssl, rules, context, error)) return 1;
+  } catch (...) {
+    keep_callback_exception(ssl);
+    rules.thrown = true;
+  }
+  if (error == X509_V_OK) {
+    X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION);
+  }
+  return 0;
+}
+
+long key_fault(peer_rules& rules, const X509* leaf) noexcept {
+  if (rules.pins.empty()) return X509_V_OK;
+  pin& key = rules.found.key;
+  if (!pin_of(leaf, key)) return X509_V_ERR_OUT_OF_MEM;
+  rules.found.wrong_key = std::find(rules.pins.begin(), rules.pins.end(), key) == rules.pins.end();
+  return rules.found.wrong_key ? X509_V_ERR_APPLICATION_VERIFICATION : X509_V_OK;
+}
+
+bool judge_by(peer_rules& rules, X509_STORE_CTX* context) noexcept {
+  if (rules.callback) X509_STORE_CTX_set_verify_cb(context, iostls_ask_user);
+  const bool verified = X509_verify_cert(context) == 1;
+  if (!verified && X509_STORE_CTX_get_error(context) == X509_V_OK) {
+    X509_STORE_CTX_set_error(context, X509_V_ERR_UNSPECIFIED);
+  }
+  if (rules.thrown || (!verified && rules.must_verify)) return false;
+  const long fault = key_fault(rules, X509_STORE_CTX_get0_cert(context));
+  if (fault != X509_V_OK) X509_STORE_CTX_set_error(context, static_cast<int>(fault));
+  return fault == X509_V_OK;
+}
+
+// Somebody has set a callback of their own in the native context.
+bool is_unasked(const SSL* ssl, const peer_rules* rules) noexcept {
+  if (rules == nullptr || !rules->must_ask) return false;
+  return SSL_session_reused(ssl) == 1 ? !rules->asked : !rules->asked_in_handshake;
+}
+
+// For refusal_words(), which are asked for when OpenSSL's error queue has its reasons and must not be
+// touched. Where there is no memory for that, the fault itself is told all the same.
+void note_fault(SSL* ssl, X509_STORE_CTX* context, bool passes) noexcept try {
+  if (SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return;
+  if (passes) return;
+  auto now = std::make_unique<faulty_certificate>();
+  now->words = verification_words(ssl, context);
+  faulty_slot::put(ssl, std::move(now));
+} catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the words do without
+}
+
+extern "C" int iostls_judge_peer(X509_STORE_CTX* context, void*) noexcept {
+  const bool passes = judge_peer(context);
+  SSL* const ssl = connection_of(context);
+  peer_rules* const rules = ssl != nullptr ? slot::get(ssl) : nullptr;
+  if (rules != nullptr) rules->asked_in_handshake = true;
+  return passes ? 1 : 0;
+}
+
+}  // namespace
+
+void apply_peer_judge(SSL_CTX* ctx, const verify_function& callback) {
+  SSL_CTX_set_cert_verify_callback(ctx, iostls_judge_peer, nullptr);
+  if (!callback) return;
+  auto shared = std::make_shared<const verify_function>(callback);
+  context_slot<shared_function>::put(ctx, std::make_unique<shared_function>(std::move(shared)));
+}
+
+bool has_verify_callback(const SSL* ssl) noexcept {
+  return context_slot<shared_function>::get(ssl) != nullptr;
+}
+
+void apply_peer_judge(SSL* ssl, bool is_server, verify_mode verify,
+                      const setting<std::vector<std::string>>& pinned_public_keys,
+                      const setting<std::string>& server_name) {
+  const bool has_callback = verify != verify_mode::none && has_verify_callback(ssl);
+  const bool must_ask = has_callback || (verify != verify_mode::none && has_peer_purposes(ssl));
+  if (!pinned_public_keys.has_value() && !must_ask) return;
+  if (is_server && verify == verify_mode::none) {
+    throw_option_error(ssl_errc::bad_configuration, "pinned_public_keys",
+                       "clients are not asked for a certificate; \"verify\" is none");
+  }
+  auto rules = std::make_unique<peer_rules>();
+  rules->must_ask = must_ask;
+  rules->must_verify = is_server || verify == verify_mode::required;
+  rules->pins = parse_pins(pinned_public_keys);
+  if (has_callback) rules->callback = *context_slot<shared_function>::get(ssl);
+  rules->server_name = server_name.value_or("");
+  slot::put(ssl, std::move(rules));
+  // A client that would go on whatever is found must stop if we say so.
+  if (!is_server) SSL_set_verify(ssl, SSL_VERIFY_PEER, SSL_get_verify_callback(ssl));
+}
+
+bool judge_peer(X509_STORE_CTX* context) noexcept {
+  settle_host(context);
+  SSL* const ssl = connection_of(context);
+  if (ssl == nullptr) return X509_verify_cert(context) == 1;
+  forget_peer(ssl);
+  if (!set_purpose(ssl, context)) {
+    X509_STORE_CTX_set_error(context, X509_V_ERR_OUT_OF_MEM);
+    return false;
+  }
+  peer_rules* const rules = slot::get(ssl);
+  if (rules != nullptr) rules->asked = true;
+  const bool passes = rules != nullptr ? judge_by(*rules, context) : X509_verify_cert(context) == 1;
+  note_fault(ssl, context, passes);
+  return passes;
+}
+
+void forget_peer(SSL* ssl) noexcept {
+  if (peer_rules* const rules = slot::get(ssl)) rules->found = peer_rules::findings();
+  if (faulty_certificate* const earlier = faulty_slot::get(ssl)) earlier->words = {};
+}
+
+peer_waivers waivers_of(const SSL* ssl) noexcept {
+  const peer_rules* const rules = slot::get(ssl);
+  return rules != nullptr ? rules->found.waivers : peer_waivers();
+}
+
+long peer_key_fault(SSL* ssl) noexcept {
+  peer_rules* const rules = slot::get(ssl);
+  const X509* const leaf = SSL_get0_peer_certificate(ssl);
+  if (leaf != nullptr && is_unasked(ssl, rules)) return X509_V_ERR_APPLICATION_VERIFICATION;
+  if (rules == nullptr || rules->pins.empty() || psk_used(ssl)) return X509_V_OK;
+  if (leaf == nullptr) {
+    // Whether a client must have one is not asked here.
+    return SSL_is_server(ssl) == 1 ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION;
+  }
+  const long fault = key_fault(*rules, leaf);
+  clear_error_queue();
+  return fault;
+}
+
+refusal refusal_words(SSL* ssl) {
+  const peer_rules* const rules = slot::get(ssl);
+  if (rules != nullptr && rules->found.wrong_key) {
+    return {"the peer's key " + to_text(rules->found.key) + " is none of pinned_public_keys", {}};
+  }
+  if (is_unasked(ssl, rules)) {
+    return {
+        "nobody has judged the certificate: in the native context, another function has taken the "
+        "place of SSL_CTX_set_cert_verify_callback's",
+        {}};
+  }
+  std::string words = rules != nullptr ? rules->found.refusal : std::string();
+  if (words.empty()) words = ocsp_refusal(ssl);
+  const faulty_certificate* const faulty = faulty_slot::get(ssl);
+  return words.empty() && faulty != nullptr ? faulty->words : refusal{std::move(words), {}};
+}
+
+}  // namespace detail
+}  // namespace iostls

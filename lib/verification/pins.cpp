@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verification/pins.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <openssl/evp.h>
+
+#include "base/escape.hpp"
+#include "openssl/error.hpp"
+#include "openssl/error_queue.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+constexpr std::string_view mark = "sha256//";
+
+// What base 64 makes of the 32 bytes of a pin: 44 characters, the last of them "=".
+constexpr std::size_t base64_size = 44;
+
+[[noreturn]] void fail(const std::string& message) {
+  throw_option_error(ssl_errc::bad_configuration, "pinned_public_keys", message);
+}
+
+pin parsed(const std::string& text) {
+  const std::string name = '"' + visible(text) + '"';
+  if (text.compare(0, mark.size(), mark) != 0) fail(name + " does not begin with \"sha256//\"");
+  const std::string base64 = text.substr(mark.size());
+  if (base64.size() != base64_size) fail(name + " is not the base 64 of 32 bytes");
+  std::array<unsigned char, base64_size> bytes{};
+  const auto* const from = reinterpret_cast<const unsigned char*>(base64.data());
+  const int count = EVP_DecodeBlock(bytes.data(), from, base64_size);
+  pin result{};
+  std::copy_n(bytes.begin(), result.size(), result.begin());
+  clear_error_queue();
+  // EVP_DecodeBlock skips white space, and bits that stand for nothing.
+  if (count < 0 || to_text(result) != text) fail(name + " is not the base 64 of 32 bytes");
+  return result;
+}
+
+// An element may be several pins, as curl takes them: "sha256//...;sha256//...".
+void parse_element(const std::string& element, std::vector<pin>& pins) {
+  for (std::size_t begin = 0; begin <= element.size();) {
+    const std::size_t end = std::min(element.find(';', begin), element.size());
+    pins.push_back(parsed(element.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+}
+
+}  // namespace
+
+std::vector<pin> parse_pins(const setting<std::vector<std::string>>& option) {
+  std::vector<pin> pins;
+  if (!option.has_value()) return pins;
+  if (option.value().empty()) fail("the list is empty, so that no key would do");
+  for (const std::string& element : option.value()) parse_element(element, pins);
+  return pins;
+}
+
+bool pin_of(const X509* certificate, pin& result) noexcept {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  const bool ok = size > 0 && EVP_Digest(der, static_cast<std::size_t>(size), result.data(),
+                                         nullptr, EVP_sha256(), nullptr) == 1;
+  OPENSSL_free(der);
+  return ok;
+}
+
+std::string to_text(const pin& p) {
+  std::array<unsigned char, base64_size + 1> base64{};
+  EVP_EncodeBlock(base64.data(), p.data(), static_cast<int>(p.size()));
+  return std::string(mark) + reinterpret_cast<const char*>(base64.data());
+}
+
+}  // namespace detail
+}  // namespace iostls

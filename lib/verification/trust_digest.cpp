@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verification/trust_digest.hpp"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include <openssl/evp.h>
+#include <openssl/store.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+
+#include "credentials/store_uri.hpp"
+#include "openssl/error.hpp"
+#include "transport/host_name.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+class sha256 {
+ public:
+  unsigned char* data() noexcept { return bytes_.data(); }
+  unsigned int* size() noexcept { return &size_; }
+
+  // `result`: that of the function which has filled this in.
+  std::string text(int result) const {
+    if (result != 1) throw make_error(ssl_errc::bad_configuration, "context", "no SHA-256");
+    return {bytes_.begin(), bytes_.begin() + size_};
+  }
+
+ private:
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes_{};
+  unsigned int size_ = 0;
+};
+
+std::string digest_of(const std::string& text) {
+  sha256 d;
+  const int result =
+      EVP_Digest(text.data(), text.size(), d.data(), d.size(), EVP_sha256(), nullptr);
+  return d.text(result);
+}
+
+std::string words_of(const STACK_OF(ASN1_OBJECT) * usages) {
+  std::set<std::string> words;
+  for (int i = 0; i < sk_ASN1_OBJECT_num(usages); ++i) {
+    std::array<char, 256> oid{};
+    OBJ_obj2txt(oid.data(), oid.size(), sk_ASN1_OBJECT_value(usages, i), 1);
+    words.insert(oid.data());
+  }
+  std::string text = usages != nullptr ? "these:" : "any";
+  for (const std::string& word : words) text += word + ' ';
+  return text;
+}
+
+// What an authority is trusted for, see openssl-x509(1), -addtrust and -addreject, is no part of what
+// has been signed.
+std::string digest_of(X509* certificate) {
+  sha256 d;
+  const int result = X509_digest(certificate, EVP_sha256(), d.data(), d.size());
+  return digest_of(d.text(result) + words_of(X509_get0_trust_objects(certificate)) + '\0' +
+                   words_of(X509_get0_reject_objects(certificate)));
+}
+
+std::string digest_of(const X509_CRL* list) {
+  sha256 d;
+  const int result = X509_CRL_digest(list, EVP_sha256(), d.data(), d.size());
+  return d.text(result);
+}
+
+std::string digest_of(const std::set<std::string>& digests) {
+  std::string all;
+  for (const std::string& digest : digests) all += digest;
+  return digest_of(all);
+}
+
+void add_objects(std::set<std::string>& digests, X509_STORE* store) {
+  const STACK_OF(X509_OBJECT)* const objects = X509_STORE_get0_objects(store);
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+    X509_OBJECT* const object = sk_X509_OBJECT_value(objects, i);
+    X509* const certificate = X509_OBJECT_get0_X509(object);
+    digests.insert(certificate != nullptr ? digest_of(certificate)
+                                          : digest_of(X509_OBJECT_get0_X509_CRL(object)));
+  }
+}
+
+// OpenSSL looks for names such as 9d66eef0.0 and, for revocation lists, 9d66eef0.r0.
+bool is_hashed_name(const std::string& name) {
+  const auto dot = name.find('.');
+  return dot == 8 && std::all_of(name.begin(), name.begin() + 8,
+                                 [](unsigned char c) { return std::isxdigit(c) != 0; });
+}
+
+struct close_directory {
+  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
+};
+
+// Reads what OpenSSL will read when it needs it.
+void add_directory(std::set<std::string>& digests, const std::string& path) {
+  const std::unique_ptr<DIR, close_directory> directory(::opendir(path.c_str()));
+  if (directory == nullptr) return;
+  while (const dirent* const entry = ::readdir(directory.get())) {
+    const std::string name = entry->d_name;
+    if (!is_hashed_name(name)) continue;
+    std::string place = path;
+    std::ifstream file(place.append(1, '/').append(name), std::ios::binary);
+    std::string content(std::istreambuf_iterator<char>(file), {});
+    content.append(1, '\0').append(name);
+    digests.insert(digest_of(content));
+  }
+}
+
+// Null in a program that has other rights than its user, who may have set the variable. OpenSSL does
+// the same.
+const char* trusted_variable(const char* name) noexcept {
+#ifdef IOSTLS_HAS_SECURE_GETENV
+  return ::secure_getenv(name);
+#else
+  const bool is_own = ::getuid() == ::geteuid() && ::getgid() == ::getegid();
+  return is_own ? std::getenv(name) : nullptr;
+#endif
+}
+
+void add_directories(std::set<std::string>& digests, const std::string& list) {
+  std::istringstream folders(list);
+  for (std::string folder; getline(folders, folder, ':');) {
+    if (!folder.empty()) add_directory(digests, folder);
+  }
+}
+
+// The folders that OpenSSL looks for the system's authorities in. It has read the system's file.
+void add_system(std::set<std::string>& digests) {
+  const char* const variable = trusted_variable(X509_get_default_cert_dir_env());
+  add_directories(digests, variable != nullptr ? variable : X509_get_default_cert_dir());
+}
+
+// Reads what OpenSSL will read when it needs it: what the URI has, and what is behind the names that it
+// has, such as those of a folder's files, but not what is behind names there. OpenSSL, too, looks no
+// further than to what it cannot read.
+void add_uri(std::set<std::string>& digests, const std::string& uri, bool follows_names = true) {
+  const open_store_ptr store(OSSL_STORE_open(uri.c_str(), nullptr, nullptr, nullptr, nullptr));
+  while (store != nullptr) {
+    const store_info_ptr info(OSSL_STORE_load(store.get()));
+    if (info == nullptr) break;
+    if (const char* const name = OSSL_STORE_INFO_get0_NAME(info.get())) {
+      if (follows_names) add_uri(digests, name, false);
+    } else if (X509* const certificate = OSSL_STORE_INFO_get0_CERT(info.get())) {
+      digests.insert(digest_of(certificate));
+    } else if (const X509_CRL* const list = OSSL_STORE_INFO_get0_CRL(info.get())) {
+      digests.insert(digest_of(list));
+    }
+  }
+}
+
+// Commands can make a store that takes the place of the context's in verifications; empty if none
+// has. OpenSSL has read what VerifyCAFile names.
+std::string verify_store_digest(SSL_CTX* ctx, const context_options& options) {
+  X509_STORE* store = nullptr;
+  SSL_CTX_get0_verify_cert_store(ctx, &store);
+  if (store == nullptr) return {};
+  std::set<std::string> digests;
+  add_objects(digests, store);
+  for (const auto& command : options.openssl_commands) {
+    const std::string name = lower_case(command.first);
+    if (name == "verifycapath") add_directories(digests, command.second);
+    if (name == "verifycastore") add_uri(digests, command.second);
+  }
+  return digest_of(digests);
+}
+
+// How the certificates are put to use.
+std::string rules_of(SSL_CTX* ctx, const context_options& options) {
+  X509_VERIFY_PARAM* const param = SSL_CTX_get0_param(ctx);
+  std::string text = std::to_string(X509_VERIFY_PARAM_get_flags(param)) + ' ' +
+                     std::to_string(X509_VERIFY_PARAM_get_depth(param)) + ' ' +
+                     std::to_string(SSL_CTX_get_security_level(ctx)) + '\0';
+  for (const std::string& purpose : options.peer_purposes) text += purpose + ' ';
+  return text;
+}
+
+}  // namespace
+
+std::string trust_digest(SSL_CTX* ctx, const context_options& options) {
+  std::set<std::string> digests;
+  add_objects(digests, SSL_CTX_get_cert_store(ctx));
+  if (!options.ca_directory.empty()) add_directory(digests, options.ca_directory);
+  if (options.system_trust.value_or(false)) add_system(digests);
+  return digest_of(rules_of(ctx, options) + digest_of(digests) + verify_store_digest(ctx, options));
+}
+
+}  // namespace detail
+}  // namespace iostls
