@@ -48,7 +48,7 @@ class child {
     to_ = down[1];
   }
 
-  std::unique_ptr<iostls::transport> carrier() const {
+  std::unique_ptr<iostls::transport> transport() const {
     return std::unique_ptr<iostls::transport>(new example::pipe_transport(from_, to_));
   }
 
@@ -91,7 +91,7 @@ int main(int argc, char** argv) try {
   const auto context = iostls::ssl_context::client(options);
   const child command(argv + 3);
   {
-    iostls::ssl_client_stream server(command.carrier(), context);
+    iostls::ssl_client_stream server(command.transport(), context);
     converse(server);
     server.close();
     if (server.error()) throw iostls::ssl_error(*server.last_error());

@@ -46,12 +46,12 @@ class worker {
 
   // Takes the descriptor over. It is closed with the function, also if that never runs.
   void take(int fd) {
-    const auto carrier = std::make_shared<carrier_ptr>(new example::fiber_transport(fd));
-    loop_.spawn([this, carrier] { serve_connection(std::move(*carrier)); });
+    const auto transport = std::make_shared<transport_ptr>(new example::fiber_transport(fd));
+    loop_.spawn([this, transport] { serve_connection(std::move(*transport)); });
   }
 
  private:
-  using carrier_ptr = std::unique_ptr<example::fiber_transport>;
+  using transport_ptr = std::unique_ptr<example::fiber_transport>;
   using streams = std::set<iostls::ssl_server_stream*>;
 
   // While it lives, the stream is one of those that are canceled in the end.
@@ -67,9 +67,9 @@ class worker {
     iostls::ssl_server_stream* const s_;
   };
 
-  void serve_connection(carrier_ptr carrier) noexcept {
+  void serve_connection(transport_ptr transport) noexcept {
     try {
-      iostls::ssl_server_stream s(std::move(carrier), context_);
+      iostls::ssl_server_stream s(std::move(transport), context_);
       if (stopping_) s.cancel();
       const entry known(streams_, s);
       serve(s);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two pipes as a carrier of TLS: one comes from a child process, the other leads to it.
+// Two pipes as a transport of TLS: one comes from a child process, the other leads to it.
 #pragma once
 
 #include <iostls/transport.hpp>

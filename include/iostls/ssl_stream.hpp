@@ -194,14 +194,14 @@ class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
   ssl_server_stream(int fd, const ssl_context& context, const connection_options& options = {});
   /// With a context of its own. Throws what `ssl_context::server` throws, too.
   ssl_server_stream(int fd, const context_options& options);
-  ssl_server_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+  ssl_server_stream(std::unique_ptr<transport> transport, const ssl_context& context,
                     const connection_options& options = {});
-  ssl_server_stream(std::unique_ptr<transport> carrier, const context_options& options);
+  ssl_server_stream(std::unique_ptr<transport> transport, const context_options& options);
 
   /// What only a context may hold belongs in the context.
   ssl_server_stream(const ssl_context& context, const context_options& options) = delete;
   ssl_server_stream(int fd, const ssl_context& context, const context_options& options) = delete;
-  ssl_server_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+  ssl_server_stream(std::unique_ptr<transport> transport, const ssl_context& context,
                     const context_options& options) = delete;
 
   /// The moved-from stream is not open, and may accept again.
@@ -215,7 +215,7 @@ class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
   /// Throws as the constructors do, and `bad_configuration` if the stream was made without a context, or
   /// has this descriptor already. Then nothing has changed, and the descriptor is still the caller's.
   void accept(int fd);
-  void accept(std::unique_ptr<transport> carrier);
+  void accept(std::unique_ptr<transport> transport);
 
  private:
   struct identity;
@@ -232,11 +232,11 @@ class IOSTLS_EXPORT ssl_client_stream : public ssl_stream {
 
   ssl_client_stream(int fd, const ssl_context& context, const connection_options& options = {});
   ssl_client_stream(int fd, const context_options& options);
-  ssl_client_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+  ssl_client_stream(std::unique_ptr<transport> transport, const ssl_context& context,
                     const connection_options& options = {});
-  ssl_client_stream(std::unique_ptr<transport> carrier, const context_options& options);
+  ssl_client_stream(std::unique_ptr<transport> transport, const context_options& options);
   ssl_client_stream(int fd, const ssl_context& context, const context_options& options) = delete;
-  ssl_client_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+  ssl_client_stream(std::unique_ptr<transport> transport, const ssl_context& context,
                     const context_options& options) = delete;
 
   /// Connects to host and service, as `connect` does.

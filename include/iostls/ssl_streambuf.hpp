@@ -66,10 +66,10 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   /// comes with the first input or output. Throws `ssl_error`: `bad_configuration` for wrong
   /// options or a null transport, `system_error` if `fd` is not an open descriptor.
   ssl_streambuf(int fd, const ssl_context& context, const connection_options& options = {});
-  ssl_streambuf(std::unique_ptr<transport> carrier, const ssl_context& context,
+  ssl_streambuf(std::unique_ptr<transport> transport, const ssl_context& context,
                 const connection_options& options = {});
   ssl_streambuf(int fd, const ssl_context& context, const context_options& options) = delete;
-  ssl_streambuf(std::unique_ptr<transport> carrier, const ssl_context& context,
+  ssl_streambuf(std::unique_ptr<transport> transport, const ssl_context& context,
                 const context_options& options) = delete;
 
   /// The moved-from buffer is not open. Not to be moved while another thread uses it.

@@ -138,7 +138,7 @@ class IOSTLS_EXPORT socket_transport : public transport {
   bool is_socket_;
 };
 
-/// Any std::streambuf as a carrier: a stringbuf, asio's tcp::iostream, a filebuf on a pipe.
+/// Any std::streambuf as a transport: a stringbuf, asio's tcp::iostream, a filebuf on a pipe.
 ///
 /// A streambuf cannot be asked without blocking beyond what `in_avail()` tells, nor be woken:
 /// deadlines and `cancel` are seen between its operations, not within them. Where it throws that it would

@@ -25,7 +25,7 @@ std::string escaped(const std::string& text, IsPlain is_plain) {
 
 // Text that a peer has sent, or whoever made its certificate, as it may go to a terminal: without
 // control characters, and what is not ASCII.
-inline std::string visible(const std::string& text) {
+inline std::string escaped_text(const std::string& text) {
   return escaped(text, [](unsigned char code) { return code >= 0x20 && code < 0x7f; });
 }
 
@@ -39,7 +39,8 @@ inline std::string cut(const std::string& text, std::size_t most = longest_excer
 
 // The same, made visible. It is cut first, since what is hidden becomes four times as long.
 inline std::string excerpt(const std::string& text, std::size_t most = longest_excerpt) {
-  return text.size() <= most ? cut(visible(text), most) : cut(visible(cut(text, most)), most);
+  return text.size() <= most ? cut(escaped_text(text), most)
+                             : cut(escaped_text(cut(text, most)), most);
 }
 
 // Text of the program itself, such as the path of a file, as it may go to a log: without control

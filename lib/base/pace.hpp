@@ -9,7 +9,7 @@
 namespace iostls {
 namespace detail {
 
-// A carrier may come back from waiting early, with nothing. That is no harm as long as it has waited: one
+// A transport may come back from waiting early, with nothing. That is no harm as long as it has waited: one
 // that comes back at once, again and again, makes its caller sleep, for no longer than a cancel() may
 // take to be noticed.
 class pace {

@@ -75,7 +75,7 @@ bool may_be_shown(const std::string& path) {
   return path.empty() || path.front() == '/' || std::none_of(path.begin(), path.end(), is_control);
 }
 
-std::string shown_path(const std::string& path) {
+std::string redacted_path(const std::string& path) {
   if (may_be_shown(path)) return '"' + path + '"';
   if (has_pem(path))
     return "what was given as a path, which is PEM text, to be wrapped in pem_text()";

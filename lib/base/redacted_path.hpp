@@ -15,7 +15,7 @@ bool may_be_a_key(const std::string& text);
 bool may_be_shown(const std::string& path);
 
 // The path in quotes, or else words that stand for it.
-std::string shown_path(const std::string& path);
+std::string redacted_path(const std::string& path);
 
 }  // namespace detail
 }  // namespace iostls

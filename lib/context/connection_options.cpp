@@ -148,9 +148,10 @@ void apply_peer_name(SSL* ssl, const connection_options& base, const connection_
 
 void apply_judge(SSL* ssl, bool is_server, const connection_options& base,
                  const connection_options& own) {
-  apply_peer_judge(ssl, is_server, verify_of(is_server, effective(base.verify, own.verify)),
-                   effective(base.pinned_public_keys, own.pinned_public_keys),
-                   effective(base.server_name, own.server_name));
+  apply_certificate_verifier(ssl, is_server,
+                             verify_of(is_server, effective(base.verify, own.verify)),
+                             effective(base.pinned_public_keys, own.pinned_public_keys),
+                             effective(base.server_name, own.server_name));
 }
 
 void apply_cipher_lists(SSL_CTX* ctx, const connection_options& options) {
@@ -226,7 +227,7 @@ void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_opt
   apply_method(ctx, options.method.value_or(tls_method()));
   apply_cipher_lists(ctx, options);
   apply_alpn(ctx, is_server, options);
-  apply_algorithm_names(ctx, options);
+  apply_groups_and_signatures(ctx, options);
   if (!is_server) apply_ocsp(ctx);
   SSL_CTX_set_max_cert_list(ctx, chain_size(options));
   set_verify(ctx, verify_flags(is_server, verify_of(is_server, options.verify)));
@@ -251,15 +252,15 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
   apply_judge(ssl, is_server, base, own);
   apply_flags(ssl, base, own);
   apply_alpn(ssl, is_server, base, own);
-  apply_algorithm_names(ssl, own);
+  apply_groups_and_signatures(ssl, own);
   if (own.max_certificate_chain.has_value()) SSL_set_max_cert_list(ssl, chain_size(own));
   if (!is_server) {
     apply_peer_name(ssl, base, own);
     apply_ocsp(ssl, base, own);
     return;
   }
-  begin_server_scope(ssl);
-  if (narrows_sessions(own)) apply_server_scope(ssl, merged(base, own));
+  begin_server_resumption(ssl);
+  if (narrows_sessions(own)) apply_server_resumption(ssl, merged(base, own));
 }
 
 }  // namespace detail

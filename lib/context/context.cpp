@@ -100,7 +100,7 @@ context_state::context_state(bool is_server, const context_options& options,
   harden(get(), is_server);
   set_buffers(get());
   apply_connection_options(get(), is_server, options);
-  apply_peer_judge(get(), options.verify_callback);
+  apply_certificate_verifier(get(), options.verify_callback);
   apply_peer_purposes(get(), options);
   apply_psk(get(), is_server, options);
   apply_trust(get(), is_server, options);
@@ -112,7 +112,7 @@ context_state::context_state(bool is_server, const context_options& options,
   SSL_CTX* const earlier = previous != nullptr ? previous->get() : nullptr;
   if (is_server) {
     apply_session_lifetime(get(), options);
-    apply_server_scope(get(), options, earlier);
+    apply_server_resumption(get(), options, earlier);
   }
   apply_client_resumption(get(), is_server, options, earlier);
   check_usable(get(), options.ciphers.has_value());

@@ -112,7 +112,7 @@ class keylog {
 };
 
 extern "C" void log_key(const SSL* ssl, const char* line) noexcept {
-  keylog* const log = context_slot<keylog>::get(ssl);
+  keylog* const log = ctx_ex_data<keylog>::get(ssl);
   if (log != nullptr) log->write_line(line);
 }
 
@@ -127,8 +127,8 @@ void apply_keylog(SSL_CTX* ctx, const std::string& path) {
   if (path.find('\0') != std::string::npos) refuse("the path", "has a NUL character in it");
   auto log = std::make_unique<keylog>(path.c_str());
   const std::string fault = log->is_open() ? log->privacy_fault() : open_fault(path.c_str(), errno);
-  if (!fault.empty()) refuse(shown_path(path), fault);
-  context_slot<keylog>::put(ctx, std::move(log));
+  if (!fault.empty()) refuse(redacted_path(path), fault);
+  ctx_ex_data<keylog>::put(ctx, std::move(log));
   SSL_CTX_set_keylog_callback(ctx, log_key);
 }
 

@@ -19,13 +19,13 @@ using command = std::pair<std::string, std::string>;
 // A value may be the path of a key, or by mistake the key.
 std::string shown_value(const std::string& value) {
   return may_be_a_key(value) ? "a value that is not shown, since it may be a key"
-                             : '"' + visible(value) + '"';
+                             : '"' + escaped_text(value) + '"';
 }
 
 [[noreturn]] void refuse(const command& c, const std::string& reason) {
   if (may_be_a_key(c.second)) clear_error_queue();  // OpenSSL's errors quote it, too
   throw_option_error(ssl_errc::bad_configuration, "openssl_commands",
-                     '"' + visible(c.first) + "\" = " + shown_value(c.second) + ": " + reason);
+                     '"' + escaped_text(c.first) + "\" = " + shown_value(c.second) + ": " + reason);
 }
 
 void run(SSL_CONF_CTX* conf, const command& c) {

@@ -58,7 +58,7 @@ std::string date(time_point time) {
 }  // namespace
 
 certificate certificate::from_pem(const std::string& pem) {
-  const detail::pem_input input("certificate", pem_text(pem));
+  const detail::encoded_input input("certificate", pem_text(pem));
   if (input.is_der()) input.fail("is DER; PEM is wanted");
   return certificate(std::shared_ptr<void>(input.certificates().front().release(), [](void* x509) {
     X509_free(static_cast<X509*>(x509));

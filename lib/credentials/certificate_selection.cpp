@@ -118,7 +118,7 @@ bool install_one_of_each_type(SSL* ssl, const choice& chosen) {
 }
 
 extern "C" int choose_certificate(SSL* ssl, void*) noexcept {
-  const named_credentials* const all = context_slot<named_credentials>::get(ssl);
+  const named_credentials* const all = ctx_ex_data<named_credentials>::get(ssl);
   if (all == nullptr) return 0;
   try {
     ERR_set_mark();
@@ -143,8 +143,8 @@ void check_usable(SSL_CTX* ctx, const named_credential& c, const std::string& op
 
 }  // namespace
 
-void apply_named_credentials(SSL_CTX* ctx, loaded_credential first,
-                             const std::vector<credential_source>& more) {
+void apply_certificate_selection(SSL_CTX* ctx, loaded_credential first,
+                                 const std::vector<credential_source>& more) {
   if (more.empty()) return;
   auto loaded = std::make_unique<named_credentials>();
   loaded->all.push_back(prepared(std::move(first)));
@@ -160,7 +160,7 @@ void apply_named_credentials(SSL_CTX* ctx, loaded_credential first,
     check_usable(ctx, loaded->all.back(), prefix + "certificate", name);
   }
   loaded->fallback = default_choice(loaded->all);
-  context_slot<named_credentials>::put(ctx, std::move(loaded));
+  ctx_ex_data<named_credentials>::put(ctx, std::move(loaded));
   SSL_CTX_set_cert_cb(ctx, choose_certificate, nullptr);
 }
 

@@ -18,8 +18,8 @@ namespace detail {
 //
 // The choice is made by OpenSSL's certificate callback, on the connection itself: verification,
 // options and limits stay what they are.
-void apply_named_credentials(SSL_CTX* ctx, loaded_credential first,
-                             const std::vector<credential_source>& more);
+void apply_certificate_selection(SSL_CTX* ctx, loaded_credential first,
+                                 const std::vector<credential_source>& more);
 
 }  // namespace detail
 }  // namespace iostls

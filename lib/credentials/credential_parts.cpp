@@ -12,7 +12,7 @@ namespace iostls {
 namespace detail {
 
 std::vector<x509_ptr> in_order_of_issue(std::vector<x509_ptr> certificates, const EVP_PKEY* key) {
-  // See pem_input::certificates().
+  // See encoded_input::certificates().
   for (const x509_ptr& each : certificates) X509_check_purpose(each.get(), -1, 0);
   std::vector<x509_ptr> chain;
   const auto take_first = [&](auto fits) {

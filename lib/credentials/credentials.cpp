@@ -27,7 +27,7 @@ namespace {
 using encrypted_key_ptr = openssl_ptr<X509_SIG, X509_SIG_free>;
 
 // DER says nothing of what it holds but by what can be made of it.
-EVP_PKEY* read_der_key(const pem_input& input, password_answer& password) {
+EVP_PKEY* read_der_key(const encoded_input& input, password_callback& password) {
   const auto size = static_cast<long>(input.text().size());
   const auto* at = reinterpret_cast<const unsigned char*>(input.text().data());
   const encrypted_key_ptr encrypted(d2i_X509_SIG(nullptr, &at, size));
@@ -41,7 +41,7 @@ EVP_PKEY* read_der_key(const pem_input& input, password_answer& password) {
 }
 
 // Why there is no key; OpenSSL's queue has its reasons.
-[[noreturn]] void explain_key(const pem_input& input, const password_answer& password) {
+[[noreturn]] void explain_key(const encoded_input& input, const password_callback& password) {
   const std::string missing = missing_cipher(input);
   if (!missing.empty()) {
     input.fail(
@@ -58,7 +58,7 @@ EVP_PKEY* read_der_key(const pem_input& input, password_answer& password) {
   input.fail("holds a private key that cannot be read" + damage_words(input.text()));
 }
 
-pkey_ptr read_key(const pem_input& input, password_answer& password) {
+pkey_ptr read_key(const encoded_input& input, password_callback& password) {
   clear_error_queue();
   pkey_ptr key(input.is_der() ? read_der_key(input, password)
                               : PEM_read_bio_PrivateKey(input.reader().get(), nullptr,
@@ -82,8 +82,8 @@ struct credential_place {
   throw_option_error(ssl_errc::bad_credentials, place.option, place.name + ": " + reason);
 }
 
-credential_parts read_file(credential_place& place, password_answer& password) {
-  const pem_input input(place.option, place.source);
+credential_parts read_file(credential_place& place, password_callback& password) {
+  const encoded_input input(place.option, place.source);
   place.name = input.name();
   if (is_pkcs12(input)) return read_pkcs12(input, password);
   credential_parts parts;
@@ -92,7 +92,7 @@ credential_parts read_file(credential_place& place, password_answer& password) {
   return parts;
 }
 
-credential_parts read_place(credential_place& place, password_answer& password) {
+credential_parts read_place(credential_place& place, password_callback& password) {
   const std::string& text = place.source.data();
   const bool is_uri = is_store_uri(place.source);
   if (is_uri) place.name = shown_uri(text);
@@ -144,7 +144,7 @@ void use_credential(SSL_CTX* ctx, const loaded_credential& credential) {
 }  // namespace
 
 loaded_credential load_credential(const std::string& prefix, const credential_source& source) {
-  password_answer password(prefix + "certificate_password", source.certificate_password);
+  password_callback password(prefix + "certificate_password", source.certificate_password);
   const bool is_one = source.key.empty();
   credential_place place{prefix + "certificate", source.certificate, {}, true, is_one};
   credential_parts parts = read_place(place, password);
@@ -167,7 +167,7 @@ void apply_credentials(SSL_CTX* ctx, bool is_server, const context_options& opti
   loaded_credential credential = load_credential("", source);
   use_credential(ctx, credential);
   add_staple(ctx, "ocsp_response", options.ocsp_response, credential.chain);
-  apply_named_credentials(ctx, std::move(credential), options.more_credentials);
+  apply_certificate_selection(ctx, std::move(credential), options.more_credentials);
 }
 
 }  // namespace detail

@@ -47,7 +47,7 @@ bool at_end_of_pem() {
 
 // Reads objects of one kind until there are no more.
 template <class Ptr, class Decode>
-std::vector<Ptr> read_der(const pem_input& input, const char* kind, Decode decode) {
+std::vector<Ptr> read_der(const encoded_input& input, const char* kind, Decode decode) {
   clear_error_queue();
   std::vector<Ptr> objects;
   const auto* at = reinterpret_cast<const unsigned char*>(input.text().data());
@@ -64,7 +64,7 @@ std::vector<Ptr> read_der(const pem_input& input, const char* kind, Decode decod
 }
 
 template <class Ptr, class Read>
-std::vector<Ptr> read_pem(const pem_input& input, const char* kind, Read read) {
+std::vector<Ptr> read_pem(const encoded_input& input, const char* kind, Read read) {
   clear_error_queue();
   std::vector<Ptr> objects;
   const bio_ptr bio = input.reader();
@@ -82,7 +82,7 @@ std::vector<Ptr> read_pem(const pem_input& input, const char* kind, Read read) {
 
 extern "C" int iostls_no_password(char*, int, int, void*) { return -1; }
 
-pem_input::pem_input(std::string option, const pem_source& source)
+encoded_input::encoded_input(std::string option, const pem_source& source)
     : option_(std::move(option)), name_("the text") {
   if (source.is_text()) {
     text_ = source.data();
@@ -99,9 +99,9 @@ pem_input::pem_input(std::string option, const pem_source& source)
   fail(words);
 }
 
-pem_input::~pem_input() { wipe(text_); }
+encoded_input::~encoded_input() { wipe(text_); }
 
-void pem_input::load(const std::string& path) {
+void encoded_input::load(const std::string& path) {
   // Such a "path" may hold a private key: it must not appear in an error's text.
   if (path.find(begin_mark) != std::string::npos) {
     throw_option_error(ssl_errc::bad_credentials, option_,
@@ -109,13 +109,13 @@ void pem_input::load(const std::string& path) {
   }
   name_ = "the path";
   if (path.find('\0') != std::string::npos) fail("has a NUL character in it");
-  name_ = shown_path(path);
+  name_ = redacted_path(path);
   const int fault = read_file(path, text_);
   if (fault != 0) fail(errno_text(fault));
   if (text_.empty()) fail("is empty");
 }
 
-bio_ptr pem_input::reader() const {
+bio_ptr encoded_input::reader() const {
   bio_ptr bio(BIO_new_mem_buf(text_.data(), static_cast<int>(text_.size())));
   if (bio == nullptr) fail("out of memory");
   return bio;
@@ -123,7 +123,7 @@ bio_ptr pem_input::reader() const {
 
 // OpenSSL notes in a certificate what it finds out about its extensions, and threads that share the
 // certificate may do so at once, which no version of it up to 4.0 gets quite right: it is done here.
-std::vector<x509_ptr> pem_input::certificates() const {
+std::vector<x509_ptr> encoded_input::certificates() const {
   auto found = is_der_ ? read_der<x509_ptr>(*this, "certificate", d2i_X509)
                        : read_pem<x509_ptr>(*this, "certificate", [](BIO* bio) {
                            return PEM_read_bio_X509_AUX(bio, nullptr, iostls_no_password, nullptr);
@@ -133,7 +133,7 @@ std::vector<x509_ptr> pem_input::certificates() const {
   return found;
 }
 
-std::vector<x509_crl_ptr> pem_input::revocation_lists() const {
+std::vector<x509_crl_ptr> encoded_input::revocation_lists() const {
   constexpr auto kind = "certificate revocation list";
   if (is_der_) return read_der<x509_crl_ptr>(*this, kind, d2i_X509_CRL);
   return read_pem<x509_crl_ptr>(*this, kind, [](BIO* bio) {
@@ -141,18 +141,18 @@ std::vector<x509_crl_ptr> pem_input::revocation_lists() const {
   });
 }
 
-bool pem_input::has_private_key() const {
+bool encoded_input::has_private_key() const {
   const std::set<std::string> found = pem_labels(text_);
   return std::any_of(found.begin(), found.end(), [](const std::string& label) {
     return label.find("PRIVATE KEY") != std::string::npos && label != "OPENSSH PRIVATE KEY";
   });
 }
 
-void pem_input::fail(const std::string& reason) const {
+void encoded_input::fail(const std::string& reason) const {
   throw_option_error(ssl_errc::bad_credentials, option_, name_ + ": " + reason);
 }
 
-void pem_input::fail_without(const std::string& wanted) const {
+void encoded_input::fail_without(const std::string& wanted) const {
   fail(other_blocks_words(text_, wanted));
 }
 

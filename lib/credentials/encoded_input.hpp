@@ -18,14 +18,14 @@ namespace detail {
 using x509_crl_ptr = openssl_ptr<X509_CRL, X509_CRL_free>;
 
 // What is behind a pem_source. It may hold a private key, so its memory is wiped in the end.
-class pem_input {
+class encoded_input {
  public:
   // Throws ssl_error (bad_credentials), naming option and path, if there is nothing to be read or
   // it looks like neither PEM nor DER.
-  pem_input(std::string option, const pem_source& source);
-  pem_input(const pem_input&) = delete;
-  pem_input& operator=(const pem_input&) = delete;
-  ~pem_input();
+  encoded_input(std::string option, const pem_source& source);
+  encoded_input(const encoded_input&) = delete;
+  encoded_input& operator=(const encoded_input&) = delete;
+  ~encoded_input();
 
   // A reader that begins at the start. Valid as long as this object.
   bio_ptr reader() const;

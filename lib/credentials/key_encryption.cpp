@@ -65,7 +65,7 @@ std::string missing_of(const X509_ALGOR* algorithm) {
   return is_there ? std::string() : name_of(algorithm->algorithm);
 }
 
-encrypted_key_ptr encrypted_key(const pem_input& input) {
+encrypted_key_ptr encrypted_key(const encoded_input& input) {
   if (!input.is_der()) {
     return encrypted_key_ptr(
         PEM_read_bio_PKCS8(input.reader().get(), nullptr, iostls_no_password, nullptr));
@@ -76,7 +76,7 @@ encrypted_key_ptr encrypted_key(const pem_input& input) {
 
 }  // namespace
 
-std::string missing_cipher(const pem_input& input) {
+std::string missing_cipher(const encoded_input& input) {
   const error_queue_mark quiet;
   std::string name = cipher_of_header(input.text());
   if (!name.empty() && !has_cipher(name.c_str())) return name;

@@ -11,7 +11,7 @@ namespace detail {
 
 // By what the first encrypted key is encrypted, if OpenSSL as it is set up cannot decrypt that, whatever the
 // password: "DES-CBC". Empty if it can, or if there is none. Leaves OpenSSL's error queue alone.
-std::string missing_cipher(const pem_input& input);
+std::string missing_cipher(const encoded_input& input);
 
 }  // namespace detail
 }  // namespace iostls

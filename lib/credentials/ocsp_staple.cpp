@@ -53,7 +53,7 @@ given read(const std::string& option, const ocsp_source& source) {
     if (source.data().find('\0') != std::string::npos) {
       result.fail("has a NUL character in it; bytes go through ocsp_source::from_bytes()");
     }
-    result.name = shown_path(source.data());
+    result.name = redacted_path(source.data());
     const int fault = read_file(source.data(), result.bytes);
     if (fault != 0) result.fail(errno_text(fault));
   }
@@ -106,7 +106,7 @@ staple load(SSL_CTX* ctx, const given& source, const std::vector<x509_ptr>& chai
 
 // Null if there is none that is valid now.
 const staple* staple_for(SSL* ssl) noexcept {
-  const staples* const all = context_slot<staples>::get(ssl);
+  const staples* const all = ctx_ex_data<staples>::get(ssl);
   const X509* const served = SSL_get_certificate(ssl);
   if (all == nullptr || served == nullptr) return nullptr;
   const utc_seconds now = std::time(nullptr);
@@ -136,10 +136,10 @@ void add_staple(SSL_CTX* ctx, const std::string& option, const ocsp_source& sour
   if (source.empty()) return;
   clear_error_queue();
   staple loaded = load(ctx, read(option, source), chain);
-  staples* all = context_slot<staples>::get(ctx);
+  staples* all = ctx_ex_data<staples>::get(ctx);
   if (all == nullptr) {
-    context_slot<staples>::put(ctx, std::make_unique<staples>());
-    all = context_slot<staples>::get(ctx);
+    ctx_ex_data<staples>::put(ctx, std::make_unique<staples>());
+    all = ctx_ex_data<staples>::get(ctx);
     SSL_CTX_set_tlsext_status_cb(ctx, staple_response);
   }
   all->push_back(std::move(loaded));

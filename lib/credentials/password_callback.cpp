@@ -17,29 +17,29 @@ constexpr std::size_t longest_password = PEM_BUFSIZE - 1;
 
 }  // namespace
 
-password_answer::~password_answer() { wipe(text_); }
+password_callback::~password_callback() { wipe(text_); }
 
-int password_answer::answer(char* buffer, int size) noexcept {
+int password_callback::answer(char* buffer, int size) noexcept {
   if (!asked_) ask();
   if (failure_ || source_.empty() || too_long(size)) return -1;
   std::copy(text_.begin(), text_.end(), buffer);
   return static_cast<int>(text_.size());
 }
 
-const char* password_answer::text() noexcept {
+const char* password_callback::text() noexcept {
   if (!asked_) ask();
   const bool usable = !failure_ && !source_.empty() && !too_long(PEM_BUFSIZE) &&
                       text_.find('\0') == std::string::npos;
   return usable ? text_.c_str() : nullptr;
 }
 
-void password_answer::rethrow() const {
+void password_callback::rethrow() const {
   if (!failure_) return;
   clear_error_queue();
   std::rethrow_exception(failure_);
 }
 
-void password_answer::explain(const std::string& name) const {
+void password_callback::explain(const std::string& name) const {
   if (!asked_) return;
   const auto fail = [this](const std::string& message) {
     throw_option_error(ssl_errc::bad_credentials, option_, message);
@@ -51,7 +51,7 @@ void password_answer::explain(const std::string& name) const {
   fail("the password does not open " + name);
 }
 
-void password_answer::ask() noexcept {
+void password_callback::ask() noexcept {
   asked_ = true;
   // An exception must not pass through OpenSSL's C code.
   try {
@@ -62,12 +62,12 @@ void password_answer::ask() noexcept {
   }
 }
 
-bool password_answer::too_long(int size) const noexcept {
+bool password_callback::too_long(int size) const noexcept {
   return text_.size() > longest_password || text_.size() > static_cast<std::size_t>(size);
 }
 
 extern "C" int iostls_answer_password(char* buffer, int size, int, void* answer) {
-  return static_cast<password_answer*>(answer)->answer(buffer, size);
+  return static_cast<password_callback*>(answer)->answer(buffer, size);
 }
 
 }  // namespace detail

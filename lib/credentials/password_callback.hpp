@@ -12,14 +12,14 @@ namespace detail {
 
 // Answers OpenSSL's questions for a password. It may ask more than once; the user's function is asked
 // once, and only if something is encrypted.
-class password_answer {
+class password_callback {
  public:
   // `option` is the password's, for errors.
-  password_answer(std::string option, const password_source& source)
+  password_callback(std::string option, const password_source& source)
       : option_(std::move(option)), source_(source) {}
-  password_answer(const password_answer&) = delete;
-  password_answer& operator=(const password_answer&) = delete;
-  ~password_answer();
+  password_callback(const password_callback&) = delete;
+  password_callback& operator=(const password_callback&) = delete;
+  ~password_callback();
 
   // As pem_password_cb(3) wants it.
   int answer(char* buffer, int size) noexcept;
@@ -44,7 +44,7 @@ class password_answer {
   bool asked_ = false;
 };
 
-// A pem_password_cb whose last argument is a password_answer.
+// A pem_password_cb whose last argument is a password_callback.
 extern "C" int iostls_answer_password(char* buffer, int size, int for_writing, void* answer);
 
 }  // namespace detail

@@ -26,14 +26,14 @@ bool opens(PKCS12* file, const char* password) noexcept {
 bool needs_password(PKCS12* file) noexcept { return !opens(file, nullptr) && !opens(file, ""); }
 
 // No password is to blame where the MAC cannot even be computed.
-void check_mac_is_known(const pem_input& input) {
+void check_mac_is_known(const encoded_input& input) {
   if (ERR_GET_REASON(ERR_peek_last_error()) != PKCS12_R_MAC_GENERATION_ERROR) return;
   input.fail(
       "OpenSSL's active providers cannot compute its MAC; a FIPS provider takes PKCS#12 files with "
       "PBMAC1 (openssl pkcs12 -export -pbmac1_pbkdf2, since OpenSSL 3.4), or PEM");
 }
 
-const char* password_for(PKCS12* file, const pem_input& input, password_answer& password) {
+const char* password_for(PKCS12* file, const encoded_input& input, password_callback& password) {
   if (!needs_password(file)) return nullptr;
   check_mac_is_known(input);
   clear_error_queue();
@@ -45,7 +45,7 @@ const char* password_for(PKCS12* file, const pem_input& input, password_answer& 
 
 }  // namespace
 
-bool is_pkcs12(const pem_input& input) noexcept {
+bool is_pkcs12(const encoded_input& input) noexcept {
   if (!input.is_der()) return false;
   // A sequence that begins with its version, 3. Keys begin with 0 or 1, certificates with a sequence.
   const std::string& text = input.text();
@@ -54,7 +54,7 @@ bool is_pkcs12(const pem_input& input) noexcept {
   return text.compare(std::min(header, text.size()), 3, "\x02\x01\x03") == 0;
 }
 
-credential_parts read_pkcs12(const pem_input& input, password_answer& password) {
+credential_parts read_pkcs12(const encoded_input& input, password_callback& password) {
   clear_error_queue();
   const auto* at = reinterpret_cast<const unsigned char*>(input.text().data());
   const pkcs12_ptr file(d2i_PKCS12(nullptr, &at, static_cast<long>(input.text().size())));

@@ -10,10 +10,10 @@ namespace iostls {
 namespace detail {
 
 // Whether the input is one, by its first bytes.
-bool is_pkcs12(const pem_input& input) noexcept;
+bool is_pkcs12(const encoded_input& input) noexcept;
 
 // Throws ssl_error (bad_credentials), or what the password's function throws.
-credential_parts read_pkcs12(const pem_input& input, password_answer& password);
+credential_parts read_pkcs12(const encoded_input& input, password_callback& password);
 
 }  // namespace detail
 }  // namespace iostls

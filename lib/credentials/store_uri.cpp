@@ -64,11 +64,11 @@ bool is_store_uri(const pem_source& source) {
 }
 
 std::string shown_uri(const std::string& uri) {
-  return '"' + visible(uri.substr(0, uri.find('?'))) + '"';
+  return '"' + escaped_text(uri.substr(0, uri.find('?'))) + '"';
 }
 
 credential_parts read_store(const std::string& option, const std::string& uri,
-                            password_answer& password) {
+                            password_callback& password) {
   const auto fail = [&](const std::string& reason) {
     password.rethrow();
     hide_query(uri);

@@ -29,7 +29,7 @@ std::string shown_uri(const std::string& uri);
 
 // Throws ssl_error (bad_credentials) that names the option, or what the password's function throws.
 credential_parts read_store(const std::string& option, const std::string& uri,
-                            password_answer& password);
+                            password_callback& password);
 
 }  // namespace detail
 }  // namespace iostls

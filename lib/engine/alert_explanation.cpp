@@ -35,7 +35,7 @@ std::string about_certificate(const SSL* ssl, const std::string& peer, const cha
 
 }  // namespace
 
-std::string alert_words(SSL* ssl, int alert) {
+std::string alert_explanation(SSL* ssl, int alert) {
   const std::string peer = SSL_is_server(ssl) != 0 ? "the client" : "the server";
   switch (alert) {
     case SSL_AD_HANDSHAKE_FAILURE:

@@ -11,7 +11,7 @@ namespace detail {
 
 // `alert` is its number (RFC 8446, 6). Empty where there is nothing to add to its name, which OpenSSL
 // gives.
-std::string alert_words(SSL* ssl, int alert);
+std::string alert_explanation(SSL* ssl, int alert);
 
 }  // namespace detail
 }  // namespace iostls

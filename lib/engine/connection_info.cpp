@@ -90,7 +90,7 @@ connection_info describe_connection(SSL* ssl, verify_mode verify) {
   unsigned int alpn_size = 0;
   SSL_get0_alpn_selected(ssl, &alpn, &alpn_size);
   if (alpn != nullptr) info.alpn.assign(reinterpret_cast<const char*>(alpn), alpn_size);
-  info.signature_algorithm = server_signature_name(ssl);
+  info.signature_algorithm = server_signature(ssl);
   info.psk_identity = psk_identity(ssl);
   info.resumed = SSL_session_reused(ssl) != 0 && !psk_used(ssl);
   info.chain = peer_chain(ssl);

@@ -80,12 +80,12 @@ engine::~engine() {
   }
 }
 
-void engine::open(std::unique_ptr<transport> carrier) noexcept {
-  carrier_ = std::move(carrier);
-  bio_.attach(carrier_.get());
+void engine::open(std::unique_ptr<transport> transport) noexcept {
+  transport_ = std::move(transport);
+  bio_.attach(transport_.get());
   peer_.keep_peer(fd());
   local_.keep_local(fd());
-  carrier_open_ = true;
+  transport_open_ = true;
   closed_ = false;
 }
 
@@ -97,7 +97,7 @@ bool engine::has_failed_by(const std::error_code& kind) {
          (output_error_ && output_error_->code() == kind);
 }
 
-int engine::fd() const noexcept { return carrier_ ? carrier_->fd() : -1; }
+int engine::fd() const noexcept { return transport_ ? transport_->fd() : -1; }
 
 engine::time_point engine::deadline_in(duration limit) const noexcept {
   if (closing_) return closing_deadline_;
@@ -163,7 +163,7 @@ void engine::continue_handshake(lock& l, time_point limit) {
     if (input_error_) throw *input_error_;
     switch (came) {
       case outcome::done:
-        check_agreement();  // first: it knows of clients that need no name
+        check_after_handshake();  // first: it knows of clients that need no name
         check_peer(l);
         return handshake_is_done();
       case outcome::wants_input: {
@@ -215,7 +215,7 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
   if (input_ended_) return status::ended;
   send_answers(v.held(), look);
   if (input_error_) throw *input_error_;  // by another thread, while this one sent
-  if (look) bio_.look_again();
+  if (look) bio_.poll_again();
   switch (ask(v.held(), [&] { return SSL_read_ex(ssl_.get(), data, size, &got); })) {
     case outcome::done:
       return status::data;
@@ -262,7 +262,7 @@ void engine::await_input(time_point deadline) {
   visit v(*this, "read");
   const unsigned seen = receipts_;
   if (has_handshake_to_send() && !output_error_) {
-    if (hears_something()) return;
+    if (input_available()) return;
     try {
       send_handshake(v.held(), deadline, "read");
     } catch (const ssl_error&) {
@@ -296,7 +296,7 @@ void engine::fail_input(const ssl_error& why) noexcept {
 }
 
 // Whether there is input by now, which may make sending unnecessary, or tell why it would fail.
-bool engine::hears_something() {
+bool engine::input_available() {
   if (receiving_ || !bio_.look()) return false;
   ++receipts_;
   changed_.notify_all();
@@ -330,7 +330,7 @@ class engine::reception {
   bool ended_ = false;
 };
 
-// Reads ahead from the carrier without the lock, or waits for the thread that is doing so. `seen` is
+// Reads ahead from the transport without the lock, or waits for the thread that is doing so. `seen` is
 // `receipts_` at the time when OpenSSL wanted more: another thread may have received since, and have
 // begun again, and what it got may be all there is to come.
 void engine::receive(lock& l, unsigned seen, time_point deadline, const char* operation) {
@@ -349,7 +349,7 @@ void engine::receive(lock& l, unsigned seen, time_point deadline, const char* op
   io_result r;
   {
     reception outside(*this, l);
-    r = wait_and_read(*carrier_, room, size, deadline);
+    r = wait_and_read(*transport_, room, size, deadline);
     if (r.error == std::errc::operation_would_block) reception_pace_.rest(deadline);
     outside.ends();
   }

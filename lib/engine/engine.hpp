@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One TLS connection: an SSL object, its carrier, and the rules for using both.
+// One TLS connection: an SSL object, its transport, and the rules for using both.
 #pragma once
 
 #include <atomic>
@@ -48,7 +48,7 @@ enum class close_kind : unsigned char { asked_for, implied };
 // A thread that holds the mutex, or OpenSSL, is not canceled (pthread_cancel). One that waits is, and
 // what it did outside then ends as a failure of that side.
 //
-// A failure that OpenSSL or the carrier cannot recover from is latched: the operations of that side
+// A failure that OpenSSL or the transport cannot recover from is latched: the operations of that side
 // report it again and OpenSSL is not called any more. Timeouts are not latched, but for the
 // handshake's own. All failures are thrown as ssl_error, but for std::bad_alloc where nothing is lost.
 class engine {
@@ -64,14 +64,14 @@ class engine {
   engine& operator=(const engine&) = delete;
   ~engine();
 
-  void open(std::unique_ptr<transport> carrier) noexcept;
+  void open(std::unique_ptr<transport> transport) noexcept;
   // How long it took to connect, for info() to tell.
   void set_connect_duration(clock::duration d) noexcept { connect_duration_ = d; }
   // What was connected to, "localhost:443", for errors.
   void set_dialed(std::string endpoint) noexcept { dialed_ = std::move(endpoint); }
   // As errors name the peer.
   std::string peer_text() const;
-  // Of a carrier with a socket; also after `close`.
+  // Of a transport with a socket; also after `close`.
   std::string peer_address() const { return peer_.text(); }
   std::string local_address() const { return local_.text(); }
 
@@ -88,9 +88,9 @@ class engine {
 
   enum class status { data, ended, blocked };
   // Decrypts what has arrived, after the handshake. `blocked`: nothing there, see `await_input`.
-  // With `look`, asks the carrier even if it came up short the last time.
+  // With `look`, asks the transport even if it came up short the last time.
   status read(char* data, std::size_t size, std::size_t& got, bool look = false);
-  // True if `read` has something to work on without asking the carrier.
+  // True if `read` has something to work on without asking the transport.
   bool input_buffered();
   // Waits until more has arrived; sends first what the handshake has left to send.
   void await_input(time_point deadline);
@@ -167,7 +167,7 @@ class engine {
   void ensure_handshake(lock& l, time_point limit = never);
   void continue_handshake(lock& l, time_point limit);
   void handshake_is_done();
-  bool hears_something();
+  bool input_available();
   void send_answers(lock& l, bool only_look);
   void receive(lock& l, unsigned seen, time_point deadline, const char* operation);
   void abandon_input() noexcept;
@@ -201,7 +201,7 @@ class engine {
   void latch(const ssl_error& why) noexcept;
   void check_peer(lock& l);
   [[noreturn]] void reject_peer(long fault, const refusal& words);
-  void check_agreement();
+  void check_after_handshake();
 
   // engine_write.cpp
   void check_output() const;
@@ -218,22 +218,22 @@ class engine {
   std::error_code send_first(lock& l, std::size_t size, time_point deadline);
   std::error_code send_outgoing(std::size_t size, time_point deadline);
   [[noreturn]] void fail_sending(lock& l, std::error_code why, const char* operation);
-  void hear_alert(lock& l, const char* operation);
-  void send_last_words() noexcept;
+  void read_pending_alert(lock& l, const char* operation);
+  void try_send_alert() noexcept;
 
   // engine_close.cpp
-  void say_goodbye(lock& l, const char* rest, std::size_t size, close_kind kind);
+  void flush_and_close_notify(lock& l, const char* rest, std::size_t size, close_kind kind);
   bool owes_handshake(close_kind kind);
   void add_close_notify();
   void send_close_notify(lock& l);
-  void let_visitors_drain(lock& l);
-  bool evict_visitors(lock& l) noexcept;
+  void wait_for_other_threads(lock& l);
+  bool wake_other_threads(lock& l) noexcept;
   io_result drain_some(lock& l, char* room, std::size_t size);
   void abandon() noexcept;
   std::error_code drain(lock& l);
   bool peer_has_ended() const noexcept;
   bool is_confirmed(bool had_ended) const noexcept;
-  void listen_for_refusal(lock& l);
+  void await_late_alert(lock& l);
 
   const std::shared_ptr<const context_state> state_;
   const duration handshake_timeout_;
@@ -244,14 +244,14 @@ class engine {
       nobody};  // the process that has begun to use it, as a fork_generation()
   kept_address peer_;
   kept_address local_;
-  std::unique_ptr<transport> carrier_;
+  std::unique_ptr<transport> transport_;
   std::string dialed_;
   transport_bio bio_;
   ssl_ptr ssl_;
   client_resumption resumption_;  // idle on a server
 
   std::mutex mutex_;
-  change_signal changed_;  // receiving_, sending_, apart_, visitors_, closed_, canceled_
+  change_signal changed_;  // receiving_, sending_, apart_, operations_, closed_, canceled_
   std::atomic<std::thread::id> holder_{};  // of the mutex
   std::thread::id apart_;                  // the thread that is in OpenSSL without the mutex
   bool calls_back_ = true;                 // whether OpenSSL may call functions of the options
@@ -262,7 +262,7 @@ class engine {
   unsigned receipts_ = 0;  // how often a thread has come back from receiving
   bool sending_ = false;
   bool more_to_send_ = false;  // the thread that is sending goes on with what has gathered since
-  int visitors_ = 0;           // threads inside of an operation
+  int operations_ = 0;         // threads inside of an operation
 
   bool handshake_started_ = false;
   std::atomic<bool> handshake_done_{false};
@@ -281,9 +281,9 @@ class engine {
   std::atomic<bool> canceled_{false};
   std::atomic<bool> closed_{true};
   std::atomic<close_result> closed_how_{close_result::not_closed};
-  bool carrier_open_ = false;
+  bool transport_open_ = false;
   std::atomic<bool> closing_{false};
-  std::mutex carrier_mutex_;  // keeps cancel() from a descriptor that has been closed
+  std::mutex transport_mutex_;  // keeps cancel() from a descriptor that has been closed
   std::atomic<time_point> closing_deadline_{never};  // takes the place of all others while closing
   std::atomic<time_point> expiry_{never};
   std::atomic<duration> read_timeout_;

@@ -29,7 +29,7 @@ void engine::shutdown_write() {
     add_close_notify();
   }
   send_gathered(v.held(), deadline_in(write_timeout_.load()), "close");
-  carrier_->shutdown_write();
+  transport_->shutdown_write();
 }
 
 // The alert joins what has gathered. SSL_shutdown is called this once: a second call would read,
@@ -42,13 +42,13 @@ void engine::add_close_notify() {
   clear_error_queue();
 }
 
-// Waits for nothing that a function of the options, or a carrier, may take long for.
+// Waits for nothing that a function of the options, or a transport, may take long for.
 void engine::cancel() noexcept {
   if (is_inherited() || canceled_.exchange(true)) return;
   const no_cancellation uncanceled;
   {
-    const std::lock_guard<std::mutex> open(carrier_mutex_);
-    if (carrier_open_) carrier_->cancel();
+    const std::lock_guard<std::mutex> open(transport_mutex_);
+    if (transport_open_) transport_->cancel();
   }
   // A thread that has looked at `canceled_` before holds the mutex until it waits.
   if (!is_held_here()) {
@@ -57,7 +57,7 @@ void engine::cancel() noexcept {
   changed_.notify_all();
 }
 
-// Leaves the carrier closed, whatever comes of saying goodbye.
+// Leaves the transport closed, whatever comes of saying goodbye.
 class engine::ending {
  public:
   ending(engine& e, lock& l) noexcept : engine_(e), lock_(l) {}
@@ -70,12 +70,12 @@ class engine::ending {
   std::error_code now() noexcept {
     ended_ = true;
     engine_.closed_ = true;
-    engine_.evict_visitors(lock_);
+    engine_.wake_other_threads(lock_);
     {
-      const std::lock_guard<std::mutex> open(engine_.carrier_mutex_);
-      engine_.carrier_open_ = false;
+      const std::lock_guard<std::mutex> open(engine_.transport_mutex_);
+      engine_.transport_open_ = false;
     }
-    const std::error_code on_close = engine_.carrier_->close();
+    const std::error_code on_close = engine_.transport_->close();
     engine_.outgoing_.release();
     engine_.bio_.gathered().release();
     return on_close;
@@ -89,8 +89,8 @@ class engine::ending {
 
 // The mutex may be held by a thread that exists in the parent process only.
 void engine::abandon() noexcept {
-  if (carrier_open_) carrier_->abandon();
-  carrier_open_ = false;
+  if (transport_open_) transport_->abandon();
+  transport_open_ = false;
   closed_ = true;
   closed_how_ = close_result::unconfirmed;
 }
@@ -109,20 +109,20 @@ void engine::close(const char* rest, std::size_t size, close_kind kind) {
   // close_notify.
   const bool all_arrived = handshake_done_ && size == 0 && !sending_ && outgoing_.empty() &&
                            !is_apart() && bio_.gathered().empty() &&
-                           carrier_->output_acknowledged();
+                           transport_->output_acknowledged();
   const bool had_ended = peer_has_ended();
   std::optional<ssl_error> lost;
   try {
     if (is_apart()) wait_for_turn(l, "close");
-    say_goodbye(l, rest, size, kind);
+    flush_and_close_notify(l, rest, size, kind);
   } catch (const std::exception& e) {
     lost = as_ssl_error(e);
   }
   closed_ = true;
   std::error_code failed;
-  if (!all_arrived) let_visitors_drain(l);
+  if (!all_arrived) wait_for_other_threads(l);
   try {
-    if (!evict_visitors(l)) failed = drain(l);
+    if (!wake_other_threads(l)) failed = drain(l);
   } catch (const std::exception& e) {
     if (!lost) lost = as_ssl_error(e);
   }
@@ -137,7 +137,7 @@ void engine::close(const char* rest, std::size_t size, close_kind kind) {
 
 // Sends what is left and says that this was all. Where output is lost, nothing is said, so that the
 // peer sees a connection that was cut.
-void engine::say_goodbye(lock& l, const char* rest, std::size_t size, close_kind kind) {
+void engine::flush_and_close_notify(lock& l, const char* rest, std::size_t size, close_kind kind) {
   if (canceled_) return;
   if (output_error_) {
     if (tls_failed_) static_cast<void>(push(l, closing_deadline_));  // our alert
@@ -156,9 +156,9 @@ void engine::say_goodbye(lock& l, const char* rest, std::size_t size, close_kind
 bool engine::owes_handshake(close_kind kind) {
   if (handshake_done_ || clock::now() >= closing_deadline_.load()) return false;
   if (kind == close_kind::asked_for) return true;
-  if (!carrier_->lingers()) return false;
+  if (!transport_->lingers()) return false;
   if (!state_->is_server() || bio_.has_heard()) return true;
-  return hears_something() && bio_.has_heard();
+  return input_available() && bio_.has_heard();
 }
 
 // That the peer did not stay to hear the alert is its own affair, and so are a server's tickets.
@@ -178,22 +178,22 @@ void engine::send_close_notify(lock& l) {
 // resets it, which destroys output under way. So as long as there is some, such a thread goes on
 // taking in, as drain() does, and leaves with what comes. Nothing tells that the last byte was
 // acknowledged but another look.
-void engine::let_visitors_drain(lock& l) {
-  if (visitors_ == 0 || canceled_ || !carrier_->lingers()) return;
+void engine::wait_for_other_threads(lock& l) {
+  if (operations_ == 0 || canceled_ || !transport_->lingers()) return;
   changed_.notify_all();
-  if (!sending_) carrier_->shutdown_write();
-  while (visitors_ != 0 && !canceled_ && !carrier_->output_acknowledged() &&
+  if (!sending_) transport_->shutdown_write();
+  while (operations_ != 0 && !canceled_ && !transport_->output_acknowledged() &&
          clock::now() < closing_deadline_.load()) {
     sleep_on(l, clock::now() + acknowledgement_interval);
   }
 }
 
 // Wakes the threads that are inside, and waits until they have left. True if there were any.
-bool engine::evict_visitors(lock& l) noexcept {
-  if (visitors_ == 0) return false;
-  carrier_->cancel();
+bool engine::wake_other_threads(lock& l) noexcept {
+  if (operations_ == 0) return false;
+  transport_->cancel();
   changed_.notify_all();
-  while (visitors_ != 0) sleep_on(l, never);
+  while (operations_ != 0) sleep_on(l, never);
   return true;
 }
 
@@ -201,17 +201,17 @@ bool engine::evict_visitors(lock& l) noexcept {
 // input, such as TLS 1.3 session tickets, resets the connection, which destroys output under way.
 std::error_code engine::drain(lock& l) {
   if (!handshake_started_ || canceled_) return {};
-  carrier_->shutdown_write();
-  if (!carrier_->lingers() || input_ended_) return {};
+  transport_->shutdown_write();
+  if (!transport_->lingers() || input_ended_) return {};
   const bool had_failed = tls_failed_;
-  listen_for_refusal(l);
+  await_late_alert(l);
   while (!bio_.input_ended() && !canceled_) {
     const std::size_t size = bio_.ahead_size();
     char* const room = bio_.ahead().prepare(size);
     const io_result r = drain_some(l, room, size);
     if (r.error == ssl_errc::timed_out) return {};
     bio_.deposit(r);
-    listen_for_refusal(l);
+    await_late_alert(l);
     if (clock::now() >= closing_deadline_.load()) break;
   }
   return had_failed ? std::error_code() : bio_.input_error();
@@ -226,26 +226,26 @@ bool engine::peer_has_ended() const noexcept {
 // has not acknowledged that yet.
 bool engine::is_confirmed(bool had_ended) const noexcept {
   if (!output_ended_ || !peer_has_ended()) return false;
-  return had_ended ? carrier_->output_acknowledged() : !is_some_unacknowledged(carrier_->fd());
+  return had_ended ? transport_->output_acknowledged() : !is_some_unacknowledged(transport_->fd());
 }
 
 io_result engine::drain_some(lock& l, char* room, std::size_t size) {
   const time_point deadline = closing_deadline_;
   const outside from_inside(l);
-  const io_result r = wait_and_read(*carrier_, room, size, deadline);
+  const io_result r = wait_and_read(*transport_, room, size, deadline);
   if (r.error == std::errc::operation_would_block) reception_pace_.rest(deadline);
   return r;
 }
 
 // In TLS 1.3, a server says only after the handshake that it does not accept the client's certificate,
 // and takes none of its data then. What else a peer says is of no interest any more. OpenSSL takes only
-// what is here: there may be no end of what the carrier has.
-void engine::listen_for_refusal(lock& l) {
+// what is here: there may be no end of what the transport has.
+void engine::await_late_alert(lock& l) {
   outcome heard = outcome::done;
   std::array<char, 4096> ignored{};
   while (handshake_done_ && !tls_failed_ && heard == outcome::done) {
     std::size_t got = 0;
-    bio_.stay_dry();
+    bio_.assume_empty();
     heard = ask(l, [&] { return SSL_read_ex(ssl_.get(), ignored.data(), ignored.size(), &got); });
   }
   bio_.ahead().release();
@@ -253,7 +253,7 @@ void engine::listen_for_refusal(lock& l) {
   if (heard == outcome::ended) input_ended_ = true;
   if (heard != outcome::failed) return;
   tls_failed_ = true;
-  if (failure_kind(bio_.input_error(), handshake_done_) == ssl_errc::alert_received) {
+  if (openssl_failure(bio_.input_error(), handshake_done_) == ssl_errc::alert_received) {
     throw make_error(ssl_errc::alert_received, "close");
   }
   clear_error_queue();

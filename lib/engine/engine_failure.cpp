@@ -63,7 +63,7 @@ void engine::latch(const ssl_error& why) noexcept {
   changed_.notify_all();
 }
 
-// The rest of a thread's reception or sending is lost: it was canceled, or its carrier is broken.
+// The rest of a thread's reception or sending is lost: it was canceled, or its transport is broken.
 void engine::abandon_input() noexcept {
   bio_.ahead().release();
   const ssl_error why = make_error(ssl_errc::canceled, "read");
@@ -81,7 +81,7 @@ void engine::fail(const char* operation) {
   check(operation);
   const std::exception_ptr thrown = take_callback_exception(ssl_.get());
   const std::error_code code = thrown ? std::error_code(ssl_errc::handshake_failed)
-                                      : failure_kind(bio_.input_error(), handshake_done_);
+                                      : openssl_failure(bio_.input_error(), handshake_done_);
   const long verify_result =
       code == ssl_errc::certificate_rejected ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
   refusal words;
@@ -92,7 +92,7 @@ void engine::fail(const char* operation) {
   }
   const ssl_error why = make_error(code, operation, words.what, verify_result, words.advice);
   latch(why);
-  send_last_words();
+  try_send_alert();
   if (!thrown) throw why;
   try {
     std::rethrow_exception(thrown);
@@ -123,7 +123,7 @@ void engine::check_peer(lock& l) {
     const std::string peer = state_->is_server() ? "the client" : "the server";
     reject_peer(X509_V_ERR_APPLICATION_VERIFICATION, {peer + " has shown no certificate", {}});
   }
-  const long name_fault = peer_name_fault(ssl_.get());
+  const long name_fault = host_name_fault(ssl_.get());
   long fault = name_fault;
   if (fault == X509_V_OK) {
     const apart from_others(*this, l);
@@ -141,8 +141,8 @@ void engine::check_peer(lock& l) {
 
 // What OpenSSL takes for a success may be none to our options. A server that waits for the last
 // message of the handshake does not get it then.
-void engine::check_agreement() {
-  const std::string fault = agreement_fault(ssl_.get());
+void engine::check_after_handshake() {
+  const std::string fault = post_handshake_fault(ssl_.get());
   if (fault.empty()) return;
   bio_.gathered().release();
   const ssl_error why = make_error(ssl_errc::handshake_failed, "handshake", fault);

@@ -36,7 +36,7 @@ bool engine::is_abandoned() const noexcept {
   return is_inherited() || (is_unclaimed() && forks_before_ != fork_count());
 }
 
-// Whether `read` has something to report that the carrier knows nothing of any more: a thread whose
+// Whether `read` has something to report that the transport knows nothing of any more: a thread whose
 // sending failed has looked for the reason, and heard what was there.
 bool engine::has_news() const noexcept {
   if (input_error_ || input_ended_) return true;

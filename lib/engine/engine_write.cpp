@@ -226,7 +226,7 @@ std::error_code engine::send_first(lock& l, std::size_t size, time_point deadlin
 std::error_code engine::send_outgoing(std::size_t size, time_point deadline) {
   pace between;
   while (size != 0) {
-    const io_result r = write_or_wait(*carrier_, outgoing_.data(), size, deadline);
+    const io_result r = write_or_wait(*transport_, outgoing_.data(), size, deadline);
     outgoing_.drop(r.count);
     size -= r.count;
     if (r.error && r.error != std::errc::operation_would_block) return r.error;
@@ -238,7 +238,7 @@ std::error_code engine::send_outgoing(std::size_t size, time_point deadline) {
 }
 
 void engine::fail_sending(lock& l, std::error_code why, const char* operation) {
-  hear_alert(l, operation);
+  read_pending_alert(l, operation);
   const ssl_error e = make_error(why, operation);
   handshake_done_ ? end_output(e) : latch(e);
   throw e;
@@ -246,7 +246,7 @@ void engine::fail_sending(lock& l, std::error_code why, const char* operation) {
 
 // A peer that refuses us sends an alert and closes; our next send then fails with EPIPE or
 // ECONNRESET, but the reason may be here already. If so, that is the failure.
-void engine::hear_alert(lock& l, const char* operation) {
+void engine::read_pending_alert(lock& l, const char* operation) {
   if (receiving_) {  // the thread that reads hears it first
     const time_point soon = clock::now() + alert_patience;
     wait_for_change(l, soon, [this] { return input_error_ || input_ended_ || closed_; });
@@ -255,20 +255,20 @@ void engine::hear_alert(lock& l, const char* operation) {
   if (is_apart() || receiving_ || tls_failed_ || input_ended_) return;
   char c = 0;
   std::size_t got = 0;
-  bio_.look_again();
+  bio_.poll_again();
   const outcome heard = ask(l, [&] {
     return handshake_done_ ? SSL_peek_ex(ssl_.get(), &c, 1, &got) : SSL_do_handshake(ssl_.get());
   });
   if (heard == outcome::ended) input_ended_ = true;
   if (heard != outcome::failed) return;
-  const std::error_code kind = failure_kind(bio_.input_error(), handshake_done_);
+  const std::error_code kind = openssl_failure(bio_.input_error(), handshake_done_);
   if (kind == ssl_errc::alert_received) fail(operation);
   input_error_ = make_error(kind, "read");
   tls_failed_ = true;
 }
 
 // Our own alert, mostly. What cannot be sent now is left to close().
-void engine::send_last_words() noexcept {
+void engine::try_send_alert() noexcept {
   if (sending_) return;
   take_out();
   static_cast<void>(send_outgoing(outgoing_.size(), time_point::min()));

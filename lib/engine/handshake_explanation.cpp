@@ -45,7 +45,7 @@ bool greets_in_plain_text(std::string_view first) noexcept {
 std::string other_protocol_words(const SSL* ssl, std::string_view first) {
   const std::string_view line = first.substr(0, first.find_first_of("\r\n"));
   std::string text = peer_of(ssl) + " does not speak TLS: it sent \"" +
-                     visible(std::string(line.empty() ? first : line)) + '"';
+                     escaped_text(std::string(line.empty() ? first : line)) + '"';
   if (SSL_is_server(ssl) == 0 && greets_in_plain_text(first)) {
     text += "; does this port want STARTTLS?";
   }
@@ -71,7 +71,7 @@ std::string offered_ciphers(const SSL* ssl) {
   return text;
 }
 
-std::string version_words(SSL* ssl) {
+std::string version_names(SSL* ssl) {
   std::string text = "no common protocol version; " + offered_versions(ssl);
   if (SSL_is_server(ssl) == 0) return text;
   const int theirs = SSL_client_version(ssl);
@@ -86,7 +86,7 @@ std::string reason_words(SSL* ssl, int reason) {
     case SSL_R_VERSION_TOO_LOW:
     case SSL_R_VERSION_TOO_HIGH:
     case SSL_R_WRONG_SSL_VERSION:
-      return version_words(ssl);
+      return version_names(ssl);
     case SSL_R_NO_SHARED_CIPHER:
       return "no common cipher suite that suits our certificate's key; see the options ciphers and "
              "ciphersuites" +
@@ -124,7 +124,8 @@ std::string failure_words(SSL* ssl, std::error_code kind, std::string_view first
                           bool handshake_done) {
   const unsigned long code = ERR_peek_last_error();
   const int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
-  if (kind == ssl_errc::alert_received) return alert_words(ssl, reason - SSL_AD_REASON_OFFSET);
+  if (kind == ssl_errc::alert_received)
+    return alert_explanation(ssl, reason - SSL_AD_REASON_OFFSET);
   if (handshake_done) return {};
   if (kind == ssl_errc::timed_out) {
     return first.empty() ? peer_of(ssl) + " has sent nothing"

@@ -14,7 +14,7 @@ namespace iostls {
 namespace detail {
 
 // The mutex, held. Meanwhile its thread is not canceled. Does nothing in a thread that holds it already,
-// as where a carrier uses its own stream, and that fails.
+// as where a transport uses its own stream, and that fails.
 class engine::lock {
  public:
   explicit lock(engine& e) noexcept : engine_(e) {
@@ -91,13 +91,13 @@ class engine::visit {
   visit(engine& e, const char* operation) : engine_(entered(e, operation)), lock_(e) {
     e.check(operation);
     if (e.is_apart()) e.wait_for_turn(lock_, operation);
-    ++e.visitors_;
+    ++e.operations_;
   }
   visit(const visit&) = delete;
   visit& operator=(const visit&) = delete;
 
   ~visit() {
-    if (--engine_.visitors_ == 0 && engine_.closed_) engine_.changed_.notify_all();
+    if (--engine_.operations_ == 0 && engine_.closed_) engine_.changed_.notify_all();
   }
 
   lock& held() noexcept { return lock_; }

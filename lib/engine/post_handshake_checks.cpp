@@ -8,7 +8,7 @@
 namespace iostls {
 namespace detail {
 
-std::string agreement_fault(SSL* ssl) {
+std::string post_handshake_fault(SSL* ssl) {
   std::string fault = psk_fault(ssl);
   if (!fault.empty()) return fault;
   return SSL_is_server(ssl) != 0 ? asked_name_fault(ssl) : alpn_fault(ssl);

@@ -10,7 +10,7 @@ namespace iostls {
 namespace detail {
 
 // Why the handshake that has just been done is to be taken for a failure; empty if it is not.
-std::string agreement_fault(SSL* ssl);
+std::string post_handshake_fault(SSL* ssl);
 
 }  // namespace detail
 }  // namespace iostls

@@ -50,7 +50,7 @@ void transport_bio::keep_first(std::string_view input) noexcept {
 bool transport_bio::look() noexcept {
   portion_ += ahead_size_;
   try {
-    const io_result r = read_some(*carrier_, ahead_.prepare(ahead_size_), ahead_size_);
+    const io_result r = read_some(*transport_, ahead_.prepare(ahead_size_), ahead_size_);
     deposit(r);
     return r.error != std::errc::operation_would_block;
   } catch (const std::bad_alloc&) {
@@ -111,9 +111,9 @@ long transport_bio::on_ctrl(BIO* bio, int command, long /*number*/, void* /*poin
 
 BIO_METHOD* transport_bio::method() noexcept {
   // Never freed: connections with static storage may outlive this library's own statics.
-  static first_success<BIO_METHOD*, nullptr> instance;
+  static retried_once<BIO_METHOD*, nullptr> instance;
   // There are about a hundred of them for all libraries: none is lost with an attempt that fails.
-  static first_success<int, -1> number;
+  static retried_once<int, -1> number;
   return instance.get([] {
     const int type = number.get(BIO_get_new_index) | BIO_TYPE_SOURCE_SINK;
     BIO_METHOD* const m = BIO_meth_new(type, "iostls transport");

@@ -21,28 +21,28 @@ namespace detail {
 // no place to go on from.
 class transport_bio {
  public:
-  // The carrier is attached before the first read.
+  // The transport is attached before the first read.
   transport_bio() noexcept;
   transport_bio(const transport_bio&) = delete;
   transport_bio& operator=(const transport_bio&) = delete;
   ~transport_bio() = default;
 
-  void attach(transport* carrier) noexcept { carrier_ = carrier; }
+  void attach(transport* transport) noexcept { transport_ = transport; }
 
   // A new BIO that refers to this object, for SSL_set_bio; null if memory is short.
   BIO* new_bio() noexcept;
 
-  // Input. While `busy`, a thread is reading from the carrier on its own, and OpenSSL gets nothing.
-  // Once the carrier came up short, it is not asked again before `deposit` or `look_again`; `stay_dry`
+  // Input. While `busy`, a thread is reading from the transport on its own, and OpenSSL gets nothing.
+  // Once the transport came up short, it is not asked again before `deposit` or `poll_again`; `assume_empty`
   // has it taken for short.
   void set_busy(bool busy) noexcept { busy_ = busy; }
-  void look_again() noexcept { dry_ = false; }
-  void stay_dry() noexcept { dry_ = true; }
+  void poll_again() noexcept { dry_ = false; }
+  void assume_empty() noexcept { dry_ = true; }
   // To be called before each call of OpenSSL that reads: it gets a portion, and then, as if there were
   // no more, has to be called again. Otherwise a peer that sends faster than OpenSSL takes in, and
   // nothing that OpenSSL would return, could hold its caller for ever.
   void begin_portion() noexcept { portion_ = 0; }
-  // Asks the carrier for what is there, though it came up short before. False if that is nothing now,
+  // Asks the transport for what is there, though it came up short before. False if that is nothing now,
   // but may be more later. Not while `busy`.
   bool look() noexcept;
   bool has_input() const noexcept { return !busy_ && !ahead_.empty(); }
@@ -54,10 +54,10 @@ class transport_bio {
   // from that.
   bool end_was_told() const noexcept { return end_was_told_; }
   byte_buffer& ahead() noexcept { return ahead_; }
-  // How many bytes the next read from the carrier should ask for: it grows while reads come back
+  // How many bytes the next read from the transport should ask for: it grows while reads come back
   // full, so that an idle connection waits with little memory.
   std::size_t ahead_size() const noexcept { return ahead_size_; }
-  // What came of reading up to `ahead_size()` bytes from the carrier into `ahead()`; counts them.
+  // What came of reading up to `ahead_size()` bytes from the transport into `ahead()`; counts them.
   void deposit(const io_result& result) noexcept;
 
   // What the peer has sent first of all, up to 32 bytes, until that is of no interest any more.
@@ -77,7 +77,7 @@ class transport_bio {
   bool read(char* data, std::size_t size, std::size_t& got) noexcept;
   void keep_first(std::string_view input) noexcept;
 
-  transport* carrier_ = nullptr;
+  transport* transport_ = nullptr;
   byte_buffer ahead_;
   std::size_t ahead_size_;
   byte_buffer gathered_;
@@ -85,7 +85,7 @@ class transport_bio {
   bool ended_ = false;
   bool has_heard_ = false;
   bool end_was_told_ = false;
-  std::size_t portion_ = 0;  // how much was asked of the carrier in this call of OpenSSL
+  std::size_t portion_ = 0;  // how much was asked of the transport in this call of OpenSSL
   std::array<char, 32> first_{};
   std::size_t first_size_ = 0;
   bool keeps_first_ = true;

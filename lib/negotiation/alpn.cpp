@@ -49,8 +49,8 @@ std::unique_ptr<alpn_choice> choice_of(const connection_options& base,
 }
 
 const alpn_choice* choice_for(const SSL* ssl) noexcept {
-  const alpn_choice* const own = connection_slot<alpn_choice>::get(ssl);
-  return own != nullptr ? own : context_slot<alpn_choice>::get(ssl);
+  const alpn_choice* const own = ssl_ex_data<alpn_choice>::get(ssl);
+  return own != nullptr ? own : ctx_ex_data<alpn_choice>::get(ssl);
 }
 
 // Called for a client that offers a list. OpenSSL has checked that the list is in order.
@@ -115,7 +115,7 @@ void apply_alpn(SSL_CTX* ctx, bool is_server, const connection_options& options)
   } else {
     offer_protocols(ctx, *choice);
   }
-  context_slot<alpn_choice>::put(ctx, std::move(choice));
+  ctx_ex_data<alpn_choice>::put(ctx, std::move(choice));
 }
 
 void apply_alpn(SSL* ssl, bool is_server, const connection_options& base,
@@ -123,7 +123,7 @@ void apply_alpn(SSL* ssl, bool is_server, const connection_options& base,
   if (!own.alpn.has_value() && !own.alpn_optional.has_value()) return;
   auto choice = choice_of(base, own);
   if (!is_server) offer_protocols(ssl, *choice);
-  connection_slot<alpn_choice>::put(ssl, std::move(choice));
+  ssl_ex_data<alpn_choice>::put(ssl, std::move(choice));
 }
 
 std::string alpn_fault(SSL* ssl) {

@@ -153,8 +153,12 @@ void set_default_algorithms(SSL_CTX* ctx) {
   }
 }
 
-void apply_algorithm_names(SSL_CTX* ctx, const connection_options& options) { apply(ctx, options); }
-void apply_algorithm_names(SSL* ssl, const connection_options& options) { apply(ssl, options); }
+void apply_groups_and_signatures(SSL_CTX* ctx, const connection_options& options) {
+  apply(ctx, options);
+}
+void apply_groups_and_signatures(SSL* ssl, const connection_options& options) {
+  apply(ssl, options);
+}
 
 }  // namespace detail
 }  // namespace iostls

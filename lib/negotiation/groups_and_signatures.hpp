@@ -15,8 +15,8 @@ void set_default_algorithms(SSL_CTX* ctx);
 
 // Sets `groups` and `signature_algorithms`, if they are given. Throws ssl_error
 // (bad_configuration) that names the option and the name that OpenSSL does not know.
-void apply_algorithm_names(SSL_CTX* ctx, const connection_options& options);
-void apply_algorithm_names(SSL* ssl, const connection_options& options);
+void apply_groups_and_signatures(SSL_CTX* ctx, const connection_options& options);
+void apply_groups_and_signatures(SSL* ssl, const connection_options& options);
 
 }  // namespace detail
 }  // namespace iostls

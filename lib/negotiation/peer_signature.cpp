@@ -83,7 +83,7 @@ std::string signature_name(SSL* ssl, bool is_server) {
 
 }  // namespace
 
-std::string server_signature_name(SSL* ssl) { return signature_name(ssl, SSL_is_server(ssl) != 0); }
+std::string server_signature(SSL* ssl) { return signature_name(ssl, SSL_is_server(ssl) != 0); }
 
 }  // namespace detail
 }  // namespace iostls

@@ -10,7 +10,7 @@ namespace detail {
 
 // The signature algorithm by which the server has proved that it has its key, as TLS names it:
 // "ecdsa_secp256r1_sha256". Empty if nothing was signed, as when a session is resumed.
-std::string server_signature_name(SSL* ssl);
+std::string server_signature(SSL* ssl);
 
 }  // namespace detail
 }  // namespace iostls

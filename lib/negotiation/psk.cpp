@@ -52,9 +52,9 @@ struct psk_state {
 };
 
 psk_state& state_of(SSL* ssl) {
-  psk_state* const state = connection_slot<psk_state>::get(ssl);
+  psk_state* const state = ssl_ex_data<psk_state>::get(ssl);
   return state != nullptr ? *state
-                          : connection_slot<psk_state>::put(ssl, std::make_unique<psk_state>());
+                          : ssl_ex_data<psk_state>::put(ssl, std::make_unique<psk_state>());
 }
 
 [[noreturn]] void fail(const std::string& message) {
@@ -146,7 +146,7 @@ extern "C" int offer_key(SSL* ssl, const EVP_MD* hash, const unsigned char** ide
   *identity = nullptr;
   *size = 0;
   *session = nullptr;
-  psk_state* const state = connection_slot<psk_state>::get(ssl);
+  psk_state* const state = ssl_ex_data<psk_state>::get(ssl);
   if (state == nullptr || (hash != nullptr && EVP_MD_is_a(hash, "SHA256") != 1)) return 1;
   try {
     *session = session_of(ssl, state->key).release();
@@ -163,7 +163,7 @@ extern "C" int offer_key(SSL* ssl, const EVP_MD* hash, const unsigned char** ide
 // TLS 1.2, a client. OpenSSL also calls this for TLS 1.3, if `offer_key` has offered nothing.
 extern "C" unsigned int send_key(SSL* ssl, const char*, char* identity, unsigned int identity_room,
                                  unsigned char* key, unsigned int key_room) noexcept {
-  const psk_state* const state = connection_slot<psk_state>::get(ssl);
+  const psk_state* const state = ssl_ex_data<psk_state>::get(ssl);
   if (state == nullptr || SSL_version(ssl) >= TLS1_3_VERSION) return 0;
   const pre_shared_key& ours = state->key;
   if (ours.identity.size() > identity_room || ours.key.size() > key_room) return 0;
@@ -181,7 +181,7 @@ extern "C" int find_key(SSL* ssl, const unsigned char* identity, std::size_t siz
   try {
     psk_state& state = state_of(ssl);
     state.found = false;
-    const psk_source* const source = context_slot<psk_source>::get(ssl);
+    const psk_source* const source = ctx_ex_data<psk_source>::get(ssl);
     wiped_key key;
     key.identity.assign(reinterpret_cast<const char*>(identity), size);
     if (source == nullptr || size == 0 || size > longest_identity ||
@@ -203,7 +203,7 @@ extern "C" unsigned int look_up_key(SSL* ssl, const char* identity, unsigned cha
                                     unsigned int room) noexcept {
   if (SSL_version(ssl) >= TLS1_3_VERSION) return 0;
   try {
-    const psk_source* const source = context_slot<psk_source>::get(ssl);
+    const psk_source* const source = ctx_ex_data<psk_source>::get(ssl);
     const std::size_t size = std::strlen(identity);
     if (source == nullptr || size == 0 || size > longest_identity) return 0;
     wiped_key found;
@@ -219,7 +219,7 @@ extern "C" unsigned int look_up_key(SSL* ssl, const char* identity, unsigned cha
   }
 }
 
-bool has_psk(const SSL* ssl) noexcept { return context_slot<psk_source>::get(ssl) != nullptr; }
+bool has_psk(const SSL* ssl) noexcept { return ctx_ex_data<psk_source>::get(ssl) != nullptr; }
 
 bool has_psk_cipher(const SSL* ssl) noexcept {
   const SSL_CIPHER* const cipher = SSL_get_current_cipher(ssl);
@@ -239,7 +239,7 @@ bool is_used(SSL* ssl, const psk_state& state) noexcept {
 void apply_psk(SSL_CTX* ctx, bool is_server, const context_options& options) {
   if (options.psk.empty()) return;
   check_source(is_server, options.psk);
-  context_slot<psk_source>::put(ctx, std::make_unique<psk_source>(options.psk));
+  ctx_ex_data<psk_source>::put(ctx, std::make_unique<psk_source>(options.psk));
   if (is_server) {
     SSL_CTX_set_psk_find_session_callback(ctx, find_key);
     SSL_CTX_set_psk_server_callback(ctx, look_up_key);
@@ -252,7 +252,7 @@ void apply_psk(SSL_CTX* ctx, bool is_server, const context_options& options) {
 }
 
 bool prepare_psk(SSL* ssl, const std::string& server_name, bool verifies) {
-  const psk_source* const source = context_slot<psk_source>::get(ssl);
+  const psk_source* const source = ctx_ex_data<psk_source>::get(ssl);
   if (source == nullptr) return false;
   auto state = std::make_unique<psk_state>();
   find_key_for(state->key, *source, server_name);
@@ -263,7 +263,7 @@ bool prepare_psk(SSL* ssl, const std::string& server_name, bool verifies) {
     return false;
   }
   state->must_be_used = verifies && server_name.empty();
-  connection_slot<psk_state>::put(ssl, std::move(state));
+  ssl_ex_data<psk_state>::put(ssl, std::move(state));
   return true;
 }
 
@@ -279,7 +279,7 @@ std::string psk_fault(SSL* ssl) {
 }
 
 bool psk_used(const SSL* ssl) noexcept {
-  const psk_state* const state = connection_slot<psk_state>::get(ssl);
+  const psk_state* const state = ssl_ex_data<psk_state>::get(ssl);
   return state != nullptr && state->used;
 }
 
@@ -300,12 +300,12 @@ std::string psk_identity(SSL* ssl) {
 }
 
 std::string psk_digest(const SSL* ssl) {
-  const psk_state* const state = connection_slot<psk_state>::get(ssl);
+  const psk_state* const state = ssl_ex_data<psk_state>::get(ssl);
   return state != nullptr && has_psk_cipher(ssl) ? state->digest : std::string();
 }
 
 bool psk_is_known(const SSL* ssl, const std::string& identity, const std::string& digest) {
-  const psk_source* const source = context_slot<psk_source>::get(ssl);
+  const psk_source* const source = ctx_ex_data<psk_source>::get(ssl);
   if (source == nullptr) return false;
   wiped_key found;
   found.identity = identity;

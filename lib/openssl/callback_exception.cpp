@@ -15,7 +15,7 @@ struct thrown_in_callback {
   std::exception_ptr what;
 };
 
-using slot = connection_slot<thrown_in_callback>;
+using slot = ssl_ex_data<thrown_in_callback>;
 
 }  // namespace
 

@@ -16,27 +16,27 @@ namespace detail {
 
 // The objects of a context are a list behind one index of OpenSSL's: to free what ten or more
 // indexes hold, it needs memory, and if there is none, it frees nothing.
-class context_object {
+class ctx_ex_object {
  public:
-  explicit context_object(const void* type) noexcept : type_(type) {}
-  context_object(const context_object&) = delete;
-  context_object& operator=(const context_object&) = delete;
-  virtual ~context_object() { delete next_; }
+  explicit ctx_ex_object(const void* type) noexcept : type_(type) {}
+  ctx_ex_object(const ctx_ex_object&) = delete;
+  ctx_ex_object& operator=(const ctx_ex_object&) = delete;
+  virtual ~ctx_ex_object() { delete next_; }
 
   // The first of a context; null if it has none.
-  static context_object* first(const SSL_CTX* ctx) noexcept {
-    return static_cast<context_object*>(SSL_CTX_get_ex_data(ctx, index()));
+  static ctx_ex_object* first(const SSL_CTX* ctx) noexcept {
+    return static_cast<ctx_ex_object*>(SSL_CTX_get_ex_data(ctx, index()));
   }
 
   // The one with this type, which is the address of something; null if there is none.
-  static context_object* find(const SSL_CTX* ctx, const void* type) noexcept {
-    context_object* object = first(ctx);
+  static ctx_ex_object* find(const SSL_CTX* ctx, const void* type) noexcept {
+    ctx_ex_object* object = first(ctx);
     while (object != nullptr && object->type_ != type) object = object->next_;
     return object;
   }
 
-  static void add(SSL_CTX* ctx, std::unique_ptr<context_object> object) {
-    context_object* const others = first(ctx);
+  static void add(SSL_CTX* ctx, std::unique_ptr<ctx_ex_object> object) {
+    ctx_ex_object* const others = first(ctx);
     if (SSL_CTX_set_ex_data(ctx, index(), object.get()) != 1) {
       throw make_error(system_code(ENOMEM), "context");
     }
@@ -45,38 +45,38 @@ class context_object {
 
  private:
   static void destroy(void*, void* object, CRYPTO_EX_DATA*, int, long, void*) {
-    delete static_cast<context_object*>(object);
+    delete static_cast<ctx_ex_object*>(object);
   }
 
   static int index() {
-    static first_success<int, -1> number;
+    static retried_once<int, -1> number;
     return number.get(
         [] { return SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, destroy); });
   }
 
   const void* type_;
-  context_object* next_ = nullptr;
+  ctx_ex_object* next_ = nullptr;
 };
 
 // One object of class T for each context.
 template <class T>
-class context_slot {
+class ctx_ex_data {
  public:
   // Null if there is none.
   static T* get(const SSL_CTX* ctx) noexcept {
-    context_object* const found = context_object::find(ctx, &type);
+    ctx_ex_object* const found = ctx_ex_object::find(ctx, &type);
     return found != nullptr ? static_cast<holder*>(found)->object.get() : nullptr;
   }
   static T* get(const SSL* ssl) noexcept { return get(SSL_get_SSL_CTX(ssl)); }
 
   // For a context that has none, and that no connection uses yet.
   static void put(SSL_CTX* ctx, std::unique_ptr<T> object) {
-    context_object::add(ctx, std::make_unique<holder>(std::move(object)));
+    ctx_ex_object::add(ctx, std::make_unique<holder>(std::move(object)));
   }
 
  private:
-  struct holder final : context_object {
-    explicit holder(std::unique_ptr<T> o) noexcept : context_object(&type), object(std::move(o)) {}
+  struct holder final : ctx_ex_object {
+    explicit holder(std::unique_ptr<T> o) noexcept : ctx_ex_object(&type), object(std::move(o)) {}
     const std::unique_ptr<T> object;
   };
 

@@ -60,7 +60,7 @@ std::error_code handshake_kind(int reason) noexcept {
 
 }  // namespace
 
-std::error_code failure_kind(std::error_code input_error, bool handshake_done) noexcept {
+std::error_code openssl_failure(std::error_code input_error, bool handshake_done) noexcept {
   const unsigned long code = ERR_peek_last_error();
   const int reason = ERR_GET_REASON(code);
   if (code == 0) {

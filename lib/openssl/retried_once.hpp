@@ -11,7 +11,7 @@ namespace detail {
 // A function-local static would keep a failure for ever, although memory is short only for a while.
 // `None` is what stands for one.
 template <class T, T None>
-class first_success {
+class retried_once {
  public:
   // What the first call of `make` that did not fail has returned; None if it fails now, too.
   template <class Make>

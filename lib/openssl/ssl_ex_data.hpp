@@ -16,7 +16,7 @@ namespace detail {
 
 // One object of class T, which can be copied, for each connection.
 template <class T>
-class connection_slot {
+class ssl_ex_data {
  public:
   // Null if there is none.
   static T* get(const SSL* ssl) noexcept { return static_cast<T*>(SSL_get_ex_data(ssl, index())); }
@@ -49,7 +49,7 @@ class connection_slot {
   }
 
   static int index() {
-    static first_success<int, -1> number;
+    static retried_once<int, -1> number;
     return number.get([] { return SSL_get_ex_new_index(0, nullptr, nullptr, copy, destroy); });
   }
 };

@@ -34,7 +34,7 @@ namespace detail {
 namespace {
 
 int owner_index() {
-  static first_success<int, -1> index;
+  static retried_once<int, -1> index;
   return index.get([] { return SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr); });
 }
 
@@ -76,7 +76,7 @@ struct client_commands {
 // A handshake in full goes by these, and OpenSSL does not say what a session owes to them.
 std::string rules_of(const SSL* ssl, const connection_options& base,
                      const connection_options& own) {
-  const client_commands* const commands = context_slot<client_commands>::get(ssl);
+  const client_commands* const commands = ctx_ex_data<client_commands>::get(ssl);
   std::string text = commands != nullptr ? commands->text : std::string();
   for (const auto* list : {&effective(base.groups, own.groups),
                            &effective(base.signature_algorithms, own.signature_algorithms)}) {
@@ -228,7 +228,7 @@ void apply_client_resumption(SSL_CTX* ctx, bool is_server, const context_options
     append_field(commands->text, command.first);
     append_field(commands->text, command.second);
   }
-  context_slot<client_commands>::put(ctx, std::move(commands));
+  ctx_ex_data<client_commands>::put(ctx, std::move(commands));
 }
 
 }  // namespace detail

@@ -53,7 +53,7 @@ extern "C" int copy_scope(CRYPTO_EX_DATA*, const CRYPTO_EX_DATA*, void** scope, 
 }
 
 int own_scope_index() {
-  static first_success<int, -1> index;
+  static retried_once<int, -1> index;
   return index.get(
       [] { return SSL_get_ex_new_index(0, nullptr, nullptr, copy_scope, free_scope); });
 }
@@ -119,7 +119,7 @@ digest rules_for(const context_scope& scope, const connection_options& options) 
 const connection_scope* scope_of(const SSL* ssl) noexcept {
   const void* const own = SSL_get_ex_data(ssl, own_scope_index());
   if (own != nullptr) return static_cast<const connection_scope*>(own);
-  const context_scope* const shared = context_slot<context_scope>::get(ssl);
+  const context_scope* const shared = ctx_ex_data<context_scope>::get(ssl);
   return shared != nullptr ? &shared->connections : nullptr;
 }
 
@@ -152,7 +152,7 @@ void copy_ticket_keys(SSL_CTX* to, SSL_CTX* from) {
 // such keys, nobody else could, and the salt makes sure.
 void set_salt(SSL_CTX* ctx, digest& salt, const context_options& options, SSL_CTX* previous) {
   if (previous != nullptr) {
-    salt = context_slot<context_scope>::get(previous)->salt;
+    salt = ctx_ex_data<context_scope>::get(previous)->salt;
     copy_ticket_keys(ctx, previous);
   } else if (options.ticket_keys.empty() &&
              RAND_bytes(salt.data(), static_cast<int>(salt.size())) != 1) {
@@ -166,7 +166,7 @@ std::string asked_name_fault(const SSL* ssl) {
   const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   if (is_wanted(scope_of(ssl), asked)) return {};
   return std::string("server_name: the client has asked for ") +
-         (asked != nullptr ? visible(asked) : "no name");
+         (asked != nullptr ? escaped_text(asked) : "no name");
 }
 
 std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked) {
@@ -178,7 +178,7 @@ std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked) {
   return id;
 }
 
-void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous) {
+void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous) {
   auto scope = std::make_unique<context_scope>();
   set_salt(ctx, scope->salt, options, previous);
   scope->trust = trust_digest(ctx, options);
@@ -189,21 +189,21 @@ void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* p
   scope->connections.rules = rules_for(*scope, options);
   scope->connections.server_name = options.server_name;
   apply_server_tickets(ctx);
-  context_slot<context_scope>::put(ctx, std::move(scope));
+  ctx_ex_data<context_scope>::put(ctx, std::move(scope));
   SSL_CTX_set_tlsext_servername_callback(ctx, judge_server_name);
 }
 
 // OpenSSL resumes no session whose id context is another one than the connection's. Ours is one that
 // nobody else has, until a ticket has been judged: whatever takes the place of our callback by way of
 // native.hpp, no session is resumed that it has not let pass.
-void begin_server_scope(SSL* ssl) {
+void begin_server_resumption(SSL* ssl) {
   digest nobody{};
   if (RAND_bytes(nobody.data(), static_cast<int>(nobody.size())) != 1) fail("no random numbers");
   if (SSL_set_session_id_context(ssl, nobody.data(), nobody.size()) != 1) fail("out of memory");
 }
 
-void apply_server_scope(SSL* ssl, const connection_options& options) {
-  const context_scope* const shared = context_slot<context_scope>::get(ssl);
+void apply_server_resumption(SSL* ssl, const connection_options& options) {
+  const context_scope* const shared = ctx_ex_data<context_scope>::get(ssl);
   if (shared == nullptr) fail("not a server's");
   auto own = std::make_unique<connection_scope>();
   own->rules = rules_for(*shared, options);

@@ -19,15 +19,15 @@ namespace detail {
 // user's, in those that have the same rules for clients; each time under the name for which it was
 // made, and as server_tickets.hpp says. `previous`, unless null, is a context of the same options:
 // its sessions can be resumed too, unless they were made while others were trusted.
-void apply_server_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous);
+void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous);
 
 // For each new connection of such a context.
-void begin_server_scope(SSL* ssl);
+void begin_server_resumption(SSL* ssl);
 
 // Makes a connection of that context obey options of its own. `options` is what holds for the
 // connection in all. A session that was made under other options is then not resumed, since its
 // client may not have shown the certificate that is wanted here.
-void apply_server_scope(SSL* ssl, const connection_options& options);
+void apply_server_resumption(SSL* ssl, const connection_options& options);
 
 // After a server's handshake, whatever has taken the place of our callbacks: why the client must be
 // refused for the name that it asks for; empty if it need not.

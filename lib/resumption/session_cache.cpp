@@ -62,7 +62,7 @@ std::size_t session_cache::size() const {
 }
 
 session_cache* session_cache::of(const SSL* ssl) noexcept {
-  const shared_cache* const shared = context_slot<shared_cache>::get(ssl);
+  const shared_cache* const shared = ctx_ex_data<shared_cache>::get(ssl);
   return shared != nullptr ? shared->get() : nullptr;
 }
 
@@ -73,8 +73,8 @@ void apply_session_cache(SSL_CTX* ctx, bool is_server, const context_options& op
   if (limit == 0) return;
   if (is_server) fail("a server keeps no sessions: its clients do, in tickets");
   const shared_cache* const earlier =
-      previous != nullptr ? context_slot<shared_cache>::get(previous) : nullptr;
-  context_slot<shared_cache>::put(
+      previous != nullptr ? ctx_ex_data<shared_cache>::get(previous) : nullptr;
+  ctx_ex_data<shared_cache>::put(
       ctx,
       std::make_unique<shared_cache>(
           earlier != nullptr ? *earlier

@@ -95,7 +95,7 @@ struct key {
 class key_file {
  public:
   explicit key_file(const std::string& path) {
-    const std::string name = shown_path(path) + ": ";
+    const std::string name = redacted_path(path) + ": ";
     if (path.find('\0') != std::string::npos) fail("the path: has a NUL character in it");
     // Not to wait for whoever might open the other end of a named pipe.
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // NOLINT: C vararg
@@ -221,7 +221,7 @@ int decrypt_ticket(const key_list& keys, bool renew, const unsigned char* name,
 // A client of TLS 1.3 uses its ticket once, so that it needs a new one each time.
 extern "C" int use_ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv,
                               EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, int encrypt) noexcept {
-  const key_ring* const ring = context_slot<key_ring>::get(ssl);
+  const key_ring* const ring = ctx_ex_data<key_ring>::get(ssl);
   if (ring == nullptr) return failed;
   const auto keys = ring->keys();
   if (encrypt != 0) return encrypt_ticket(keys->front(), name, iv, cipher, mac);
@@ -237,7 +237,7 @@ void check_number(const setting<int>& number) {
 }
 
 void use_keys(SSL_CTX* ctx, const std::vector<ticket_key>& sources) {
-  context_slot<key_ring>::put(ctx, std::make_unique<key_ring>(read_keys(sources)));
+  ctx_ex_data<key_ring>::put(ctx, std::make_unique<key_ring>(read_keys(sources)));
   if (SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, use_ticket_key) != 1) {
     fail("OpenSSL does not accept keys", ssl_errc::bad_configuration);
   }
@@ -263,7 +263,7 @@ void apply_session_tickets(SSL_CTX* ctx, bool is_server, const context_options& 
 }
 
 void replace_ticket_keys(SSL_CTX* ctx, const std::vector<ticket_key>& keys) {
-  key_ring* const ring = context_slot<key_ring>::get(ctx);
+  key_ring* const ring = ctx_ex_data<key_ring>::get(ctx);
   if (ring == nullptr) {
     fail("the context was made without keys", ssl_errc::bad_configuration);
   }

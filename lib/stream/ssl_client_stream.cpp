@@ -55,9 +55,9 @@ class dialed_descriptor {
     if (fd_ >= 0) detail::close_descriptor(fd_);
   }
   std::unique_ptr<transport> take() {
-    auto carrier = std::make_unique<detail::descriptor_transport>(fd_);
+    auto transport = std::make_unique<detail::descriptor_transport>(fd_);
     fd_ = -1;
-    return carrier;
+    return transport;
   }
 
  private:
@@ -124,14 +124,15 @@ ssl_client_stream::ssl_client_stream(int fd, const context_options& options) {
   open(ssl_streambuf(fd, ssl_context::client(options)));
 }
 
-ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> transport,
+                                     const ssl_context& context,
                                      const connection_options& options) {
-  open(ssl_streambuf(std::move(carrier), of_role(false, context), options));
+  open(ssl_streambuf(std::move(transport), of_role(false, context), options));
 }
 
-ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> carrier,
+ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> transport,
                                      const context_options& options) {
-  open(ssl_streambuf(std::move(carrier), ssl_context::client(options)));
+  open(ssl_streambuf(std::move(transport), ssl_context::client(options)));
 }
 
 ssl_client_stream::ssl_client_stream(const std::string& host, const std::string& service) {

@@ -38,16 +38,17 @@ ssl_server_stream::ssl_server_stream(int fd, const context_options& options) {
   open(ssl_streambuf(fd, identity_->context));
 }
 
-ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> carrier, const ssl_context& context,
+ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> transport,
+                                     const ssl_context& context,
                                      const connection_options& options) {
   identity_ = std::make_shared<const identity>(identity{of_role(true, context), options});
-  open(ssl_streambuf(std::move(carrier), context, options));
+  open(ssl_streambuf(std::move(transport), context, options));
 }
 
-ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> carrier,
+ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> transport,
                                      const context_options& options) {
   identity_ = std::make_shared<const identity>(identity{ssl_context::server(options), {}});
-  open(ssl_streambuf(std::move(carrier), identity_->context));
+  open(ssl_streambuf(std::move(transport), identity_->context));
 }
 
 ssl_server_stream::ssl_server_stream(ssl_server_stream&& other)
@@ -82,10 +83,10 @@ void ssl_server_stream::accept(int fd) {
   reopen(ssl_streambuf(fd, own.context, own.options));
 }
 
-void ssl_server_stream::accept(std::unique_ptr<transport> carrier) {
+void ssl_server_stream::accept(std::unique_ptr<transport> transport) {
   const identity& own = known_identity();
   detail::streambuf_access::prepare(*rdbuf());
-  reopen(ssl_streambuf(std::move(carrier), own.context, own.options));
+  reopen(ssl_streambuf(std::move(transport), own.context, own.options));
 }
 
 }  // namespace iostls

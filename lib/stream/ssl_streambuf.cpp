@@ -44,12 +44,12 @@ ssl_streambuf::ssl_streambuf(int fd, const ssl_context& context,
   open(std::move(connection));
 }
 
-ssl_streambuf::ssl_streambuf(std::unique_ptr<transport> carrier, const ssl_context& context,
+ssl_streambuf::ssl_streambuf(std::unique_ptr<transport> transport, const ssl_context& context,
                              const connection_options& options) {
-  if (!carrier) throw make_error(ssl_errc::bad_configuration, "open", "the transport is null");
+  if (!transport) throw make_error(ssl_errc::bad_configuration, "open", "the transport is null");
   auto connection = std::make_unique<engine>(context, options);
   ready();
-  connection->open(std::move(carrier));
+  connection->open(std::move(transport));
   open(std::move(connection));
 }
 

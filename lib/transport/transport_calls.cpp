@@ -65,26 +65,26 @@ io_result written(io_result r) noexcept {
 
 }  // namespace
 
-io_result read_some(transport& carrier, void* data, std::size_t size) {
-  io_result r = guarded(size, [&] { return carrier.read_some(data, size); });
+io_result read_some(transport& transport, void* data, std::size_t size) {
+  io_result r = guarded(size, [&] { return transport.read_some(data, size); });
   // It was not to wait, so that no time can have passed for it.
   if (r.error == ssl_errc::timed_out)
     r.error = std::make_error_code(std::errc::operation_would_block);
   return r;
 }
 
-io_result wait_and_read(transport& carrier, void* data, std::size_t size,
+io_result wait_and_read(transport& transport, void* data, std::size_t size,
                         transport::time_point deadline) {
-  return guarded(size, [&] { return carrier.wait_and_read(data, size, deadline); });
+  return guarded(size, [&] { return transport.wait_and_read(data, size, deadline); });
 }
 
-io_result write_some(transport& carrier, const void* data, std::size_t size) {
-  return written(guarded(size, [&] { return carrier.write_some(data, size); }));
+io_result write_some(transport& transport, const void* data, std::size_t size) {
+  return written(guarded(size, [&] { return transport.write_some(data, size); }));
 }
 
-io_result write_or_wait(transport& carrier, const void* data, std::size_t size,
+io_result write_or_wait(transport& transport, const void* data, std::size_t size,
                         transport::time_point deadline) {
-  return written(guarded(size, [&] { return carrier.write_or_wait(data, size, deadline); }));
+  return written(guarded(size, [&] { return transport.write_or_wait(data, size, deadline); }));
 }
 
 }  // namespace detail

@@ -50,14 +50,14 @@ struct peer_rules {
   findings found;
 };
 
-using slot = connection_slot<peer_rules>;
+using slot = ssl_ex_data<peer_rules>;
 
 // The certificate of the peer's chain at which OpenSSL has found a fault.
 struct faulty_certificate {
   refusal words;
 };
 
-using faulty_slot = connection_slot<faulty_certificate>;
+using faulty_slot = ssl_ex_data<faulty_certificate>;
 
 bool is_about_name(int error) noexcept {
   return error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH;
@@ -145,13 +145,13 @@ void note_fault(SSL* ssl, X509_STORE_CTX* context, bool passes) noexcept try {
   if (SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return;
   if (passes) return;
   auto now = std::make_unique<faulty_certificate>();
-  now->words = verification_words(ssl, context);
+  now->words = verification_explanation(ssl, context);
   faulty_slot::put(ssl, std::move(now));
 } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the words do without
 }
 
 extern "C" int iostls_judge_peer(X509_STORE_CTX* context, void*) noexcept {
-  const bool passes = judge_peer(context);
+  const bool passes = verify_peer(context);
   SSL* const ssl = connection_of(context);
   peer_rules* const rules = ssl != nullptr ? slot::get(ssl) : nullptr;
   if (rules != nullptr) rules->asked_in_handshake = true;
@@ -160,20 +160,20 @@ extern "C" int iostls_judge_peer(X509_STORE_CTX* context, void*) noexcept {
 
 }  // namespace
 
-void apply_peer_judge(SSL_CTX* ctx, const verify_function& callback) {
+void apply_certificate_verifier(SSL_CTX* ctx, const verify_function& callback) {
   SSL_CTX_set_cert_verify_callback(ctx, iostls_judge_peer, nullptr);
   if (!callback) return;
   auto shared = std::make_shared<const verify_function>(callback);
-  context_slot<shared_function>::put(ctx, std::make_unique<shared_function>(std::move(shared)));
+  ctx_ex_data<shared_function>::put(ctx, std::make_unique<shared_function>(std::move(shared)));
 }
 
 bool has_verify_callback(const SSL* ssl) noexcept {
-  return context_slot<shared_function>::get(ssl) != nullptr;
+  return ctx_ex_data<shared_function>::get(ssl) != nullptr;
 }
 
-void apply_peer_judge(SSL* ssl, bool is_server, verify_mode verify,
-                      const setting<std::vector<std::string>>& pinned_public_keys,
-                      const setting<std::string>& server_name) {
+void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
+                                const setting<std::vector<std::string>>& pinned_public_keys,
+                                const setting<std::string>& server_name) {
   const bool has_callback = verify != verify_mode::none && has_verify_callback(ssl);
   const bool must_ask = has_callback || (verify != verify_mode::none && has_peer_purposes(ssl));
   if (!pinned_public_keys.has_value() && !must_ask) return;
@@ -185,14 +185,14 @@ void apply_peer_judge(SSL* ssl, bool is_server, verify_mode verify,
   rules->must_ask = must_ask;
   rules->must_verify = is_server || verify == verify_mode::required;
   rules->pins = parse_pins(pinned_public_keys);
-  if (has_callback) rules->callback = *context_slot<shared_function>::get(ssl);
+  if (has_callback) rules->callback = *ctx_ex_data<shared_function>::get(ssl);
   rules->server_name = server_name.value_or("");
   slot::put(ssl, std::move(rules));
   // A client that would go on whatever is found must stop if we say so.
   if (!is_server) SSL_set_verify(ssl, SSL_VERIFY_PEER, SSL_get_verify_callback(ssl));
 }
 
-bool judge_peer(X509_STORE_CTX* context) noexcept {
+bool verify_peer(X509_STORE_CTX* context) noexcept {
   settle_host(context);
   SSL* const ssl = connection_of(context);
   if (ssl == nullptr) return X509_verify_cert(context) == 1;

@@ -15,21 +15,21 @@ namespace iostls {
 namespace detail {
 
 // Makes a fresh context ask us about certificates, and us the user's function, if there is one.
-void apply_peer_judge(SSL_CTX* ctx, const verify_function& callback);
+void apply_certificate_verifier(SSL_CTX* ctx, const verify_function& callback);
 
 // Whether the connection's context has such a function.
 bool has_verify_callback(const SSL* ssl) noexcept;
 
 // Prepares a connection of such a context; the settings are those that hold for it in all.
-void apply_peer_judge(SSL* ssl, bool is_server, verify_mode verify,
-                      const setting<std::vector<std::string>>& pinned_public_keys,
-                      const setting<std::string>& server_name);
+void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
+                                const setting<std::vector<std::string>>& pinned_public_keys,
+                                const setting<std::string>& server_name);
 
 // Judges the certificates of a context that is set up for X509_verify_cert(3) and belongs to a
 // connection: whether the handshake may go on. The context's error tells what was found.
-bool judge_peer(X509_STORE_CTX* context) noexcept;
+bool verify_peer(X509_STORE_CTX* context) noexcept;
 
-// Makes nothing of what judge_peer() has found: the peer that it was about is not this connection's.
+// Makes nothing of what verify_peer() has found: the peer that it was about is not this connection's.
 void forget_peer(SSL* ssl) noexcept;
 
 // What the user's function has accepted although OpenSSL did not.

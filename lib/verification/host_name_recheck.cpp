@@ -30,7 +30,7 @@ std::string expected_name(SSL* ssl) {
   return sent != nullptr ? sent : "";
 }
 
-long peer_name_fault(SSL* ssl) noexcept {
+long host_name_fault(SSL* ssl) noexcept {
   if (SSL_is_server(ssl) == 1 || SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return X509_V_OK;
   X509* const leaf = SSL_get0_peer_certificate(ssl);
   // Where more is wrong than the name, others have seen to it: `optional`, or the user's function.

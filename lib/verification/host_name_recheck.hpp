@@ -15,7 +15,7 @@ std::string expected_name(SSL* ssl);
 // A second look at the certificate. After a client's handshake: X509_V_OK, or why the certificate that was accepted is not for the
 // server that was asked for. OpenSSL has checked that already, unless memory was short when it copied
 // the names to check: then it goes on without them.
-long peer_name_fault(SSL* ssl) noexcept;
+long host_name_fault(SSL* ssl) noexcept;
 
 }  // namespace detail
 }  // namespace iostls

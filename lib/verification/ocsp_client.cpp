@@ -36,7 +36,7 @@ struct inquiry {
   ocsp_evidence evidence;
 };
 
-using slot = connection_slot<inquiry>;
+using slot = ssl_ex_data<inquiry>;
 
 [[noreturn]] void fail(const char* message) {
   throw_option_error(ssl_errc::bad_configuration, "ocsp", message);

@@ -78,16 +78,16 @@ void apply_peer_purposes(SSL_CTX* ctx, const context_options& options) {
   // The least that is asked for decides.
   const auto any = std::find(list->begin(), list->end(), &usages.back());
   if (any != list->end()) std::iter_swap(list->begin(), any);
-  context_slot<usage_list>::put(ctx, std::move(list));
+  ctx_ex_data<usage_list>::put(ctx, std::move(list));
 }
 
 bool has_peer_purposes(const SSL* ssl) noexcept {
-  return context_slot<usage_list>::get(ssl) != nullptr;
+  return ctx_ex_data<usage_list>::get(ssl) != nullptr;
 }
 
 // OpenSSL verifies for one purpose at a time. An authority, too, may be for one only.
 bool set_purpose(const SSL* ssl, X509_STORE_CTX* context) noexcept {
-  const usage_list* const list = context_slot<usage_list>::get(ssl);
+  const usage_list* const list = ctx_ex_data<usage_list>::get(ssl);
   if (list == nullptr) return true;
   const usage* last = list->front();
   bool has_one = false;

@@ -24,7 +24,7 @@ constexpr std::size_t base64_size = 44;
 }
 
 pin parsed(const std::string& text) {
-  const std::string name = '"' + visible(text) + '"';
+  const std::string name = '"' + escaped_text(text) + '"';
   if (text.compare(0, mark.size(), mark) != 0) fail(name + " does not begin with \"sha256//\"");
   const std::string base64 = text.substr(mark.size());
   if (base64.size() != base64_size) fail(name + " is not the base 64 of 32 bytes");

@@ -62,7 +62,7 @@ verdict verify_again(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain) {
   verdict result{false, X509_V_ERR_OUT_OF_MEM};
   if (context != nullptr && untrusted != nullptr &&
       prepare(context.get(), ssl, leaf, untrusted.get())) {
-    const bool accepted = judge_peer(context.get());
+    const bool accepted = verify_peer(context.get());
     result.code = X509_STORE_CTX_get_error(context.get());
     if (!accepted && result.code == X509_V_OK) result.code = X509_V_ERR_UNSPECIFIED;
     result.goes_on = accepted || SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE;

@@ -20,12 +20,12 @@ namespace detail {
 namespace {
 
 // A server tells clients the names of the CAs that it accepts certificates of.
-void announce(SSL_CTX* ctx, X509* ca, const pem_input& input) {
+void announce(SSL_CTX* ctx, X509* ca, const encoded_input& input) {
   if (SSL_CTX_add_client_CA(ctx, ca) != 1) input.fail("the CA's name cannot be used");
 }
 
 // A client looks for what has been issued by one of the names.
-void announce_issuer(SSL_CTX* ctx, X509* leaf, const pem_input& input) {
+void announce_issuer(SSL_CTX* ctx, X509* leaf, const encoded_input& input) {
   const x509_ptr issuer(X509_new());
   if (issuer == nullptr || X509_set_subject_name(issuer.get(), X509_get_issuer_name(leaf)) != 1) {
     input.fail("the issuer's name cannot be used");
@@ -38,7 +38,7 @@ bool has_partial_chains(SSL_CTX* ctx) {
   return (flags & X509_V_FLAG_PARTIAL_CHAIN) != 0;
 }
 
-void trust_certificates(SSL_CTX* ctx, bool is_server, const pem_input& input) {
+void trust_certificates(SSL_CTX* ctx, bool is_server, const encoded_input& input) {
   X509_STORE* const store = SSL_CTX_get_cert_store(ctx);
   for (const x509_ptr& ca : input.certificates()) {
     if (X509_STORE_add_cert(store, ca.get()) != 1) {
@@ -52,7 +52,7 @@ void trust_certificates(SSL_CTX* ctx, bool is_server, const pem_input& input) {
 
 // OpenSSL looks into the folder only when it verifies, and takes one that is missing for empty.
 void trust_directory(SSL_CTX* ctx, const std::string& path) {
-  const auto fail = [name = shown_path(path) + ": "](const std::string& reason) {
+  const auto fail = [name = redacted_path(path) + ": "](const std::string& reason) {
     throw_option_error(ssl_errc::bad_credentials, "ca_directory", name + reason);
   };
   struct stat status {};
@@ -79,7 +79,7 @@ void trust_system(SSL_CTX* ctx) {
 }
 
 void load_revocation_lists(SSL_CTX* ctx, const pem_source& source) {
-  const pem_input input("crl_file", source);
+  const encoded_input input("crl_file", source);
   for (const x509_crl_ptr& list : input.revocation_lists()) {
     if (X509_STORE_add_crl(SSL_CTX_get_cert_store(ctx), list.get()) != 1) {
       input.fail("OpenSSL does not accept a revocation list");
@@ -117,10 +117,10 @@ void apply_trust(SSL_CTX* ctx, bool is_server, const context_options& options) {
   const bool has_text = !options.ca_certificates.str().empty();
   if (options.partial_chains.value_or(false)) allow_partial_chains(ctx);
   if (!options.ca_file.empty()) {
-    trust_certificates(ctx, is_server, pem_input("ca_file", options.ca_file));
+    trust_certificates(ctx, is_server, encoded_input("ca_file", options.ca_file));
   }
   if (has_text) {
-    trust_certificates(ctx, is_server, pem_input("ca_certificates", options.ca_certificates));
+    trust_certificates(ctx, is_server, encoded_input("ca_certificates", options.ca_certificates));
   }
   if (!options.ca_directory.empty()) trust_directory(ctx, options.ca_directory);
   const bool names_none = options.ca_file.empty() && !has_text && options.ca_directory.empty();

@@ -228,7 +228,7 @@ std::string words_for(const fault& f) {
 
 }  // namespace
 
-refusal verification_words(SSL* ssl, X509_STORE_CTX* context) {
+refusal verification_explanation(SSL* ssl, X509_STORE_CTX* context) {
   const error_queue_mark quiet;
   fault f{ssl, context, X509_STORE_CTX_get_current_cert(context),
           X509_STORE_CTX_get_error_depth(context), X509_STORE_CTX_get_error(context)};

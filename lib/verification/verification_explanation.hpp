@@ -18,7 +18,7 @@ struct refusal {
 };
 
 // Of the error of `context`, which has just verified a chain of the connection's peer.
-refusal verification_words(SSL* ssl, X509_STORE_CTX* context);
+refusal verification_explanation(SSL* ssl, X509_STORE_CTX* context);
 
 // The same where the name alone is wrong.
 refusal wrong_name_words(SSL* ssl, const X509* leaf);

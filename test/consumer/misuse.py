@@ -38,7 +38,7 @@ CONTEXT_ONLY = {
 PRELUDE = '''#include <iostls/iostls.hpp>
 using namespace iostls;
 '''
-FUNCTION = ('void f%d(int fd, const ssl_context& context, std::unique_ptr<transport> carrier, '
+FUNCTION = ('void f%d(int fd, const ssl_context& context, std::unique_ptr<transport> transport, '
             'context_options all, connection_options own) { %s static_cast<void>(fd); }\n')
 DELETED = 'deleted'
 
@@ -62,7 +62,7 @@ def statements():
     for third, error in ('all', DELETED), ('own', None):
         for end in 'server', 'client':
             yield Statement('%s stream on a transport, %s' % (end, third),
-                            'ssl_%s_stream s(std::move(carrier), context, %s);' % (end, third), error)
+                            'ssl_%s_stream s(std::move(transport), context, %s);' % (end, third), error)
             yield Statement('%s stream on a descriptor, %s' % (end, third),
                             'ssl_%s_stream s(fd, context, %s);' % (end, third), error)
         yield Statement('client that dials, ' + third,

@@ -11,11 +11,11 @@
 
 #include <openssl/ssl.h>
 
-#include "transport/host_name.hpp"
 #include "context/connection_options.hpp"
 #include "context/context.hpp"
 #include "fixture.hpp"
 #include "fuzz_input.hpp"
+#include "transport/host_name.hpp"
 
 namespace iostls {
 namespace fuzz {

@@ -48,13 +48,13 @@ class playback final : public transport {
   unsigned waits_ = 0;
 };
 
-std::unique_ptr<ssl_stream> make_stream(std::unique_ptr<transport> carrier) {
+std::unique_ptr<ssl_stream> make_stream(std::unique_ptr<transport> transport) {
 #ifdef IOSTLS_FUZZ_CLIENT
   static const auto context = ssl_context::client(test::client_options());
-  return std::make_unique<ssl_client_stream>(std::move(carrier), context);
+  return std::make_unique<ssl_client_stream>(std::move(transport), context);
 #else
   static const auto context = ssl_context::server(test::server_options());
-  return std::make_unique<ssl_server_stream>(std::move(carrier), context);
+  return std::make_unique<ssl_server_stream>(std::move(transport), context);
 #endif
 }
 

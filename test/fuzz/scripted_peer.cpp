@@ -75,7 +75,7 @@ scripted_peer::scripted_peer(SSL_CTX* context, bool server, test::record_forge* 
 
 scripted_peer::~scripted_peer() = default;
 
-std::unique_ptr<transport> scripted_peer::carrier() { return std::make_unique<end>(*this); }
+std::unique_ptr<transport> scripted_peer::make_transport() { return std::make_unique<end>(*this); }
 
 io_result scripted_peer::give(void* data, std::size_t size) {
   expect(++calls_ < call_limit, "reading comes to an end");

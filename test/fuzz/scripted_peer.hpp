@@ -26,7 +26,7 @@ class scripted_peer {
   ~scripted_peer();
 
   // The stream's end of the connection, which this object must outlive.
-  std::unique_ptr<transport> carrier();
+  std::unique_ptr<transport> make_transport();
 
   // All data that the peer said, whether or not it has arrived.
   const std::string& said() const noexcept { return said_; }

@@ -67,14 +67,14 @@ setting_up& shared(tls_version version) {
   return found != made.end() ? found->second : made.try_emplace(version, version).first->second;
 }
 
-std::unique_ptr<ssl_stream> make_stream(std::unique_ptr<transport> carrier,
+std::unique_ptr<ssl_stream> make_stream(std::unique_ptr<transport> transport,
                                         const ssl_context& context, bool strict) {
   connection_options options;
   options.require_close_notify = strict;
   if (stream_is_server) {
-    return std::make_unique<ssl_server_stream>(std::move(carrier), context, options);
+    return std::make_unique<ssl_server_stream>(std::move(transport), context, options);
   }
-  return std::make_unique<ssl_client_stream>(std::move(carrier), context, options);
+  return std::make_unique<ssl_client_stream>(std::move(transport), context, options);
 }
 
 // The program on our side: what it has read and written so far.
@@ -176,7 +176,7 @@ void run(fuzz_input input) {
   std::string operations = input.text(3 * (input.byte() % 16));
   scripted_peer peer(forging ? set.forging.get() : set.honest.get(), !stream_is_server,
                      forging ? &set.forge : nullptr, input);
-  const auto stream = make_stream(peer.carrier(), set.ours, strict);
+  const auto stream = make_stream(peer.make_transport(), set.ours, strict);
   conversation talk(*stream);
   fuzz_input program(reinterpret_cast<const std::uint8_t*>(operations.data()), operations.size());
   while (!program.empty()) talk.operate(program);

@@ -49,7 +49,7 @@ outcome talked(const two_ends& ends, const ssl_session& session) {
   scripted_peer peer(ends.server.get(), true, nullptr, input);
   connection_options own;
   own.session = session;
-  ssl_client_stream stream(peer.carrier(), ends.client, own);
+  ssl_client_stream stream(peer.make_transport(), ends.client, own);
   try {
     stream.do_handshake();
     expect(stream.info().verified, "a server is verified, then or now");

@@ -29,7 +29,7 @@ class ChildPipe(ProgramCase):
         return self.run_to_end(our_program('child_pipe'), ca or self.pki.ca, 'localhost', *command,
                                text=text)
 
-    def carrier(self, port):
+    def transport(self, port):
         return sys.executable, '-c', CARRIER, port
 
     def test_connection_is_carried_by_the_child(self):
@@ -41,12 +41,12 @@ class ChildPipe(ProgramCase):
 
         for text in 'hello\n', 'x' * 1000000:
             port, result = self.tls_server(act)
-            self.assertEqual(self.run_through(*self.carrier(port), text=text), (0, text.upper()))
+            self.assertEqual(self.run_through(*self.transport(port), text=text), (0, text.upper()))
             self.assertEqual(result(), text.encode())
 
     def test_server_that_is_not_trusted_hears_nothing(self):
         port, result = self.tls_server(hear_all)
-        status, output = self.run_through(*self.carrier(port), text='secret', ca=self.pki.other_ca)
+        status, output = self.run_through(*self.transport(port), text='secret', ca=self.pki.other_ca)
         self.assertEqual(status, 1)
         self.assertIn('unable to get local issuer certificate', output)
         self.assertIsInstance(result(), OSError)
@@ -62,7 +62,7 @@ class ChildPipe(ProgramCase):
     def test_childs_status_is_handed_on(self):
         port, _ = self.tls_server(hear_and_leave)
         command = 'python=$1; shift; "$python" "$@"; exit 7'
-        status, _ = self.run_through('sh', '-c', command, 'sh', *self.carrier(port), text='x')
+        status, _ = self.run_through('sh', '-c', command, 'sh', *self.transport(port), text='x')
         self.assertEqual(status, 7)
 
 

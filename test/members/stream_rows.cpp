@@ -43,7 +43,7 @@ void make(subject& s, const std::function<void()>& f) {
 }
 
 // Its peer has left, so that nobody waits for it.
-std::unique_ptr<transport> some_carrier() {
+std::unique_ptr<transport> some_transport() {
   memory_pair ends = memory_pipe();
   ends.b->close();
   return std::move(ends.a);
@@ -78,7 +78,7 @@ void of_descriptor_and_options(subject& s) {
 template <class Stream>
 void of_transport(subject& s) {
   make<Stream>(s, [&] {
-    Stream made(some_carrier(), s.context());
+    Stream made(some_transport(), s.context());
     Stream refused(std::unique_ptr<transport>(), s.context());
   });
 }
@@ -86,7 +86,7 @@ void of_transport(subject& s) {
 template <class Stream>
 void of_transport_and_options(subject& s) {
   make<Stream>(s, [&] {
-    Stream made(some_carrier(), options_of(s));
+    Stream made(some_transport(), options_of(s));
     Stream refused(std::unique_ptr<transport>(), options_of(s));
   });
 }
@@ -206,7 +206,7 @@ std::vector<row> stream_rows() {
        }),
        row::replacing},
       {"ssl_server_stream::accept(std::unique_ptr<transport>)",
-       of_server([](subject& s) { s.server().accept(some_carrier()); }), row::replacing},
+       of_server([](subject& s) { s.server().accept(some_transport()); }), row::replacing},
       {"ssl_server_stream::ssl_server_stream(int, const ssl_context&, const connection_options&)",
        of_descriptor<ssl_server_stream>},
       {"ssl_server_stream::ssl_server_stream(int, const context_options&)",
@@ -311,7 +311,7 @@ std::vector<row> buffer_rows() {
       {"ssl_streambuf::ssl_streambuf(std::unique_ptr<transport>, const ssl_context&, const "
        "connection_options&)",
        [](subject& s) {
-         ssl_streambuf made(some_carrier(), s.context());
+         ssl_streambuf made(some_transport(), s.context());
          ssl_streambuf refused(nullptr, s.context());
        }},
       {"ssl_streambuf::ssl_streambuf(ssl_streambuf&&)", with([](ssl_streambuf& b) {

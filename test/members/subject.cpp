@@ -78,7 +78,7 @@ void subject::be_called_back(const std::function<void()>& f) {
   };
   called_peer_ = std::make_shared<immediate_peer>(peer_of(role::client, tls_version::tls1_3),
                                                   shared_peer_context(variant_of(role::client)));
-  own_ = std::make_unique<ssl_client_stream>(called_peer_->carrier(), o);
+  own_ = std::make_unique<ssl_client_stream>(called_peer_->make_transport(), o);
   try {
     own_->do_handshake();
   } catch (const std::exception&) {

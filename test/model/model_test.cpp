@@ -73,7 +73,7 @@ const ssl_context& context(role r, tls_version v, bool with_certificate) {
       .first->second;
 }
 
-// A carrier that delays what it carries, and chops it, at points that the seed gives.
+// A transport that delays what it carries, and chops it, at points that the seed gives.
 std::unique_ptr<transport> moody(std::unique_ptr<transport> inner, std::uint64_t seed) {
   const auto script = std::make_shared<transport_script>();
   const auto mood = [](std::uint64_t start) {

@@ -37,7 +37,7 @@ constexpr int party_count = 4;
 std::string party_name(int party);
 
 struct program {
-  std::uint64_t seed;  // of the carriers' moods, too
+  std::uint64_t seed;  // of the transports' moods, too
   std::vector<step> steps;
 };
 

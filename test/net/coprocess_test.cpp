@@ -18,11 +18,11 @@
 #include <iostls/tcp.hpp>
 #include <iostls/transport.hpp>
 
-#include "carriers.hpp"
 #include "descriptor.hpp"
 #include "files.hpp"
 #include "fixture.hpp"
 #include "task.hpp"
+#include "transports.hpp"
 
 namespace iostls {
 namespace {

@@ -49,12 +49,12 @@ class duplex_handshake : public testing::TestWithParam<variant> {
     return v.stream == role::client && v.version == tls_version::tls1_2 ? 2 : 1;
   }
 
-  static std::unique_ptr<ssl_stream> stream_over(std::unique_ptr<transport> carrier) {
+  static std::unique_ptr<ssl_stream> stream_over(std::unique_ptr<transport> transport) {
     const variant& v = GetParam();
     context_options options =
         v.stream == role::server ? server_options(v.version) : client_options(v.version);
     close_at_once(options);
-    return make_stream(v.stream, std::move(carrier), options);
+    return make_stream(v.stream, std::move(transport), options);
   }
 
   static peer_options oracle() {

@@ -135,9 +135,9 @@ class slow_transport : public socket_transport {
 TEST(inherited_stream, is_destroyed_though_a_thread_of_the_parent_was_canceling_it) {
   event begun, goes_on;
   descriptor_pair pair = socket_pair();
-  auto carrier = std::make_unique<slow_transport>(pair.a.release(), begun, goes_on);
+  auto transport = std::make_unique<slow_transport>(pair.a.release(), begun, goes_on);
   std::unique_ptr<ssl_stream> stream =
-      make_stream(role::client, std::move(carrier), client_options());
+      make_stream(role::client, std::move(transport), client_options());
   EXPECT_EQ(stream->rdbuf()->in_avail(), 0);  // from now on it is this process's
   task canceling([&] { stream->cancel(); });
   EXPECT_TRUE(begun.wait());

@@ -188,9 +188,9 @@ TEST(unused_client, on_a_streambuf_is_destroyed_without_waiting_in_it) {
       asked = true;
       return size;
     }
-  } carrier;
-  { ssl_client_stream s(std::make_unique<streambuf_transport>(carrier), client_options()); }
-  EXPECT_FALSE(carrier.asked);
+  } transport;
+  { ssl_client_stream s(std::make_unique<streambuf_transport>(transport), client_options()); }
+  EXPECT_FALSE(transport.asked);
 }
 
 // The habit of servers with a process for each client: the parent closes its copy, and the child serves.

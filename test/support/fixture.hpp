@@ -44,7 +44,7 @@ peer_options peer_of(role r, tls_version only);
 
 // A stream that owns the descriptor; hands are not shaken yet.
 std::unique_ptr<ssl_stream> make_stream(role r, descriptor fd, const context_options& options);
-std::unique_ptr<ssl_stream> make_stream(role r, std::unique_ptr<transport> carrier,
+std::unique_ptr<ssl_stream> make_stream(role r, std::unique_ptr<transport> transport,
                                         const context_options& options);
 
 std::string to_string(role r);

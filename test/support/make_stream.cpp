@@ -6,12 +6,13 @@ namespace iostls {
 namespace test {
 namespace {
 
-template <class Carrier>
-std::unique_ptr<ssl_stream> stream_over(role r, Carrier&& carrier, const context_options& options) {
+template <class Transport>
+std::unique_ptr<ssl_stream> stream_over(role r, Transport&& transport,
+                                        const context_options& options) {
   if (r == role::server) {
-    return std::make_unique<ssl_server_stream>(std::forward<Carrier>(carrier), options);
+    return std::make_unique<ssl_server_stream>(std::forward<Transport>(transport), options);
   }
-  return std::make_unique<ssl_client_stream>(std::forward<Carrier>(carrier), options);
+  return std::make_unique<ssl_client_stream>(std::forward<Transport>(transport), options);
 }
 
 }  // namespace
@@ -22,9 +23,9 @@ std::unique_ptr<ssl_stream> make_stream(role r, descriptor fd, const context_opt
   return stream;
 }
 
-std::unique_ptr<ssl_stream> make_stream(role r, std::unique_ptr<transport> carrier,
+std::unique_ptr<ssl_stream> make_stream(role r, std::unique_ptr<transport> transport,
                                         const context_options& options) {
-  return stream_over(r, std::move(carrier), options);
+  return stream_over(r, std::move(transport), options);
 }
 
 }  // namespace test

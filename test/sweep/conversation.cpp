@@ -218,15 +218,16 @@ conversation_report converse(const manner& m, const context_pair& contexts, cons
   const connection_options options = limits();
   const auto program = [&](int end) {
     const bool client = (end == 0) == m.client_asks;
-    auto carrier = wire.carrier(end);
+    auto transport = wire.make_transport(end);
     speaker s(m, around, result.ends[end]);
     s.run(
         [&]() -> std::unique_ptr<ssl_stream> {
           if (client) {
-            return std::make_unique<ssl_client_stream>(std::move(carrier), contexts.client,
+            return std::make_unique<ssl_client_stream>(std::move(transport), contexts.client,
                                                        options);
           }
-          return std::make_unique<ssl_server_stream>(std::move(carrier), contexts.server, options);
+          return std::make_unique<ssl_server_stream>(std::move(transport), contexts.server,
+                                                     options);
         },
         end == 0);
   };

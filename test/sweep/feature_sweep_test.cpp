@@ -64,15 +64,15 @@ class memory_of_a_feature : public memory_sweep, public testing::WithParamInterf
     memory_pair ends = memory_pipe();
     ends.b->shutdown_write();  // a client that goes performs the handshake: nobody answers
     const auto script = std::make_shared<transport_script>();
-    auto carrier = faulty_transport(std::move(ends.a), script);
+    auto transport = faulty_transport(std::move(ends.a), script);
     try {
       const memory_exposure during;
-      const Stream stream(std::move(carrier), context, own);
+      const Stream stream(std::move(transport), context, own);
       if (!stream.is_open()) return "a stream that is not open";
     } catch (const ssl_error&) {
     } catch (const std::bad_alloc&) {
     }
-    carrier.reset();
+    transport.reset();
     return script->alive == 0 ? std::string() : "the transport is still there";
   }
 

@@ -259,7 +259,7 @@ turns::turns(const wire_plan& plan) : state_(std::make_shared<state>(plan)) {
 }
 turns::~turns() = default;
 
-std::unique_ptr<transport> turns::carrier(int end) {
+std::unique_ptr<transport> turns::make_transport(int end) {
   return std::make_unique<turns::end>(state_, end);
 }
 

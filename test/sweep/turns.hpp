@@ -64,7 +64,7 @@ class turns {
   ~turns();
 
   // The transport of end 0 or 1.
-  std::unique_ptr<transport> carrier(int end);
+  std::unique_ptr<transport> make_transport(int end);
 
   // Runs the two programs in a thread each and returns when both are done. An exception that leaves
   // a program ends the process.

@@ -160,12 +160,12 @@ TEST_F(memory_of_a_value, that_runs_short_of_a_keylog_leaves_no_file_open) {
 }
 
 TEST_F(memory_of_a_value, that_runs_short_of_a_pkcs12_file_keeps_none_of_its_certificates) {
-  const detail::pem_input file("certificate", certificate_files().path("leaf.p12"));
+  const detail::encoded_input file("certificate", certificate_files().path("leaf.p12"));
   const password_source secret = long_password;
   sweep_sample(
       [&]() -> std::string {
         done([&] {
-          detail::password_answer password("certificate_password", secret);
+          detail::password_callback password("certificate_password", secret);
           detail::read_pkcs12(file, password);
         });
         return {};

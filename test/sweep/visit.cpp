@@ -35,9 +35,9 @@ class visitor {
   visitor(bool exposed, visit_end& report) : exposed_(exposed), report_(report) {}
 
   template <class Stream>
-  bool open(std::unique_ptr<transport> carrier, const ssl_context& context,
+  bool open(std::unique_ptr<transport> transport, const ssl_context& context,
             const connection_options& own) {
-    use([&] { stream_ = std::make_unique<Stream>(std::move(carrier), context, own); });
+    use([&] { stream_ = std::make_unique<Stream>(std::move(transport), context, own); });
     return stream_ != nullptr;
   }
 
@@ -134,12 +134,14 @@ visit_report visit(const visit_plan& plan, bool exposed) {
   visitor server(exposed, r.server), client(exposed, r.client);
   wire.run(
       [&] {
-        if (!client.open<ssl_client_stream>(wire.carrier(0), plan.client, client_own)) return;
+        if (!client.open<ssl_client_stream>(wire.make_transport(0), plan.client, client_own))
+          return;
         client.leave(client.shake_hands() && client.say(question) && client.hear() &&
                      client.take_session(r.session));
       },
       [&] {
-        if (!server.open<ssl_server_stream>(wire.carrier(1), plan.server, server_own)) return;
+        if (!server.open<ssl_server_stream>(wire.make_transport(1), plan.server, server_own))
+          return;
         server.leave(server.shake_hands() && server.hear() && server.say(answer) &&
                      server.sees_the_end());
       });

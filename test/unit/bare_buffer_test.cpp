@@ -18,7 +18,8 @@ using traits = std::char_traits<char>;
 class bare_buffer : public testing::TestWithParam<variant> {
  protected:
   bare_buffer()
-      : buffer(std::make_unique<ssl_streambuf>(peer.carrier(), shared_context(GetParam()))) {}
+      : buffer(std::make_unique<ssl_streambuf>(peer.make_transport(), shared_context(GetParam()))) {
+  }
 
   template <class Operation>
   static void expect_failure(ssl_errc kind, Operation operation) {

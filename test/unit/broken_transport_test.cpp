@@ -86,9 +86,9 @@ class odd_connection {
  public:
   odd_connection(const oddity& o, const connection_options& own) {
     memory_pair ends = memory_pipe();
-    auto carrier = std::make_unique<odd_transport>(std::move(ends.a), odd);
-    o.befall(*carrier);
-    stream = std::make_unique<ssl_client_stream>(std::move(carrier), context(), own);
+    auto transport = std::make_unique<odd_transport>(std::move(ends.a), odd);
+    o.befall(*transport);
+    stream = std::make_unique<ssl_client_stream>(std::move(transport), context(), own);
     peer_ = std::make_unique<ssl_server_stream>(std::move(ends.b), server_options());
     answering_ = std::make_unique<task>([this] {
       for (std::string line; std::getline(*peer_, line);) *peer_ << line << std::endl;

@@ -92,13 +92,13 @@ class deadlines : public testing::TestWithParam<limit> {
  protected:
   void connect(const std::function<void(connection_options&)>& change) {
     memory_pair ends = memory_pipe();
-    auto carrier = std::make_unique<watched_transport>(std::move(ends.a));
-    carrier_ = carrier.get();
+    auto transport = std::make_unique<watched_transport>(std::move(ends.a));
+    transport_ = transport.get();
     connection_options own;
     own.handshake_timeout = own.close_timeout = milliseconds(0);
     change(own);
     static const ssl_context context = ssl_context::client(client_options());
-    stream_ = std::make_unique<ssl_client_stream>(std::move(carrier), context, own);
+    stream_ = std::make_unique<ssl_client_stream>(std::move(transport), context, own);
     peer_ = std::make_unique<ssl_server_stream>(std::move(ends.b), server_options());
     answering_ = std::make_unique<task>([this] {
       for (std::string line; std::getline(*peer_, line);) *peer_ << line << std::endl;
@@ -106,7 +106,7 @@ class deadlines : public testing::TestWithParam<limit> {
     began_ = steady_clock::now();
   }
   ~deadlines() override {
-    if (stream_) carrier_->ends = true;  // the peer stays
+    if (stream_) transport_->ends = true;  // the peer stays
     stream_.reset();
     peer_->cancel();
   }
@@ -117,7 +117,7 @@ class deadlines : public testing::TestWithParam<limit> {
   }
   bool holds(time_point deadline) const { return GetParam().holds(deadline, began_); }
 
-  watched_transport* carrier_ = nullptr;
+  watched_transport* transport_ = nullptr;
   std::unique_ptr<ssl_client_stream> stream_;
   std::unique_ptr<ssl_server_stream> peer_;
   std::unique_ptr<task> answering_;
@@ -130,22 +130,22 @@ INSTANTIATE_TEST_SUITE_P(, deadlines, testing::ValuesIn(limits()),
 TEST_P(deadlines, of_handshakes) {
   connect([](connection_options& o) { o.handshake_timeout = GetParam().value; });
   stream_->do_handshake();
-  EXPECT_TRUE(holds(carrier_->reading));
-  EXPECT_TRUE(holds(carrier_->writing));
+  EXPECT_TRUE(holds(transport_->reading));
+  EXPECT_TRUE(holds(transport_->writing));
 }
 
 TEST_P(deadlines, of_reading) {
   connect([](connection_options& o) { o.read_timeout = GetParam().value; });
   talk();
-  EXPECT_TRUE(holds(carrier_->reading));
-  EXPECT_TRUE(none(carrier_->writing, began_));
+  EXPECT_TRUE(holds(transport_->reading));
+  EXPECT_TRUE(none(transport_->writing, began_));
 }
 
 TEST_P(deadlines, of_writing) {
   connect([](connection_options& o) { o.write_timeout = GetParam().value; });
   talk();
-  EXPECT_TRUE(holds(carrier_->writing));
-  EXPECT_TRUE(none(carrier_->reading, began_));
+  EXPECT_TRUE(holds(transport_->writing));
+  EXPECT_TRUE(none(transport_->reading, began_));
 }
 
 TEST_P(deadlines, of_closing_whatever_expires) {
@@ -154,12 +154,12 @@ TEST_P(deadlines, of_closing_whatever_expires) {
     talk();
     *stream_ << "the rest";
     stream_->expires_after(expiry);
-    carrier_->ends = true;
+    transport_->ends = true;
     stream_->close();
     EXPECT_TRUE(stream_->good());
     stream_->clear();
-    EXPECT_TRUE(holds(carrier_->reading));
-    EXPECT_TRUE(holds(carrier_->writing));
+    EXPECT_TRUE(holds(transport_->reading));
+    EXPECT_TRUE(holds(transport_->writing));
     stream_.reset();
     peer_->cancel();
     answering_->join();
@@ -170,8 +170,8 @@ TEST_P(deadlines, of_everything) {
   connect([](connection_options&) {});
   stream_->expires_after(GetParam().value);
   talk();
-  EXPECT_TRUE(holds(carrier_->reading));
-  EXPECT_TRUE(holds(carrier_->writing));
+  EXPECT_TRUE(holds(transport_->reading));
+  EXPECT_TRUE(holds(transport_->writing));
   EXPECT_TRUE(holds(stream_->expiry()));
 }
 
@@ -213,9 +213,9 @@ TEST_P(deadline_of_the_past, expires_at_once) {
   stream_->expires_after(GetParam().value);
   EXPECT_TRUE(holds(stream_->expiry()));
   EXPECT_NE(stream_->expiry(), never);
-  talk();  // by a carrier that takes no notice
-  EXPECT_TRUE(holds(carrier_->reading));
-  EXPECT_TRUE(holds(carrier_->writing));
+  talk();  // by a transport that takes no notice
+  EXPECT_TRUE(holds(transport_->reading));
+  EXPECT_TRUE(holds(transport_->writing));
 }
 
 TEST_P(deadline_of_the_past, may_be_before_the_clock_began) {
@@ -224,7 +224,7 @@ TEST_P(deadline_of_the_past, may_be_before_the_clock_began) {
   for (const time_point past : {(time_point::min)(), time_point(), time_point(seconds(-1))}) {
     stream_->expires_at(past);
     talk();
-    EXPECT_EQ(carrier_->reading, past);
+    EXPECT_EQ(transport_->reading, past);
   }
 }
 

@@ -55,7 +55,7 @@ void PrintTo(const way<Stream>& w, std::ostream* out) {
   *out << w.name;
 }
 
-std::unique_ptr<transport> carrier_on(int fd) { return std::make_unique<socket_transport>(fd); }
+std::unique_ptr<transport> transport_on(int fd) { return std::make_unique<socket_transport>(fd); }
 
 template <class Stream>
 std::vector<way<Stream>> ways(const ssl_context& context, const context_options& options) {
@@ -64,10 +64,10 @@ std::vector<way<Stream>> ways(const ssl_context& context, const context_options&
       {"of_a_descriptor_a_context_and_options",
        [=](int fd) { return Stream(fd, context, connection_options()); }},
       {"of_a_descriptor_and_options", [=](int fd) { return Stream(fd, options); }},
-      {"of_a_transport_and_a_context", [=](int fd) { return Stream(carrier_on(fd), context); }},
+      {"of_a_transport_and_a_context", [=](int fd) { return Stream(transport_on(fd), context); }},
       {"of_a_transport_a_context_and_options",
-       [=](int fd) { return Stream(carrier_on(fd), context, connection_options()); }},
-      {"of_a_transport_and_options", [=](int fd) { return Stream(carrier_on(fd), options); }},
+       [=](int fd) { return Stream(transport_on(fd), context, connection_options()); }},
+      {"of_a_transport_and_options", [=](int fd) { return Stream(transport_on(fd), options); }},
   };
 }
 
@@ -300,16 +300,16 @@ void expect_wrong_options_to_be_thrown(const ssl_context& context, const ssl_con
   expect_thrown([&](int fd) { Stream(fd, context, wrong); });
   expect_thrown([&](int fd) { Stream(fd, of_other_role); });
   expect_thrown([&](int fd) { Stream(fd, options); });
-  const auto carrier_error = [](const auto& make) {
+  const auto transport_error = [](const auto& make) {
     memory_pair pipe = memory_pipe();
     return thrown_by([&] { make(std::move(pipe.a)); }).code();
   };
-  using carrier = std::unique_ptr<transport>;
-  EXPECT_EQ(carrier_error([&](carrier c) { Stream(std::move(c), context, wrong); }),
+  using transport = std::unique_ptr<transport>;
+  EXPECT_EQ(transport_error([&](transport c) { Stream(std::move(c), context, wrong); }),
             ssl_errc::bad_configuration);
-  EXPECT_EQ(carrier_error([&](carrier c) { Stream(std::move(c), of_other_role); }),
+  EXPECT_EQ(transport_error([&](transport c) { Stream(std::move(c), of_other_role); }),
             ssl_errc::bad_configuration);
-  EXPECT_EQ(carrier_error([&](carrier c) { Stream(std::move(c), options); }),
+  EXPECT_EQ(transport_error([&](transport c) { Stream(std::move(c), options); }),
             ssl_errc::bad_configuration);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A carrier whose waits come back early, with nothing: std::errc::operation_would_block.
+// A transport whose waits come back early, with nothing: std::errc::operation_would_block.
 #include <chrono>
 #include <memory>
 #include <string>
@@ -55,16 +55,16 @@ class early_transport final : public transport {
 class early_wake : public testing::TestWithParam<variant> {
  protected:
   early_wake() {
-    auto carrier = std::make_unique<early_transport>(peer_->carrier());
-    carrier_ = carrier.get();
-    stream_ = make_stream(GetParam().stream, std::move(carrier),
+    auto transport = std::make_unique<early_transport>(peer_->make_transport());
+    transport_ = transport.get();
+    stream_ = make_stream(GetParam().stream, std::move(transport),
                           stream_options(GetParam().stream, GetParam().version));
     stream_->do_handshake();
   }
 
   const std::shared_ptr<immediate_peer> peer_ =
       std::make_shared<immediate_peer>(peer_of(GetParam().stream, GetParam().version));
-  early_transport* carrier_ = nullptr;
+  early_transport* transport_ = nullptr;
   std::unique_ptr<ssl_stream> stream_;
 };
 
@@ -85,14 +85,14 @@ TEST_P(early_wake, makes_no_difference) {
 }
 
 TEST_P(early_wake, that_never_ceases_ends_with_the_time) {
-  carrier_->always = true;
+  transport_->always = true;
   stream_->expires_after(std::chrono::milliseconds(5));
   EXPECT_EQ(stream_->get(), std::char_traits<char>::eof());
   EXPECT_EQ(stream_->error(), ssl_errc::timed_out) << stream_->error().message();
   stream_->clear();
   EXPECT_FALSE(*stream_ << "lost" << std::flush);
   EXPECT_EQ(stream_->error(), ssl_errc::timed_out) << stream_->error().message();
-  carrier_->always = false;
+  transport_->always = false;
   peer_->cut();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the connection makes of a carrier that falters or fails, at every point of a conversation.
+// What the connection makes of a transport that falters or fails, at every point of a conversation.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -77,16 +77,16 @@ class conversation {
   const std::string answered = "200 OK\n" + block + std::string(10, 't');
 };
 
-class faltering_carrier : public testing::TestWithParam<variant> {
+class faltering_transport : public testing::TestWithParam<variant> {
  protected:
   using script = std::function<fault(std::uint64_t)>;
 
-  // The carrier moves little at a time, so that there are many calls; the k-th suffers the fault.
+  // The transport moves little at a time, so that there are many calls; the k-th suffers the fault.
   static script piecemeal(std::uint64_t k = UINT64_MAX, const fault& f = {}) {
     return [=](std::uint64_t call) { return call == k ? f : fault::at_most(3000); };
   }
 
-  faltering_carrier() {
+  faltering_transport() {
     conversation c(GetParam());
     c.talk.wire->on_read = piecemeal();
     c.talk.wire->on_write = piecemeal();
@@ -107,9 +107,9 @@ class faltering_carrier : public testing::TestWithParam<variant> {
   std::uint64_t reads_ = 0, writes_ = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(, faltering_carrier, all_variants(), variant_name);
+INSTANTIATE_TEST_SUITE_P(, faltering_transport, all_variants(), variant_name);
 
-TEST_P(faltering_carrier, that_would_block_at_any_one_call_makes_no_difference) {
+TEST_P(faltering_transport, that_would_block_at_any_one_call_makes_no_difference) {
   ASSERT_GT(reads_, 12u);
   ASSERT_GT(writes_, 12u);
   for (std::uint64_t k = 0; k != reads_; ++k) {
@@ -120,7 +120,7 @@ TEST_P(faltering_carrier, that_would_block_at_any_one_call_makes_no_difference) 
   }
 }
 
-TEST_P(faltering_carrier, that_wakes_up_for_nothing_makes_no_difference) {
+TEST_P(faltering_transport, that_wakes_up_for_nothing_makes_no_difference) {
   const auto often = [](std::uint64_t call) {
     return call % 5 != 4 ? fault::would_block() : fault();
   };
@@ -129,7 +129,7 @@ TEST_P(faltering_carrier, that_wakes_up_for_nothing_makes_no_difference) {
   expect_no_difference(often, often);
 }
 
-TEST_P(faltering_carrier, that_moves_little_at_any_one_call_makes_no_difference) {
+TEST_P(faltering_transport, that_moves_little_at_any_one_call_makes_no_difference) {
   for (const std::size_t size : {1u, 2u, 5u, 6u, 1000u}) {
     for (std::uint64_t k = size % sweep_step(); k < reads_; k += sweep_step()) {
       expect_no_difference(piecemeal(k, fault::at_most(size)), {});
@@ -140,7 +140,7 @@ TEST_P(faltering_carrier, that_moves_little_at_any_one_call_makes_no_difference)
   }
 }
 
-TEST_P(faltering_carrier, that_moves_little_at_all_calls_makes_no_difference) {
+TEST_P(faltering_transport, that_moves_little_at_all_calls_makes_no_difference) {
   for (const std::size_t size : {1u, 3u, 50u, 1500u, 16384u}) {
     if (size < sweep_step()) continue;  // a call a byte is slow under Valgrind
     expect_no_difference(from_call(0, fault::at_most(size)), {});
@@ -152,7 +152,7 @@ TEST_P(faltering_carrier, that_moves_little_at_all_calls_makes_no_difference) {
   }
 }
 
-class failing_carrier : public faltering_carrier {
+class failing_transport : public faltering_transport {
  protected:
   // The stream notices, says so, delivers nothing wrong and comes to an end.
   void expect_failure(const script& on_read, const script& on_write) const {
@@ -175,9 +175,9 @@ class failing_carrier : public faltering_carrier {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(, failing_carrier, all_variants(), variant_name);
+INSTANTIATE_TEST_SUITE_P(, failing_transport, all_variants(), variant_name);
 
-TEST_P(failing_carrier, is_noticed_at_whatever_read_it_fails) {
+TEST_P(failing_transport, is_noticed_at_whatever_read_it_fails) {
   const fault reset = fault::failure(std::errc::connection_reset);
   for (std::uint64_t k = 0; k != reads_; ++k) {
     SCOPED_TRACE(k);
@@ -191,7 +191,7 @@ TEST_P(failing_carrier, is_noticed_at_whatever_read_it_fails) {
   }
 }
 
-TEST_P(failing_carrier, is_noticed_at_whatever_write_it_fails) {
+TEST_P(failing_transport, is_noticed_at_whatever_write_it_fails) {
   for (std::uint64_t k = 0; k != writes_; ++k) {
     SCOPED_TRACE(k);
     expect_failure({}, piecemeal(k, fault::failure(std::errc::connection_reset)));
@@ -203,7 +203,7 @@ TEST_P(failing_carrier, is_noticed_at_whatever_write_it_fails) {
   }
 }
 
-TEST_P(failing_carrier, is_left_alone_from_then_on) {
+TEST_P(failing_transport, is_left_alone_from_then_on) {
   for (const bool cut : {false, true}) {
     const auto d = in_conversation(GetParam());
     cut ? d->peer.cut() : d->peer.break_input(std::errc::connection_reset);
@@ -221,7 +221,7 @@ TEST_P(failing_carrier, is_left_alone_from_then_on) {
   }
 }
 
-TEST_P(failing_carrier, is_the_same_failure_to_output) {
+TEST_P(failing_transport, is_the_same_failure_to_output) {
   const auto d = in_conversation(GetParam());
   d->peer.cut();
   EXPECT_EQ(d->stream->get(), EOF);
@@ -233,12 +233,12 @@ TEST_P(failing_carrier, is_the_same_failure_to_output) {
   EXPECT_EQ(d->wire->writes, writes);
 }
 
-class hasty_carrier : public testing::TestWithParam<variant> {};
+class hasty_transport : public testing::TestWithParam<variant> {};
 
-INSTANTIATE_TEST_SUITE_P(, hasty_carrier, all_variants(), variant_name);
+INSTANTIATE_TEST_SUITE_P(, hasty_transport, all_variants(), variant_name);
 
 // No single wait is too long, as there is always another byte.
-TEST_P(hasty_carrier, does_not_put_off_the_deadline_of_a_handshake) {
+TEST_P(hasty_transport, does_not_put_off_the_deadline_of_a_handshake) {
   duologue d(GetParam());
   d.wire->on_read = from_call(0, fault::at_most(1));
   d.stream->expires_after(std::chrono::seconds(0));

@@ -28,7 +28,7 @@
 namespace iostls {
 namespace test {
 
-// Made by std::make_shared: its carrier keeps it alive.
+// Made by std::make_shared: its transport keeps it alive.
 class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
  public:
   explicit immediate_peer(const peer_options& options)
@@ -51,7 +51,7 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
   }
 
   // The stream's end of the connection.
-  std::unique_ptr<transport> carrier() { return std::make_unique<end>(shared_from_this()); }
+  std::unique_ptr<transport> make_transport() { return std::make_unique<end>(shared_from_this()); }
 
   // A record of at most 16 KiB; sent as soon as the handshake is done.
   void send(const std::string& record) {
@@ -71,7 +71,7 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
     require(SSL_shutdown(ssl_.get()) >= 0, "SSL_shutdown");
   }
 
-  // After what was sent, reading comes to an end of the carrier, which is no close_notify.
+  // After what was sent, reading comes to an end of the transport, which is no close_notify.
   void cut() { cut_ = true; }
   // After what was sent, reading fails.
   void break_input(std::errc why) { input_error_ = std::make_error_code(why); }
@@ -223,11 +223,13 @@ struct duologue {
     connection_options options;
     options.close_timeout = std::chrono::milliseconds(0);
     if (tune) tune(options);
-    auto carrier = faulty_transport(peer.carrier(), wire);
+    auto transport = faulty_transport(peer.make_transport(), wire);
     if (v.stream == role::server) {
-      stream = std::make_unique<ssl_server_stream>(std::move(carrier), shared_context(v), options);
+      stream =
+          std::make_unique<ssl_server_stream>(std::move(transport), shared_context(v), options);
     } else {
-      stream = std::make_unique<ssl_client_stream>(std::move(carrier), shared_context(v), options);
+      stream =
+          std::make_unique<ssl_client_stream>(std::move(transport), shared_context(v), options);
     }
   }
 

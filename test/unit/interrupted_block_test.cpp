@@ -52,7 +52,7 @@ TEST_P(interrupted_block, is_cut_off_by_close) {
   connection_options own;
   own.close_timeout = std::chrono::minutes(1);
   detail::engine connection(make_context(GetParam()), own);
-  connection.open(faulty_transport(peer->carrier(), wire));
+  connection.open(faulty_transport(peer->make_transport(), wire));
   connection.handshake();
   std::unique_ptr<task> closing;
   wire->on_write = [&](std::uint64_t) {
@@ -82,7 +82,7 @@ TEST_P(interrupted_block, takes_along_what_a_thread_that_reads_has_to_send) {
       std::make_shared<immediate_peer>(peer_of(GetParam().stream, GetParam().version));
   const auto wire = std::make_shared<transport_script>();
   detail::engine connection(make_context(GetParam()), {});
-  connection.open(faulty_transport(peer->carrier(), wire));
+  connection.open(faulty_transport(peer->make_transport(), wire));
   connection.handshake();
   const std::string answer = "the answer of the thread that reads";
   bool is_first = true;

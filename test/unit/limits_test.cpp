@@ -118,7 +118,7 @@ TEST(callbacks, that_throw_are_a_failure_of_shutdown_write_like_any_other) {
   context_options options = client_options();
   options.verify_callback = [](const verify_event&) -> bool { throw std::runtime_error("mine"); };
   const auto peer = std::make_shared<immediate_peer>(server_peer());
-  ssl_client_stream s(peer->carrier(), options);
+  ssl_client_stream s(peer->make_transport(), options);
   EXPECT_NO_THROW(s.shutdown_write());
   EXPECT_TRUE(s.bad());
   EXPECT_EQ(s.error(), ssl_errc::handshake_failed) << s.error().message();

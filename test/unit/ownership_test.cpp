@@ -249,7 +249,7 @@ TEST(a_transport, is_closed_once_and_destroyed_with_its_stream) {
   EXPECT_EQ(script->closes, often);
 }
 
-// A carrier that takes its time to come back from waiting once it was told to.
+// A transport that takes its time to come back from waiting once it was told to.
 struct reluctance {
   std::atomic<bool> wanted{false};  // once hands are shaken
   std::atomic<int> inside{0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much is read from the carrier at once, and what becomes of the memory for it.
+// How much is read from the transport at once, and what becomes of the memory for it.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -42,12 +42,12 @@ class source : public transport {
 
 class read_ahead : public testing::Test {
  protected:
-  read_ahead() : below_(bio_.new_bio(), BIO_free) { bio_.attach(&carrier_); }
+  read_ahead() : below_(bio_.new_bio(), BIO_free) { bio_.attach(&transport_); }
 
   // Reads until all that is there at the time has been taken.
   void take(std::size_t available) {
-    carrier_.available = available;
-    bio_.look_again();
+    transport_.available = available;
+    bio_.poll_again();
     bio_.begin_portion();
     char byte = 0;
     do {
@@ -56,48 +56,48 @@ class read_ahead : public testing::Test {
     } while (bio_.has_input());
   }
 
-  source carrier_;
+  source transport_;
   transport_bio bio_;
   std::unique_ptr<BIO, int (*)(BIO*)> below_;
 };
 
 TEST_F(read_ahead, of_a_quiet_connection_takes_little_memory) {
   take(100);
-  EXPECT_LE(carrier_.asked, little);
+  EXPECT_LE(transport_.asked, little);
   take(100);
-  EXPECT_LE(carrier_.asked, little);
+  EXPECT_LE(transport_.asked, little);
 }
 
 TEST_F(read_ahead, of_a_busy_connection_takes_four_records_at_once) {
   for (int i = 0; i != 5; ++i) take(1000000);
-  EXPECT_GE(carrier_.asked, 4u * 16 * 1024);
+  EXPECT_GE(transport_.asked, 4u * 16 * 1024);
 }
 
 TEST_F(read_ahead, of_a_connection_that_was_busy_takes_little_again) {
   for (int i = 0; i != 5; ++i) take(1000000);
   for (int i = 0; i != 5; ++i) take(100);
-  EXPECT_LE(carrier_.asked, little);
+  EXPECT_LE(transport_.asked, little);
 }
 
 TEST_F(read_ahead, of_one_full_record_at_a_time_is_one_read) {
   constexpr std::size_t record = 16 * 1024 + 22;
   for (int i = 0; i != 3; ++i) take(record);
-  EXPECT_GT(carrier_.asked, record);
-  EXPECT_LT(carrier_.asked, 2 * record);
+  EXPECT_GT(transport_.asked, record);
+  EXPECT_LT(transport_.asked, 2 * record);
 }
 
 TEST_F(read_ahead, does_not_ask_again_after_a_read_that_came_back_short) {
   take(100);
-  carrier_.asked = 0;
+  transport_.asked = 0;
   char byte = 0;
   EXPECT_LT(BIO_read(below_.get(), &byte, 1), 1);
   EXPECT_TRUE(BIO_should_retry(below_.get()));
-  EXPECT_EQ(carrier_.asked, 0u);
+  EXPECT_EQ(transport_.asked, 0u);
 }
 
 TEST_F(read_ahead, of_one_call_of_openssl_comes_to_an_end) {
-  carrier_.available = 1000000;
-  bio_.look_again();
+  transport_.available = 1000000;
+  bio_.poll_again();
   std::size_t taken = 0;
   const auto take_all = [&] {
     bio_.begin_portion();

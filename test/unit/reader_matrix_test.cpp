@@ -27,9 +27,9 @@ using ios = std::ios;
 const variant any_variant{role::server, tls_version::tls1_3};
 
 // A connection, and the istream that reads from it.
-class carrier {
+class way_to_read {
  public:
-  virtual ~carrier() = default;
+  virtual ~way_to_read() = default;
   virtual std::istream& in() = 0;
   // Whose badbit has to tell of every failure; null if there is none.
   virtual std::ios* stream() { return &in(); }
@@ -37,29 +37,29 @@ class carrier {
   const std::unique_ptr<duologue> talk = in_conversation(any_variant);
 };
 
-class stream_itself : public carrier {
+class stream_itself : public way_to_read {
   std::istream& in() override { return *talk->stream; }
 };
 
-class istream_on_its_buffer : public carrier {
+class istream_on_its_buffer : public way_to_read {
   std::istream& in() override { return in_; }
   std::ios* stream() override { return talk->stream.get(); }
   std::istream in_{talk->stream->rdbuf()};
 };
 
-class istream_on_a_bare_buffer : public carrier {
+class istream_on_a_bare_buffer : public way_to_read {
   std::istream& in() override { return in_; }
   std::ios* stream() override { return nullptr; }
   ssl_streambuf buffer_{std::move(*talk->stream->rdbuf())};
   std::istream in_{&buffer_};
 };
 
-class moved_stream : public carrier {
+class moved_stream : public way_to_read {
   std::istream& in() override { return stream_; }
   ssl_server_stream stream_{std::move(dynamic_cast<ssl_server_stream&>(*talk->stream))};
 };
 
-class swapped_stream : public carrier {
+class swapped_stream : public way_to_read {
  public:
   swapped_stream() { stream_.swap(dynamic_cast<ssl_server_stream&>(*talk->stream)); }
 
@@ -68,7 +68,7 @@ class swapped_stream : public carrier {
   ssl_server_stream stream_;
 };
 
-class swapped_buffer : public carrier {
+class swapped_buffer : public way_to_read {
  public:
   swapped_buffer() {
     std::swap(*stream_.rdbuf(), *talk->stream->rdbuf());
@@ -80,12 +80,12 @@ class swapped_buffer : public carrier {
   ssl_server_stream stream_;
 };
 
-class view : public carrier {
+class view : public way_to_read {
   std::istream& in() override { return views_.in(); }
   ssl_duplex views_{*talk->stream};
 };
 
-class redirected_cin : public carrier {
+class redirected_cin : public way_to_read {
  public:
   ~redirected_cin() override {
     std::cin.rdbuf(before_);
@@ -102,34 +102,34 @@ class redirected_cin : public carrier {
   std::streambuf* const before_ = std::cin.rdbuf(talk->stream->rdbuf());
 };
 
-struct kind_of_carrier {
+struct kind_of_way {
   const char* name;
-  std::function<std::unique_ptr<carrier>()> make;
+  std::function<std::unique_ptr<way_to_read>()> make;
 };
-void PrintTo(const kind_of_carrier& k, std::ostream* out) { *out << k.name; }
+void PrintTo(const kind_of_way& k, std::ostream* out) { *out << k.name; }
 
-template <class Carrier>
-kind_of_carrier kind(const char* name) {
-  return {name, [] { return std::unique_ptr<carrier>(std::make_unique<Carrier>()); }};
+template <class Way>
+kind_of_way kind(const char* name) {
+  return {name, [] { return std::unique_ptr<way_to_read>(std::make_unique<Way>()); }};
 }
 
 // Makes the connection fail behind what was sent.
 struct kind_of_failure {
   const char* name;
-  std::function<void(carrier&)> befall;
+  std::function<void(way_to_read&)> befall;
 };
 
 std::vector<kind_of_failure> failures() {
   return {
-      {"cut", [](carrier& c) { c.talk->peer.cut(); }},
-      {"reset", [](carrier& c) { c.talk->peer.break_input(std::errc::connection_reset); }},
+      {"cut", [](way_to_read& c) { c.talk->peer.cut(); }},
+      {"reset", [](way_to_read& c) { c.talk->peer.break_input(std::errc::connection_reset); }},
       {"time-out",
-       [](carrier& c) {
+       [](way_to_read& c) {
          auto& buffer = dynamic_cast<ssl_streambuf&>(*c.in().rdbuf());
          buffer.expires_at(std::chrono::steady_clock::now());
        }},
       {"cancellation",
-       [](carrier& c) {
+       [](way_to_read& c) {
          auto& buffer = dynamic_cast<ssl_streambuf&>(*c.in().rdbuf());
          c.talk->peer.on_wait = [&buffer] { buffer.cancel(); };
        }},
@@ -172,7 +172,7 @@ std::string rest_of(std::istream& in) {
   return rest;
 }
 
-class readers : public testing::TestWithParam<kind_of_carrier> {
+class readers : public testing::TestWithParam<kind_of_way> {
  protected:
   // Reads until that fails, here and there.
   void compare(const reading& r, std::size_t size, std::size_t record, const kind_of_failure& f,
@@ -180,7 +180,7 @@ class readers : public testing::TestWithParam<kind_of_carrier> {
     SCOPED_TRACE(std::string(r.name) + ", " + f.name + " after " + std::to_string(size) +
                  ", in records of " + std::to_string(record) + ", exceptions " +
                  std::to_string(mask));
-    const std::unique_ptr<carrier> c = GetParam().make();
+    const std::unique_ptr<way_to_read> c = GetParam().make();
     c->talk->peer.send_in_records(text.substr(0, size), record);
     f.befall(*c);
     reference_buffer buffer(text.substr(0, size));
@@ -195,7 +195,8 @@ class readers : public testing::TestWithParam<kind_of_carrier> {
     EXPECT_EQ(rest_of(c->in()), rest_of(expected_in));
   }
 
-  static void expect_like(const sight& expected, const sight& seen, carrier& c, bool has_failed) {
+  static void expect_like(const sight& expected, const sight& seen, way_to_read& c,
+                          bool has_failed) {
     EXPECT_EQ(seen.state & ios::eofbit, 0);
     if (has_failed && c.stream() != nullptr) {
       EXPECT_TRUE(c.stream()->bad());

@@ -123,7 +123,7 @@ TEST_P(secret_residue, of_a_plain_move_is_seen) {
 // Nothing is called afterwards that would happen to overwrite it.
 TEST_P(secret_residue, of_a_password_is_none) {
   const password_source source = [] { return secret(GetParam()); };
-  const auto answer = std::make_unique<detail::password_answer>("certificate_password", source);
+  const auto answer = std::make_unique<detail::password_callback>("certificate_password", source);
   std::vector<char> buffer(1024);
   EXPECT_FALSE(leaves_secret(GetParam(), [&] { answer->answer(buffer.data(), 1024); }));
   EXPECT_EQ(std::string(buffer.data()), secret(GetParam()));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The carriers without a descriptor: any streambuf, and what a transport of one's own inherits.
+// The transports without a descriptor: any streambuf, and what a transport of one's own inherits.
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -28,7 +28,7 @@ constexpr auto never = (transport::time_point::max)();
 
 transport::time_point in(milliseconds time) { return steady_clock::now() + time; }
 
-TEST(streambuf_carrier, writes_into_the_buffer) {
+TEST(streambuf_transport, writes_into_the_buffer) {
   std::stringbuf buffer;
   streambuf_transport t(buffer);
   EXPECT_EQ(t.write_some("hello", 5).count, 5u);
@@ -37,7 +37,7 @@ TEST(streambuf_carrier, writes_into_the_buffer) {
   EXPECT_EQ(t.fd(), -1);
 }
 
-TEST(streambuf_carrier, reads_what_the_buffer_has_and_then_its_end) {
+TEST(streambuf_transport, reads_what_the_buffer_has_and_then_its_end) {
   std::stringbuf buffer("hello");
   streambuf_transport t(buffer);
   char data[10];
@@ -48,7 +48,7 @@ TEST(streambuf_carrier, reads_what_the_buffer_has_and_then_its_end) {
   EXPECT_FALSE(r.error) << r.error.message();
 }
 
-TEST(streambuf_carrier, reads_no_more_than_it_is_asked_for) {
+TEST(streambuf_transport, reads_no_more_than_it_is_asked_for) {
   std::stringbuf buffer("hello");
   streambuf_transport t(buffer);
   char data[10];
@@ -79,7 +79,7 @@ class pipe_buffer : public std::streambuf {
   bool full_ = false;
 };
 
-TEST(streambuf_carrier, reads_a_buffer_that_cannot_tell_what_is_there) {
+TEST(streambuf_transport, reads_a_buffer_that_cannot_tell_what_is_there) {
   const descriptor_pair pair = socket_pair();
   pipe_buffer buffer(pair.b.get());
   streambuf_transport t(buffer);
@@ -92,13 +92,13 @@ TEST(streambuf_carrier, reads_a_buffer_that_cannot_tell_what_is_there) {
   EXPECT_EQ(data[0], 'b');
 }
 
-TEST(streambuf_carrier, sees_deadlines_between_the_operations) {
+TEST(streambuf_transport, sees_deadlines_between_the_operations) {
   std::stringbuf buffer("hello");
   streambuf_transport t(buffer);
   EXPECT_EQ(t.wait(event::readable, in(milliseconds(-1))), std::errc::timed_out);
 }
 
-TEST(streambuf_carrier, sees_cancel_between_the_operations) {
+TEST(streambuf_transport, sees_cancel_between_the_operations) {
   std::stringbuf buffer("hello");
   streambuf_transport t(buffer);
   t.cancel();
@@ -113,7 +113,7 @@ class throwing_buffer : public std::streambuf {
   int sync() override { return -1; }
 };
 
-TEST(streambuf_carrier, what_the_buffer_throws_becomes_an_error) {
+TEST(streambuf_transport, what_the_buffer_throws_becomes_an_error) {
   throwing_buffer buffer;
   streambuf_transport t(buffer);
   char c = 'x';
@@ -123,7 +123,7 @@ TEST(streambuf_carrier, what_the_buffer_throws_becomes_an_error) {
 
 class closed_buffer : public std::streambuf {};
 
-TEST(streambuf_carrier, a_buffer_that_takes_nothing_is_an_error) {
+TEST(streambuf_transport, a_buffer_that_takes_nothing_is_an_error) {
   closed_buffer buffer;
   streambuf_transport t(buffer);
   EXPECT_EQ(t.write_some("x", 1).error, std::errc::broken_pipe);
@@ -154,7 +154,7 @@ class reluctant_buffer : public std::streambuf {
   int failures_;
 };
 
-TEST(streambuf_carrier, repeats_only_the_sync_that_has_failed) {
+TEST(streambuf_transport, repeats_only_the_sync_that_has_failed) {
   reluctant_buffer buffer(2);
   streambuf_transport t(buffer);
   for (int i = 0; i != 2; ++i) {
@@ -182,7 +182,7 @@ class nonblocking_buffer : public std::streambuf {
 };
 
 // Nothing tells when it is worth while to ask again.
-TEST(streambuf_carrier, does_not_ask_again_and_again_a_buffer_that_would_block) {
+TEST(streambuf_transport, does_not_ask_again_and_again_a_buffer_that_would_block) {
   nonblocking_buffer buffer;
   streambuf_transport t(buffer);
   char c = 0;
@@ -192,7 +192,7 @@ TEST(streambuf_carrier, does_not_ask_again_and_again_a_buffer_that_would_block) 
   EXPECT_EQ(t.wait(event::writable, in(milliseconds(-1))), std::errc::timed_out);
 }
 
-TEST(streambuf_carrier, may_be_given_more_or_less_after_a_sync_that_has_failed) {
+TEST(streambuf_transport, may_be_given_more_or_less_after_a_sync_that_has_failed) {
   reluctant_buffer buffer(2);
   streambuf_transport t(buffer);
   EXPECT_EQ(t.write_some("hel", 3).count, 0u);
@@ -202,7 +202,7 @@ TEST(streambuf_carrier, may_be_given_more_or_less_after_a_sync_that_has_failed) 
   EXPECT_EQ(buffer.synchronised, "hello world");
 }
 
-TEST(streambuf_carrier, counts_what_a_buffer_takes_of_more) {
+TEST(streambuf_transport, counts_what_a_buffer_takes_of_more) {
   reluctant_buffer buffer(1);
   buffer.room = 3;
   streambuf_transport t(buffer);
@@ -233,7 +233,7 @@ class narrow_buffer : public std::streambuf {
   std::errc failure_;
 };
 
-TEST(streambuf_carrier, writes_nothing_more_once_nobody_knows_how_much_was_taken) {
+TEST(streambuf_transport, writes_nothing_more_once_nobody_knows_how_much_was_taken) {
   narrow_buffer buffer(std::errc::timed_out);
   streambuf_transport t(buffer);
   EXPECT_EQ(t.write_some("hello", 5).error, std::errc::timed_out);
@@ -244,7 +244,7 @@ TEST(streambuf_carrier, writes_nothing_more_once_nobody_knows_how_much_was_taken
   EXPECT_EQ(buffer.taken, "");
 }
 
-TEST(streambuf_carrier, does_not_wait_for_a_buffer_that_cannot_be_repeated) {
+TEST(streambuf_transport, does_not_wait_for_a_buffer_that_cannot_be_repeated) {
   narrow_buffer buffer(std::errc::operation_would_block);
   streambuf_transport t(buffer);
   EXPECT_EQ(t.write_or_wait("hello", 5, never).error, std::errc::io_error);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What OpenSSL gets from a carrier, and when the carrier is asked.
+// What OpenSSL gets from a transport, and when the transport is asked.
 #include "engine/transport_bio.hpp"
 
 #include <memory>
@@ -19,9 +19,9 @@ using namespace test;
 
 class transport_bio : public testing::Test {
  protected:
-  transport_bio() : carrier_(faulty_transport(std::move(ends_.a), script_)) {
-    input_.attach(carrier_.get());
-    input_.look_again();
+  transport_bio() : transport_(faulty_transport(std::move(ends_.a), script_)) {
+    input_.attach(transport_.get());
+    input_.poll_again();
   }
 
   void arrive(const std::string& data) {
@@ -41,7 +41,7 @@ class transport_bio : public testing::Test {
 
   std::shared_ptr<transport_script> script_ = std::make_shared<transport_script>();
   memory_pair ends_ = memory_pipe(1 << 20);
-  std::unique_ptr<transport> carrier_;
+  std::unique_ptr<transport> transport_;
   detail::transport_bio input_;
   detail::openssl_ptr<BIO, BIO_free_all> bio_{input_.new_bio()};
 };
@@ -54,22 +54,22 @@ TEST_F(transport_bio, hands_out_what_was_read_ahead_without_asking_again) {
   EXPECT_EQ(script_->reads, 1u);
 }
 
-TEST_F(transport_bio, does_not_ask_a_carrier_again_that_came_up_short) {
+TEST_F(transport_bio, does_not_ask_a_transport_again_that_came_up_short) {
   EXPECT_EQ(get(1), "");
   arrive("x");
   EXPECT_EQ(get(1), "");
   EXPECT_EQ(script_->reads, 1u);
-  input_.look_again();
+  input_.poll_again();
   EXPECT_EQ(get(1), "x");
 }
 
-// Another thread is filling what was read ahead, and reading from the carrier.
+// Another thread is filling what was read ahead, and reading from the transport.
 TEST_F(transport_bio, touches_nothing_while_another_thread_is_receiving) {
   arrive("hello");
   EXPECT_EQ(get(1), "h");
   arrive("world");
   input_.set_busy(true);
-  input_.look_again();
+  input_.poll_again();
   EXPECT_FALSE(input_.has_input());
   EXPECT_EQ(get(100), "");
   EXPECT_EQ(script_->reads, 1u);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The carriers that have a descriptor: sockets, pipes, terminals.
+// The transports that have a descriptor: sockets, pipes, terminals.
 #include <algorithm>
 #include <chrono>
 #include <limits>
@@ -37,12 +37,12 @@ constexpr auto never = (transport::time_point::max)();
 transport::time_point in(milliseconds time) { return steady_clock::now() + time; }
 
 // A descriptor that reads what is written to the other one.
-struct carrier {
+struct kind_of_descriptor {
   const char* name;
   descriptor_pair (*make)();  // `a` is written, `b` is read
 };
 
-void PrintTo(const carrier& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const kind_of_descriptor& c, std::ostream* out) { *out << c.name; }
 
 descriptor_pair make_pipe() {
   int ends[2];
@@ -52,7 +52,7 @@ descriptor_pair make_pipe() {
 
 descriptor_pair make_tcp() { return tcp_pair(); }
 
-class descriptor_carrier : public testing::TestWithParam<carrier> {
+class any_descriptor : public testing::TestWithParam<kind_of_descriptor> {
  protected:
   void SetUp() override {
     if (GetParam().make == terminal_pair && !has_terminals()) GTEST_SKIP() << no_terminals;
@@ -91,25 +91,26 @@ class descriptor_carrier : public testing::TestWithParam<carrier> {
   std::unique_ptr<socket_transport> writer_, reader_;
 };
 
-INSTANTIATE_TEST_SUITE_P(, descriptor_carrier,
-                         testing::Values(carrier{"local_socket", socket_pair},
-                                         carrier{"tcp", make_tcp}, carrier{"pipe", make_pipe},
-                                         carrier{"terminal", terminal_pair}),
+INSTANTIATE_TEST_SUITE_P(, any_descriptor,
+                         testing::Values(kind_of_descriptor{"local_socket", socket_pair},
+                                         kind_of_descriptor{"tcp", make_tcp},
+                                         kind_of_descriptor{"pipe", make_pipe},
+                                         kind_of_descriptor{"terminal", terminal_pair}),
                          [](const auto& info) { return info.param.name; });
 
-TEST_P(descriptor_carrier, carries_bytes) {
+TEST_P(any_descriptor, carries_bytes) {
   write("hello");
   EXPECT_EQ(read(), "hello");
 }
 
-TEST_P(descriptor_carrier, does_not_wait_for_input_by_itself) {
+TEST_P(any_descriptor, does_not_wait_for_input_by_itself) {
   char c;
   const io_result r = reader_->read_some(&c, 1);
   EXPECT_EQ(r.count, 0u);
   EXPECT_EQ(r.error, std::errc::operation_would_block);
 }
 
-TEST_P(descriptor_carrier, leaves_the_flags_of_the_descriptor_alone) {
+TEST_P(any_descriptor, leaves_the_flags_of_the_descriptor_alone) {
   const int flags = ::fcntl(reader_->fd(), F_GETFL);
   write("hello");
   EXPECT_EQ(read(), "hello");
@@ -119,26 +120,26 @@ TEST_P(descriptor_carrier, leaves_the_flags_of_the_descriptor_alone) {
   EXPECT_EQ(flags & O_NONBLOCK, 0);
 }
 
-TEST_P(descriptor_carrier, waits_no_longer_than_the_deadline) {
+TEST_P(any_descriptor, waits_no_longer_than_the_deadline) {
   const auto start = steady_clock::now();
   EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(50))), std::errc::timed_out);
   EXPECT_GE(steady_clock::now() - start, milliseconds(50));
 }
 
-TEST_P(descriptor_carrier, a_deadline_in_the_past_does_not_wait) {
+TEST_P(any_descriptor, a_deadline_in_the_past_does_not_wait) {
   EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(-50))), std::errc::timed_out);
   write("hello");
   EXPECT_FALSE(reader_->wait(event::readable, in(seconds(10))));
   EXPECT_FALSE(reader_->wait(event::readable, in(milliseconds(-50))));
 }
 
-TEST_P(descriptor_carrier, waits_until_there_is_input) {
+TEST_P(any_descriptor, waits_until_there_is_input) {
   task writer([&] { write("hello"); });
   EXPECT_FALSE(reader_->wait(event::readable, never));
   EXPECT_EQ(read(), "hello");
 }
 
-TEST_P(descriptor_carrier, cancel_wakes_who_waits) {
+TEST_P(any_descriptor, cancel_wakes_who_waits) {
   task canceler([&] { reader_->cancel(); });
   static_cast<void>(reader_->wait(event::readable, never));
   canceler.join();
@@ -147,7 +148,7 @@ TEST_P(descriptor_carrier, cancel_wakes_who_waits) {
   EXPECT_EQ(r.count, 0u);
 }
 
-TEST_P(descriptor_carrier, close_closes_the_descriptor_and_is_seen_at_the_other_end) {
+TEST_P(any_descriptor, close_closes_the_descriptor_and_is_seen_at_the_other_end) {
   const int fd = writer_->fd();
   EXPECT_FALSE(writer_->close());
   EXPECT_EQ(::fcntl(fd, F_GETFD), -1);
@@ -158,13 +159,13 @@ TEST_P(descriptor_carrier, close_closes_the_descriptor_and_is_seen_at_the_other_
   EXPECT_NE(r.error, std::errc::timed_out);
 }
 
-TEST_P(descriptor_carrier, destructor_closes_the_descriptor) {
+TEST_P(any_descriptor, destructor_closes_the_descriptor) {
   const int fd = writer_->fd();
   writer_.reset();
   EXPECT_EQ(::fcntl(fd, F_GETFD), -1);
 }
 
-TEST_P(descriptor_carrier, release_gives_the_descriptor_back) {
+TEST_P(any_descriptor, release_gives_the_descriptor_back) {
   const int fd = writer_->fd();
   EXPECT_EQ(writer_->release(), fd);
   EXPECT_EQ(writer_->fd(), -1);
@@ -173,7 +174,7 @@ TEST_P(descriptor_carrier, release_gives_the_descriptor_back) {
   EXPECT_NE(::fcntl(fd, F_GETFD), -1);
 }
 
-TEST_P(descriptor_carrier, abandon_leaves_the_connection_to_others) {
+TEST_P(any_descriptor, abandon_leaves_the_connection_to_others) {
   const descriptor other(::dup(writer_->fd()));
   writer_->abandon();
   writer_ = std::make_unique<socket_transport>(::dup(other.get()));
@@ -181,7 +182,7 @@ TEST_P(descriptor_carrier, abandon_leaves_the_connection_to_others) {
   EXPECT_EQ(read(), "still here");
 }
 
-TEST_P(descriptor_carrier, writing_to_nobody_is_an_error_and_no_signal) {
+TEST_P(any_descriptor, writing_to_nobody_is_an_error_and_no_signal) {
   reader_.reset();
   const child_result result = run_in_child([&] {
     for (int i = 0; i != 1000; ++i) {
@@ -193,18 +194,19 @@ TEST_P(descriptor_carrier, writing_to_nobody_is_an_error_and_no_signal) {
 }
 
 // A terminal is not among them: it takes all or blocks, and says nothing of how much room it has.
-class carrier_with_limits : public descriptor_carrier {};
+class transport_with_limits : public any_descriptor {};
 
-INSTANTIATE_TEST_SUITE_P(, carrier_with_limits,
-                         testing::Values(carrier{"local_socket", socket_pair},
-                                         carrier{"tcp", make_tcp}, carrier{"pipe", make_pipe}),
+INSTANTIATE_TEST_SUITE_P(, transport_with_limits,
+                         testing::Values(kind_of_descriptor{"local_socket", socket_pair},
+                                         kind_of_descriptor{"tcp", make_tcp},
+                                         kind_of_descriptor{"pipe", make_pipe}),
                          [](const auto& info) { return info.param.name; });
 
-TEST_P(carrier_with_limits, does_not_wait_for_room_by_itself) {
+TEST_P(transport_with_limits, does_not_wait_for_room_by_itself) {
   EXPECT_EQ(fill(), std::errc::operation_would_block);
 }
 
-TEST_P(carrier_with_limits, cancel_wakes_who_waits_for_room) {
+TEST_P(transport_with_limits, cancel_wakes_who_waits_for_room) {
   EXPECT_EQ(fill(), std::errc::operation_would_block);
   task canceler([&] { writer_->cancel(); });
   static_cast<void>(writer_->wait(event::writable, never));
@@ -212,14 +214,14 @@ TEST_P(carrier_with_limits, cancel_wakes_who_waits_for_room) {
   static_cast<void>(writer_->wait(event::writable, never));
 }
 
-class socket_carrier : public descriptor_carrier {};
+class any_socket : public any_descriptor {};
 
-INSTANTIATE_TEST_SUITE_P(, socket_carrier,
-                         testing::Values(carrier{"local_socket", socket_pair},
-                                         carrier{"tcp", make_tcp}),
+INSTANTIATE_TEST_SUITE_P(, any_socket,
+                         testing::Values(kind_of_descriptor{"local_socket", socket_pair},
+                                         kind_of_descriptor{"tcp", make_tcp}),
                          [](const auto& info) { return info.param.name; });
 
-TEST_P(socket_carrier, shutdown_write_ends_one_direction) {
+TEST_P(any_socket, shutdown_write_ends_one_direction) {
   writer_->shutdown_write();
   char c;
   const io_result r = reader_->wait_and_read(&c, 1, in(seconds(10)));
@@ -230,13 +232,13 @@ TEST_P(socket_carrier, shutdown_write_ends_one_direction) {
   EXPECT_EQ(read(), "back");
 }
 
-TEST_P(socket_carrier, timeouts_of_the_socket_bound_each_wait) {
+TEST_P(any_socket, timeouts_of_the_socket_bound_each_wait) {
   set_timeouts(reader_->fd(), milliseconds(50));
   EXPECT_EQ(reader_->wait(event::readable, never), std::errc::timed_out);
   EXPECT_EQ(reader_->wait(event::readable, in(seconds(10))), std::errc::timed_out);
 }
 
-TEST_P(socket_carrier, the_deadline_wins_where_it_comes_before_the_timeouts_of_the_socket) {
+TEST_P(any_socket, the_deadline_wins_where_it_comes_before_the_timeouts_of_the_socket) {
   set_timeouts(reader_->fd(), seconds(20));
   const auto start = steady_clock::now();
   EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(20))), std::errc::timed_out);
@@ -244,7 +246,7 @@ TEST_P(socket_carrier, the_deadline_wins_where_it_comes_before_the_timeouts_of_t
 }
 
 // Nanoseconds in 64 bits are 292 years.
-TEST_P(socket_carrier, timeouts_of_the_socket_may_be_longer_than_a_clock_can_tell) {
+TEST_P(any_socket, timeouts_of_the_socket_may_be_longer_than_a_clock_can_tell) {
   struct timeval limit {};
   limit.tv_sec = static_cast<decltype(limit.tv_sec)>(std::min<long long>(
       300LL * 365 * 24 * 3600, std::numeric_limits<decltype(limit.tv_sec)>::max()));
@@ -254,14 +256,14 @@ TEST_P(socket_carrier, timeouts_of_the_socket_may_be_longer_than_a_clock_can_tel
   EXPECT_GE(steady_clock::now() - start, milliseconds(20));
 }
 
-TEST_P(socket_carrier, timeouts_of_the_socket_bound_a_wait_that_is_a_read) {
+TEST_P(any_socket, timeouts_of_the_socket_bound_a_wait_that_is_a_read) {
   set_timeouts(reader_->fd(), milliseconds(50));
   detail::descriptor_transport direct(reader_->release());
   char c;
   EXPECT_EQ(direct.wait_and_read(&c, 1, never).error, std::errc::timed_out);
 }
 
-TEST_P(socket_carrier, a_wait_that_is_a_read_takes_a_descriptor_that_does_not_block) {
+TEST_P(any_socket, a_wait_that_is_a_read_takes_a_descriptor_that_does_not_block) {
   const int fd = reader_->release();
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   detail::descriptor_transport direct(fd);

@@ -55,9 +55,9 @@ std::vector<writing> writings() {
 }
 
 // A connection, and the ostream that writes to it.
-class carrier {
+class way_to_write {
  public:
-  virtual ~carrier() = default;
+  virtual ~way_to_write() = default;
   virtual std::ostream& out() = 0;
   // Whose badbit has to tell of every failure; null if there is none.
   virtual std::ios* stream() { return &out(); }
@@ -65,24 +65,24 @@ class carrier {
   const std::unique_ptr<duologue> talk = in_conversation(any_variant);
 };
 
-class stream_itself : public carrier {
+class stream_itself : public way_to_write {
   std::ostream& out() override { return *talk->stream; }
 };
 
-class ostream_on_its_buffer : public carrier {
+class ostream_on_its_buffer : public way_to_write {
   std::ostream& out() override { return out_; }
   std::ios* stream() override { return talk->stream.get(); }
   std::ostream out_{talk->stream->rdbuf()};
 };
 
-class ostream_on_a_bare_buffer : public carrier {
+class ostream_on_a_bare_buffer : public way_to_write {
   std::ostream& out() override { return out_; }
   std::ios* stream() override { return nullptr; }
   ssl_streambuf buffer_{std::move(*talk->stream->rdbuf())};
   std::ostream out_{&buffer_};
 };
 
-class swapped_buffer : public carrier {
+class swapped_buffer : public way_to_write {
  public:
   swapped_buffer() { std::swap(*stream_.rdbuf(), *talk->stream->rdbuf()); }
 
@@ -91,12 +91,12 @@ class swapped_buffer : public carrier {
   ssl_server_stream stream_;
 };
 
-class view : public carrier {
+class view : public way_to_write {
   std::ostream& out() override { return views_.out(); }
   ssl_duplex views_{*talk->stream};
 };
 
-class redirected_clog : public carrier {
+class redirected_clog : public way_to_write {
  public:
   ~redirected_clog() override {
     std::clog.exceptions(ios::goodbit);
@@ -112,18 +112,18 @@ class redirected_clog : public carrier {
   std::streambuf* const before_ = std::clog.rdbuf(talk->stream->rdbuf());
 };
 
-struct kind_of_carrier {
+struct kind_of_way {
   const char* name;
-  std::function<std::unique_ptr<carrier>()> make;
+  std::function<std::unique_ptr<way_to_write>()> make;
 };
-void PrintTo(const kind_of_carrier& k, std::ostream* out) { *out << k.name; }
+void PrintTo(const kind_of_way& k, std::ostream* out) { *out << k.name; }
 
-template <class Carrier>
-kind_of_carrier kind(const char* name) {
-  return {name, [] { return std::unique_ptr<carrier>(std::make_unique<Carrier>()); }};
+template <class Way>
+kind_of_way kind(const char* name) {
+  return {name, [] { return std::unique_ptr<way_to_write>(std::make_unique<Way>()); }};
 }
 
-class writers : public testing::TestWithParam<kind_of_carrier> {};
+class writers : public testing::TestWithParam<kind_of_way> {};
 
 INSTANTIATE_TEST_SUITE_P(, writers,
                          testing::Values(kind<stream_itself>("stream_itself"),

@@ -14,8 +14,8 @@ class dictionary_server : public dlib::server_iostream {
   void on_connect(std::istream& in, std::ostream&, const std::string&, const std::string&,
                   unsigned short, unsigned short, dlib::uint64) override {
     static const auto context = iostls::ssl_context::server("server.pem");
-    auto carrier = std::make_unique<iostls::streambuf_transport>(*in.rdbuf());
-    iostls::ssl_server_stream client(std::move(carrier), context);
+    auto transport = std::make_unique<iostls::streambuf_transport>(*in.rdbuf());
+    iostls::ssl_server_stream client(std::move(transport), context);
     dictionary::answer(client);
   }
 };

@@ -70,20 +70,20 @@ class two_descriptors : public transport {
 };
 
 // Two connected ends.
-struct carrier_pair {
+struct transport_pair {
   std::unique_ptr<transport> client, server;
   // Ends what is beneath the client's transport, if that does not do so itself when it is closed.
   std::function<void()> break_off = [] {};
   std::shared_ptr<void> beneath;  // must outlive the transports
 };
 
-carrier_pair over_streambufs(tls_version v);
-carrier_pair over_pipes(tls_version v);
-carrier_pair over_terminal(tls_version v);
+transport_pair over_streambufs(tls_version v);
+transport_pair over_pipes(tls_version v);
+transport_pair over_terminal(tls_version v);
 // Moves a few bytes at a time, or none, as it pleases.
-carrier_pair over_moods(tls_version v);
+transport_pair over_moods(tls_version v);
 // The streambufs of another pair of TLS streams.
-carrier_pair over_tls(tls_version v);
+transport_pair over_tls(tls_version v);
 
 // `a` is written, `b` is read.
 descriptor_pair make_pipe();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "carriers.hpp"
+#include "transports.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -133,14 +133,14 @@ std::error_code two_descriptors::close() noexcept {
   return failed ? failed : also;
 }
 
-carrier_pair over_streambufs(tls_version) {
+transport_pair over_streambufs(tls_version) {
   struct buffers {
     std::shared_ptr<byte_way> to_server = std::make_shared<byte_way>();
     std::shared_ptr<byte_way> to_client = std::make_shared<byte_way>();
     way_buffer client{to_client, to_server}, server{to_server, to_client};
   };
   const auto beneath = std::make_shared<buffers>();
-  carrier_pair pair;
+  transport_pair pair;
   pair.client = std::make_unique<streambuf_transport>(beneath->client);
   pair.server = std::make_unique<streambuf_transport>(beneath->server);
   pair.break_off = [beneath] { beneath->client.end(); };
@@ -148,18 +148,18 @@ carrier_pair over_streambufs(tls_version) {
   return pair;
 }
 
-carrier_pair over_pipes(tls_version) {
+transport_pair over_pipes(tls_version) {
   descriptor_pair to_server = make_pipe();
   descriptor_pair to_client = make_pipe();
-  carrier_pair pair;
+  transport_pair pair;
   pair.client = std::make_unique<two_descriptors>(to_client.b.release(), to_server.a.release());
   pair.server = std::make_unique<two_descriptors>(to_server.b.release(), to_client.a.release());
   return pair;
 }
 
-carrier_pair over_terminal(tls_version) {
+transport_pair over_terminal(tls_version) {
   descriptor_pair terminal = terminal_pair();
-  carrier_pair pair;
+  transport_pair pair;
   // Closing the master makes the kernel throw away what the other side has not read. The client is
   // the one that has read all when it closes.
   pair.client = std::make_unique<socket_transport>(terminal.b.release());
@@ -167,17 +167,17 @@ carrier_pair over_terminal(tls_version) {
   return pair;
 }
 
-carrier_pair over_moods(tls_version) {
+transport_pair over_moods(tls_version) {
   memory_pair pipe = memory_pipe(1000);
-  carrier_pair pair;
+  transport_pair pair;
   pair.client = moody(std::move(pipe.a), 1);
   pair.server = moody(std::move(pipe.b), 3);
   return pair;
 }
 
-carrier_pair over_tls(tls_version v) {
+transport_pair over_tls(tls_version v) {
   const auto beneath = std::make_shared<outer_streams>(v);
-  carrier_pair pair;
+  transport_pair pair;
   pair.client = std::make_unique<streambuf_transport>(*beneath->client->rdbuf());
   pair.server = std::make_unique<streambuf_transport>(*beneath->server->rdbuf());
   pair.break_off = [beneath] { beneath->client->cancel(); };

@@ -102,7 +102,7 @@ bool has_some_of(const ssl_error& e, const std::string& secret) {
   return false;
 }
 
-TEST(shown_path, is_no_secret_in_any_option) {
+TEST(redacted_path, is_no_secret_in_any_option) {
   for (const auto& [name, set] : options_with_paths()) {
     for (const std::string& secret : secrets()) {
       context_options o = server_options();
@@ -116,21 +116,21 @@ TEST(shown_path, is_no_secret_in_any_option) {
   }
 }
 
-TEST(shown_path, is_there_where_it_is_one) {
+TEST(redacted_path, is_there_where_it_is_one) {
   for (const std::string path :
        {"keys", "/etc/ssl/private/server.pem", "../conf/Zo\xc3\xab.pem", "C:/Program Files/x.pem",
         "/home/Jane/Projects/MyCompany/Certificates2026/server", "a-b_c", "/absent/with\nend.pem",
         "/nix/store/0c5sk5xgm9j6lqs4bkn6m4ixyw5bg5nq-cacert-3.108/etc/ssl/certs/ca-bundle.crt",
         "/run/secrets/3f2504e0-4f89-11d3-9a0c-0305e82c3301.pem",
         "/var/lib/containers/certificates/production/authorities/intermediate"}) {
-    EXPECT_EQ(detail::shown_path(path), '"' + path + '"');
+    EXPECT_EQ(detail::redacted_path(path), '"' + path + '"');
     context_options o = server_options();
     o.ca_file = path;
     EXPECT_EQ(thrown_by([&] { ssl_context::server(o); }).operation(), "ca_file");
   }
 }
 
-TEST(shown_path, tells_what_stands_in_its_place) {
+TEST(redacted_path, tells_what_stands_in_its_place) {
   context_options o = server_options();
   o.ticket_keys = {ticket_key(encoded(some_bytes(80), base64))};
   const ssl_error e = thrown_by([&] { ssl_context::server(o); });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS over all sorts of carriers.
+// TLS over all sorts of transports.
 #include <chrono>
 #include <memory>
 #include <sstream>
@@ -13,10 +13,10 @@
 #include <iostls/ssl_stream.hpp>
 #include <iostls/transport.hpp>
 
-#include "carriers.hpp"
 #include "fixture.hpp"
 #include "task.hpp"
 #include "terminal.hpp"
+#include "transports.hpp"
 
 namespace iostls {
 namespace {
@@ -28,7 +28,7 @@ using std::chrono::steady_clock;
 
 struct kind {
   const char* name;
-  carrier_pair (*make)(tls_version);
+  transport_pair (*make)(tls_version);
 };
 
 using parameter = std::tuple<kind, tls_version>;
@@ -40,9 +40,9 @@ std::string parameter_name(const testing::TestParamInfo<parameter>& info) {
 const auto versions = testing::Values(tls_version::tls1_2, tls_version::tls1_3);
 
 // Two streams, one at each end. Hands are not shaken yet.
-class carrier : public testing::TestWithParam<parameter> {
+class any_transport : public testing::TestWithParam<parameter> {
  protected:
-  ~carrier() override { drop(); }
+  ~any_transport() override { drop(); }
 
   void SetUp() override {
     if (std::get<0>(GetParam()).make == over_terminal && !has_terminals()) {
@@ -81,12 +81,12 @@ class carrier : public testing::TestWithParam<parameter> {
     pair_.break_off();
   }
 
-  carrier_pair pair_;
+  transport_pair pair_;
   std::unique_ptr<ssl_stream> client_, server_;
 };
 
 INSTANTIATE_TEST_SUITE_P(
-    , carrier,
+    , any_transport,
     testing::Combine(testing::Values(kind{"streambufs", over_streambufs}, kind{"pipes", over_pipes},
                                      kind{"terminal", over_terminal}, kind{"moods", over_moods},
                                      kind{"tls", over_tls}),
@@ -115,7 +115,7 @@ void expect_answer(ssl_stream& s, const std::string& line) {
   EXPECT_EQ(answer, "you said: " + line);
 }
 
-TEST_P(carrier, carries_a_dialogue_that_the_client_ends) {
+TEST_P(any_transport, carries_a_dialogue_that_the_client_ends) {
   task server([&] {
     answer_lines(*server_);
     expect_clean_close(*server_);
@@ -124,7 +124,7 @@ TEST_P(carrier, carries_a_dialogue_that_the_client_ends) {
   expect_clean_close(*client_);
 }
 
-TEST_P(carrier, carries_a_dialogue_that_the_server_ends) {
+TEST_P(any_transport, carries_a_dialogue_that_the_server_ends) {
   task client([&] {
     *client_ << "hello" << std::endl;
     std::string line;
@@ -152,7 +152,7 @@ std::string read_to_end(std::istream& in) {
   return out.str();
 }
 
-TEST_P(carrier, carries_much_one_way_and_then_the_other) {
+TEST_P(any_transport, carries_much_one_way_and_then_the_other) {
   const std::string text = long_text(40000);
   task client([&] {
     *client_ << text;
@@ -169,7 +169,7 @@ TEST_P(carrier, carries_much_one_way_and_then_the_other) {
   expect_clean_close(*server_);
 }
 
-TEST_P(carrier, carries_both_ways_at_once) {
+TEST_P(any_transport, carries_both_ways_at_once) {
   handshake();
   const std::string text = long_text(20000);
   const auto both_ways = [&](ssl_stream& s) {
@@ -187,7 +187,7 @@ TEST_P(carrier, carries_both_ways_at_once) {
   EXPECT_FALSE(server_->error()) << server_->last_error()->what();
 }
 
-TEST_P(carrier, client_that_leaves_without_a_word_is_no_clean_end) {
+TEST_P(any_transport, client_that_leaves_without_a_word_is_no_clean_end) {
   handshake();
   *client_ << "one\nhalf" << std::flush;
   std::string line;
@@ -199,7 +199,7 @@ TEST_P(carrier, client_that_leaves_without_a_word_is_no_clean_end) {
   EXPECT_EQ(server_->error(), ssl_errc::truncated) << server_->last_error()->what();
 }
 
-TEST_P(carrier, client_that_leaves_during_the_handshake_is_an_error) {
+TEST_P(any_transport, client_that_leaves_during_the_handshake_is_an_error) {
   break_off_client();
   try {
     server_->do_handshake();
@@ -210,16 +210,16 @@ TEST_P(carrier, client_that_leaves_during_the_handshake_is_an_error) {
 }
 
 // Those that can be waited for with a bound, and be woken.
-class bounded_carrier : public carrier {};
+class bounded_transport : public any_transport {};
 
-INSTANTIATE_TEST_SUITE_P(, bounded_carrier,
+INSTANTIATE_TEST_SUITE_P(, bounded_transport,
                          testing::Combine(testing::Values(kind{"pipes", over_pipes},
                                                           kind{"terminal", over_terminal},
                                                           kind{"moods", over_moods}),
                                           versions),
                          parameter_name);
 
-TEST_P(bounded_carrier, handshake_keeps_its_time_limit) {
+TEST_P(bounded_transport, handshake_keeps_its_time_limit) {
   connection_options limits;
   limits.handshake_timeout = milliseconds(100);
   connect(limits);
@@ -231,7 +231,7 @@ TEST_P(bounded_carrier, handshake_keeps_its_time_limit) {
   }
 }
 
-TEST_P(bounded_carrier, reading_goes_on_after_a_timeout) {
+TEST_P(bounded_transport, reading_goes_on_after_a_timeout) {
   connection_options limits;
   limits.read_timeout = milliseconds(50);
   connect(limits);
@@ -245,14 +245,14 @@ TEST_P(bounded_carrier, reading_goes_on_after_a_timeout) {
   EXPECT_EQ(line, "late");
 }
 
-TEST_P(bounded_carrier, cancel_ends_a_read) {
+TEST_P(bounded_transport, cancel_ends_a_read) {
   handshake();
   task other([&] { server_->cancel(); });
   EXPECT_EQ(server_->get(), EOF);
   EXPECT_EQ(server_->error(), ssl_errc::canceled);
 }
 
-TEST_P(bounded_carrier, closing_keeps_its_time_limit) {
+TEST_P(bounded_transport, closing_keeps_its_time_limit) {
   connection_options limits;
   limits.close_timeout = milliseconds(100);
   connect(limits);
@@ -263,15 +263,15 @@ TEST_P(bounded_carrier, closing_keeps_its_time_limit) {
 }
 
 // A terminal is not among them: it says nothing of how much room it has.
-class carrier_with_limits : public carrier {};
+class transport_with_limits : public any_transport {};
 
-INSTANTIATE_TEST_SUITE_P(, carrier_with_limits,
+INSTANTIATE_TEST_SUITE_P(, transport_with_limits,
                          testing::Combine(testing::Values(kind{"pipes", over_pipes},
                                                           kind{"moods", over_moods}),
                                           versions),
                          parameter_name);
 
-TEST_P(carrier_with_limits, writing_keeps_its_time_limit) {
+TEST_P(transport_with_limits, writing_keeps_its_time_limit) {
   connection_options limits;
   limits.write_timeout = milliseconds(50);
   connect(limits);
@@ -280,7 +280,7 @@ TEST_P(carrier_with_limits, writing_keeps_its_time_limit) {
   EXPECT_EQ(server_->error(), ssl_errc::timed_out);
 }
 
-TEST_P(carrier_with_limits, cancel_ends_a_write) {
+TEST_P(transport_with_limits, cancel_ends_a_write) {
   handshake();
   task other([&] { server_->cancel(); });
   EXPECT_FALSE(*server_ << std::string(1000000, 'x') << std::flush);
@@ -288,15 +288,15 @@ TEST_P(carrier_with_limits, cancel_ends_a_write) {
 }
 
 // A streambuf is waited for without a bound; what is promised is seen before and after.
-class streambuf_carrier : public carrier {};
+class streambuf_transport : public any_transport {};
 
-INSTANTIATE_TEST_SUITE_P(, streambuf_carrier,
+INSTANTIATE_TEST_SUITE_P(, streambuf_transport,
                          testing::Combine(testing::Values(kind{"streambufs", over_streambufs},
                                                           kind{"tls", over_tls}),
                                           versions),
                          parameter_name);
 
-TEST_P(streambuf_carrier, deadline_in_the_past_is_seen_before_waiting) {
+TEST_P(streambuf_transport, deadline_in_the_past_is_seen_before_waiting) {
   handshake();
   server_->expires_at(steady_clock::now());
   EXPECT_EQ(server_->get(), EOF);
@@ -309,14 +309,14 @@ TEST_P(streambuf_carrier, deadline_in_the_past_is_seen_before_waiting) {
   EXPECT_EQ(line, "late");
 }
 
-TEST_P(streambuf_carrier, cancel_is_seen_when_input_comes) {
+TEST_P(streambuf_transport, cancel_is_seen_when_input_comes) {
   handshake();
   server_->cancel();
   EXPECT_EQ(server_->get(), EOF);
   EXPECT_EQ(server_->error(), ssl_errc::canceled);
 }
 
-TEST_P(streambuf_carrier, input_that_has_arrived_is_there_without_waiting) {
+TEST_P(streambuf_transport, input_that_has_arrived_is_there_without_waiting) {
   handshake();
   *client_ << "hello" << std::flush;
   EXPECT_EQ(server_->get(), 'h');

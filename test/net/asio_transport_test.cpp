@@ -27,9 +27,9 @@ namespace {
 
 using namespace test;
 
-class asio_carrier : public testing::TestWithParam<tls_version> {
+class asio_transport : public testing::TestWithParam<tls_version> {
  protected:
-  asio_carrier() {
+  asio_transport() {
     tcp_listener listener("127.0.0.1");
     plain_.connect("127.0.0.1", std::to_string(listener.port()));
     EXPECT_TRUE(plain_) << plain_.error().message();
@@ -48,10 +48,11 @@ class asio_carrier : public testing::TestWithParam<tls_version> {
   std::unique_ptr<ssl_stream> stream_;
 };
 
-INSTANTIATE_TEST_SUITE_P(, asio_carrier, testing::Values(tls_version::tls1_2, tls_version::tls1_3),
+INSTANTIATE_TEST_SUITE_P(, asio_transport,
+                         testing::Values(tls_version::tls1_2, tls_version::tls1_3),
                          [](const auto& info) { return to_string(info.param); });
 
-TEST_P(asio_carrier, carries_a_dialogue) {
+TEST_P(asio_transport, carries_a_dialogue) {
   task peer([&] {
     EXPECT_EQ(peer_->read_line(), "hello");
     EXPECT_TRUE(peer_->write("hello yourself\n")) << peer_->error();
@@ -68,7 +69,7 @@ TEST_P(asio_carrier, carries_a_dialogue) {
   EXPECT_FALSE(stream_->error());
 }
 
-TEST_P(asio_carrier, carries_much) {
+TEST_P(asio_transport, carries_much) {
   const std::string text(1 << 20, 'x');
   task peer([&] {
     EXPECT_TRUE(peer_->read_exactly(text.size()) == text);
@@ -80,7 +81,7 @@ TEST_P(asio_carrier, carries_much) {
   EXPECT_TRUE(received == text);
 }
 
-TEST_P(asio_carrier, end_without_close_notify_is_a_truncation) {
+TEST_P(asio_transport, end_without_close_notify_is_a_truncation) {
   handshake();
   ASSERT_TRUE(peer_->write("half a "));
   peer_->close();
@@ -92,7 +93,7 @@ TEST_P(asio_carrier, end_without_close_notify_is_a_truncation) {
 }
 
 // asio's streambuf reports the end when its time is up; that must not look like a clean one.
-TEST_P(asio_carrier, asios_own_deadline_is_no_clean_end) {
+TEST_P(asio_transport, asios_own_deadline_is_no_clean_end) {
   handshake();
   plain_.expires_after(std::chrono::milliseconds(50));
   EXPECT_EQ(stream_->get(), EOF);

@@ -11,8 +11,8 @@ namespace iostls {
 namespace test {
 namespace {
 
-TEST(first_success, is_kept_and_no_failure_before_it) {
-  detail::first_success<int, -1> number;
+TEST(retried_once, is_kept_and_no_failure_before_it) {
+  detail::retried_once<int, -1> number;
   int calls = 0;
   const auto make = [&] { return ++calls < 3 ? -1 : calls; };
   EXPECT_EQ(number.get(make), -1);
@@ -22,15 +22,15 @@ TEST(first_success, is_kept_and_no_failure_before_it) {
   EXPECT_EQ(calls, 3);
 }
 
-TEST(first_success, may_be_a_pointer) {
+TEST(retried_once, may_be_a_pointer) {
   int object = 0;
-  detail::first_success<int*, nullptr> place;
+  detail::retried_once<int*, nullptr> place;
   EXPECT_EQ(place.get([] { return static_cast<int*>(nullptr); }), nullptr);
   EXPECT_EQ(place.get([&] { return &object; }), &object);
 }
 
-TEST(first_success, is_one_for_all_threads) {
-  detail::first_success<int, -1> number;
+TEST(retried_once, is_one_for_all_threads) {
+  detail::retried_once<int, -1> number;
   std::atomic<int> calls{0};
   const auto ask = [&] {
     for (int i = 0; i != 1000; ++i) EXPECT_EQ(number.get([&] { return calls++; }), 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lines of the page on carriers. Exits with 0 if they do what it says.
+// The lines of the page on transports. Exits with 0 if they do what it says.
 #include <memory>
 #include <sstream>
 #include <string>
@@ -13,8 +13,8 @@ namespace {
 
 // TLS over whatever has a streambuf: here, over another TLS connection.
 std::string through_a_tunnel(iostls::ssl_stream& tunnel, const iostls::ssl_context& context) {
-  auto carrier = std::make_unique<iostls::streambuf_transport>(*tunnel.rdbuf());
-  iostls::ssl_client_stream inner(std::move(carrier), context);
+  auto transport = std::make_unique<iostls::streambuf_transport>(*tunnel.rdbuf());
+  iostls::ssl_client_stream inner(std::move(transport), context);
   inner << "hello\n";
   std::string answer;
   getline(inner, answer);
@@ -60,8 +60,8 @@ bool tunnel_works() {
   two_ends ends;
   const in_background server([&] {
     auto outer = ends.server();
-    auto carrier = std::make_unique<iostls::streambuf_transport>(*outer.rdbuf());
-    iostls::ssl_server_stream inner(std::move(carrier), ends.server_context());
+    auto transport = std::make_unique<iostls::streambuf_transport>(*outer.rdbuf());
+    iostls::ssl_server_stream inner(std::move(transport), ends.server_context());
     echo_line(inner);
   });
   auto tunnel = ends.client();
@@ -75,8 +75,8 @@ bool bytes_are_counted() {
     echo_line(s);
   });
   std::size_t sent = 0;
-  auto carrier = std::make_unique<counting_transport>(ends.client_fd(), sent);
-  iostls::ssl_client_stream s(std::move(carrier), ends.client_context());
+  auto transport = std::make_unique<counting_transport>(ends.client_fd(), sent);
+  iostls::ssl_client_stream s(std::move(transport), ends.client_context());
   s << "hello\n";
   std::string line;
   getline(s, line);
