@@ -7,7 +7,7 @@ import unittest
 from pages import ROOT
 
 PAGE = ROOT / 'doc/guide/troubleshooting.md'
-CATALOGUE = ROOT / 'test/unit/refusals.txt'
+CATALOGUE = ROOT / 'test/unit/refusals/refusals.txt'
 
 
 def messages():
