@@ -49,22 +49,20 @@ def main():
     lib = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else
                        pathlib.Path(__file__).resolve().parents[1] / 'lib')
     rooms = rooms_of(lib)
-    failed = False
     print(f'1..{len(rooms) + 1}')
     strangers = sorted(p.name for p in lib.iterdir()
                        if p.suffix in ('.cpp', '.hpp') or p.is_dir() and p.name not in rooms + ['cmake'])
-    for name in strangers:
-        print(f'# lib/{name} is in no room of lib/meson.build')
-    print('not ok' if strangers else 'ok', '1 - everything is in a room')
-    failed = bool(strangers)
-    for number, room in enumerate(rooms, 2):
-        faults = [fault for path in sorted((lib / room).rglob('*.[ch]pp'))
-                  for fault in faults_of(path, lib, rooms)]
+    results = [('everything is in a room',
+                [f'lib/{name} is in no room of lib/meson.build' for name in strangers])]
+    for room in rooms:
+        results.append((f'{room}/ includes only what is below it',
+                        [fault for path in sorted((lib / room).rglob('*.[ch]pp'))
+                         for fault in faults_of(path, lib, rooms)]))
+    for number, (name, faults) in enumerate(results, 1):
+        print('not ok' if faults else 'ok', f'{number} - {name}')
         for fault in faults:
             print(f'# {fault}')
-        print('not ok' if faults else 'ok', f'{number} - {room}/ includes only what is below it')
-        failed = failed or bool(faults)
-    return failed
+    return any(faults for _, faults in results)
 
 
 sys.exit(main())
