@@ -31,7 +31,7 @@ void finish(iostls::ssl_stream& other) {
   if (other.error()) throw iostls::ssl_error(*other.last_error());
 }
 
-// Whoever cannot, or says nothing, is not the other.
+// A peer that cannot prove it, or sends nothing, is not the other one.
 iostls::ssl_server_stream first_handshake(iostls::tcp_listener& listener,
                                           const iostls::ssl_context& context) {
   for (;;) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A TLS client whose connection is a program that it starts, as ssh(1) does with ProxyCommand:
 // child_pipe CA.pem SERVER-NAME COMMAND...
-// What the command reads and writes is TLS; standard input and output of child_pipe are clear text.
+// What the command reads and writes is TLS; standard input and output of child_pipe are plaintext.
 // As in "child_pipe ca.pem example.org ssh gate nc example.org 443".
 #include <fcntl.h>
 #include <sys/types.h>

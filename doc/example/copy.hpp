@@ -9,7 +9,7 @@
 
 namespace example {
 
-// Copies up to the end of the input, or until a stream fails, and tells `progress` how many bytes
+// Copies up to the end of the input, or until a stream fails, and reports to `progress` how many bytes
 // went over. Output is held back only while more input is at hand.
 template <class Progress>
 void copy(std::istream& from, std::ostream& to, Progress progress) {

@@ -34,7 +34,7 @@ constexpr auto never = (fiber_loop::time_point::max)();
 thread_local fiber_loop* running = nullptr;
 
 // The exceptions that are being handled are a list of the thread's (Itanium C++ ABI, 2.2.2). A
-// fiber that waits in a catch clause, as one does that tells its peer what went wrong, takes its
+// fiber that waits in a catch clause, such as one that reports to its peer what went wrong, takes its
 // part of the list along; else others would pop it.
 class exception_state {
  public:

@@ -149,7 +149,7 @@ void run(settings s) {
   s.tls.handshake_timeout = 10s;
   s.tls.read_timeout = 15s;
   s.tls.write_timeout = 15s;
-  // HTTP says where a message ends, and browsers often leave without a word.
+  // HTTP marks the end of each message itself, and browsers often leave without close_notify.
   s.tls.require_close_notify = false;
   const auto context = iostls::ssl_context::server(s.tls);
   iostls::tcp_listener listener(s.host, s.port);

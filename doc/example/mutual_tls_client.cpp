@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Says who it is by a certificate, sends a line and shows the answers:
+// Identifies itself by a certificate, sends a line and shows the answers:
 // mutual_tls_client PORT CERTIFICATE-AND-KEY.pem CA.pem
 #include <iostream>
 

@@ -19,7 +19,7 @@ std::size_t transferred(const char* what, Call call) {
     n = call();
   } while (n < 0 && errno == EINTR);
   if (n >= 0) return static_cast<std::size_t>(n);
-  // That is how a socket says that its SO_RCVTIMEO or SO_SNDTIMEO has passed.
+  // That is how a socket reports that its SO_RCVTIMEO or SO_SNDTIMEO has passed.
   const int why = errno == EAGAIN || errno == EWOULDBLOCK ? ETIMEDOUT : errno;
   throw std::system_error(why, std::generic_category(), what);
 }

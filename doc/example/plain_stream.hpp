@@ -34,7 +34,7 @@ class plain_stream : public std::iostream {
   plain_stream& operator=(const plain_stream&) = delete;
   ~plain_stream() override;
 
-  // To be called where TLS takes the place of the clear text. Throws std::runtime_error if more has
+  // To be called where TLS takes the place of the plaintext. Throws std::runtime_error if more has
   // arrived than was read: an attacker on the way can append commands or answers to the
   // last plain line, and they must never be taken for something that came under TLS.
   void require_all_read();

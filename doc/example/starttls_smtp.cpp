@@ -117,7 +117,7 @@ reply read_reply(std::istream& in) {
 reply expect(std::istream& in, const std::string& code) {
   reply r = read_reply(in);
   if (r.code.compare(0, code.size(), code) != 0) {
-    throw std::runtime_error("the server says: " + r.code + " " + r.texts.back());
+    throw std::runtime_error("the server answers: " + r.code + " " + r.texts.back());
   }
   return r;
 }

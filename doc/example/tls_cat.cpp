@@ -47,7 +47,7 @@ settings parse(int argc, char** argv) {
   auto* const ca = app.add_option("--ca", s.tls.ca_file, "whom to trust, PEM (the system's store)")
                        ->check(CLI::ExistingFile);
   app.add_option("--method", s.method, "protocol versions, such as tlsv1.3 or tlsv1.2+");
-  app.add_option("--timeout", s.timeout, "for connecting and shaking hands, in seconds (30)");
+  app.add_option("--timeout", s.timeout, "for connecting and the handshake, in seconds (30)");
   app.add_flag("--insecure", s.insecure, "call anybody: verify no certificate")->excludes(ca);
   app.add_option("--progress", s.progress, "auto: if standard error is a terminal")
       ->check(CLI::IsMember({"auto", "always", "never"}));
@@ -107,7 +107,7 @@ void converse(iostls::ssl_stream& peer, const settings& s) {
   if (peer.error()) throw iostls::ssl_error(*peer.last_error());
 }
 
-// Whoever cannot, or says nothing, is not the client that is waited for.
+// A client that cannot prove it, or sends nothing, is not the one that is waited for.
 iostls::ssl_server_stream first_handshake(iostls::tcp_listener& listener,
                                           const iostls::ssl_context& context) {
   for (;;) {

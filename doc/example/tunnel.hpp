@@ -17,8 +17,8 @@ namespace example {
 struct plain_side {
   std::istream& in;
   std::ostream& out;
-  std::function<void()> end_output;  // tells it that nothing more will come
-  std::function<void()> break_off;   // wakes whoever waits in `in` or `out`
+  std::function<void()> end_output;  // announces that nothing more will come
+  std::function<void()> break_off;   // wakes a thread that waits in `in` or `out`
 };
 
 // Copies until both sides have ended their output, or one has failed: then the other is broken off.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// OCSP: what a certificate's issuer says of it today (RFC 6960), stapled by the server to the
+/// OCSP: the current status of a certificate, from its issuer (RFC 6960), stapled by the server to the
 /// handshake (RFC 6066).
 #pragma once
 

@@ -40,7 +40,7 @@ struct tls_method {
   /// later one, with "-" this version or an earlier one; "tls", "tls+" and "sslv23+" mean all
   /// versions that are safe (TLS 1.2 and later), "sslv23" the same.
   /// Throws `ssl_error` (`bad_configuration`) for anything else; for "sslv2" and "sslv3" the error
-  /// says that they are broken (RFC 6176, RFC 7568).
+  /// explains that they are broken (RFC 6176, RFC 7568).
   IOSTLS_EXPORT static tls_method parse(const std::string& name);
 };
 
@@ -54,7 +54,7 @@ enum class verify_mode {
   /// No certificate is asked for or judged, and no name is checked.
   none,
   /// Server: a certificate is asked for, may be absent, and must verify if sent.
-  /// Client: the handshake goes on whatever the result; `info()` tells it.
+  /// Client: the handshake goes on whatever the result; `info()` has it.
   optional,
   /// The peer must present a certificate that verifies and, on a client, matches `server_name`.
   required
@@ -89,11 +89,11 @@ struct connection_options {
   /// Default: 100, OpenSSL's. Negative is refused.
   setting<int> max_depth;
 
-  /// Public keys of which the peer must have one, whoever vouches for it: each the SHA-256 of a
+  /// Public keys of which the peer must have one, whatever its issuer: each the SHA-256 of a
   /// certificate's SubjectPublicKeyInfo (RFC 7469), "sha256//" and base 64, as curl's option
   /// --pinnedpubkey has it; an element may be several, with ";" between. Only the peer's own
   /// certificate is looked at, also where `verify` would let anything pass: a client with `none` and a
-  /// pin trusts this key alone, whatever the certificate says. Another key is refused
+  /// pin trusts this key alone, whatever the certificate contains. Another key is refused
   /// (`certificate_rejected`, X509_V_ERR_APPLICATION_VERIFICATION). A server compares what its clients
   /// show, and is refused if `verify` is `none`; a pre-shared key leaves nothing to compare. Refused:
   /// an empty list, and what is no such pin. Default: any key.
@@ -125,7 +125,7 @@ struct connection_options {
   setting<std::string> server_name;
 
   /// The application protocols that this end speaks, the preferred one first: "h2", "http/1.1" (ALPN,
-  /// RFC 7301). The server's order decides; `info().alpn` tells the outcome. A server that speaks
+  /// RFC 7301). The server's order decides; `info().alpn` has the outcome. A server that speaks
   /// none of a client's ends the handshake with the alert no_application_protocol; a client ends it
   /// if the server chooses none. A client that offers no list at all is served, without a protocol.
   /// Refused: an empty list, an empty name, a name of more than 255 bytes, more than 32,768 bytes in
@@ -155,7 +155,7 @@ struct connection_options {
 
   /// Whether an end without close_notify is the error `truncated` (the default) or end-of-file.
   /// Only a protocol that marks its own ends can afford `false` (RFC 8446, 6.1); `info().truncated`
-  /// tells then.
+  /// is then set.
   setting<bool> require_close_notify;
 
   /// The whole handshake must be done within this time, however it trickles. Default 30 s; zero =
@@ -193,7 +193,7 @@ struct connection_options {
   setting<ssl_session> session;
 };
 
-/// What only a context may hold, besides what a connection may: who we are, and whom we trust.
+/// What only a context may hold, besides what a connection may: its own credentials, and the authorities that it trusts.
 struct context_options : connection_options {
   /// Our certificate: the leaf first, then the intermediates that lead to the root; see `pem_source`
   /// for what else than PEM it may be. In a PKCS#12 file, and behind a URI, the leaf is the key's, and
@@ -207,8 +207,8 @@ struct context_options : connection_options {
   /// The password of an encrypted key, PKCS#12 file or device, at most 1,023 bytes.
   password_source certificate_password;
 
-  /// Server: an OCSP response about `certificate`, to be stapled for clients that ask, whatever it
-  /// says. It must be signed by the issuer, or by a responder that it has delegated; the issuer's
+  /// Server: an OCSP response about `certificate`, to be stapled for clients that ask, whatever status
+  /// it has. It must be signed by the issuer, or by a responder that it has delegated; the issuer's
   /// certificate is looked for in `certificate` and among those that are trusted. One that is out of
   /// date is accepted, but not stapled: put a new one there in time, and call
   /// `ssl_context::reload()`. Default: none.
@@ -223,10 +223,10 @@ struct context_options : connection_options {
   std::vector<credential_source> more_credentials;
 
   /// Keys that both ends have agreed on beforehand. A client offers its key; a server that knows it
-  /// takes it, and then nobody shows a certificate, whatever `verify` says: both have proved that they
+  /// takes it, and then nobody shows a certificate, whatever `verify` is: both have proved that they
   /// have the key. Otherwise the handshake uses certificates, by the other options. A server with
   /// `psk` needs no `certificate`, and a client needs no `server_name`: without it, a server that
-  /// does not take the key is refused, unless `verify` is `none`. `info().psk_identity` tells.
+  /// does not take the key is refused, unless `verify` is `none`. `info().psk_identity` shows whether it was.
   /// In TLS 1.3, keys go with SHA-256: the default of `ciphersuites` then has
   /// TLS_AES_128_GCM_SHA256 first. In TLS 1.2, the default of `ciphers` then begins with
   /// ECDHE-PSK-CHACHA20-POLY1305.
@@ -238,7 +238,7 @@ struct context_options : connection_options {
   /// decrypt them. It is created for its owner alone (0600) if it is not there, and written to at its
   /// end; failing to open it is an error, failing to write is none. Refused are a symbolic link, and a
   /// file or FIFO of another user than the program runs as, or with access for others. Default:
-  /// none, whatever the environment says.
+  /// none, whatever the environment contains.
   std::string keylog_file;
 
   /// Commands for OpenSSL, SSL_CONF_cmd(3), by the names of configuration files, for what no option

@@ -43,7 +43,7 @@ class IOSTLS_EXPORT ssl_session {
   std::string protocol() const;
 
   /// A form to be stored, for `from_bytes` of this version of iostls. It holds the keys of the
-  /// session: whoever reads it can decrypt what is sent in a connection that resumes it. Empty if
+  /// session: anybody with a copy can decrypt what is sent in a connection that resumes it. Empty if
   /// the session is.
   std::string to_bytes() const;
 

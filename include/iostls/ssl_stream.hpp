@@ -163,7 +163,7 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   template <class Operation>
   void reported(iostate bit, Operation operation);
   void establish(const std::string& host, const std::string& service,
-                 std::unique_ptr<detail::engine> connection, bool shakes_hands);
+                 std::unique_ptr<detail::engine> connection, bool with_handshake);
   void attach() noexcept;
 
   ssl_streambuf buffer_;
@@ -255,7 +255,7 @@ class IOSTLS_EXPORT ssl_client_stream : public ssl_stream {
   /// Closes what is there, as the destructor would, and connects by TCP; then performs the handshake,
   /// unless `handshake_on_connect` is false. All but the closing is done within `handshake_timeout` or at
   /// `expiry()`, whichever is earlier, and ends with `cancel()`. `server_name` is `host` unless an option
-  /// says otherwise.
+  /// sets another name.
   /// Failure to connect, and a handshake that fails, set failbit, as std::fstream::open does; `error()`
   /// has the reason until the next opening, and the `ssl_error` is thrown if `exceptions()` has failbit.
   /// Success clears the state. `exceptions()`, `expiry()` and the like stay as they are.

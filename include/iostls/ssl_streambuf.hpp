@@ -62,7 +62,7 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   /// Not open: every operation throws `closed`.
   ssl_streambuf() noexcept;
 
-  /// Takes over a connected descriptor, if it returns; the context tells the role. The handshake
+  /// Takes over a connected descriptor, if it returns; the context determines the role. The handshake
   /// comes with the first input or output. Throws `ssl_error`: `bad_configuration` for wrong
   /// options or a null transport, `system_error` if `fd` is not an open descriptor.
   ssl_streambuf(int fd, const ssl_context& context, const connection_options& options = {});
@@ -77,10 +77,10 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   ssl_streambuf& operator=(ssl_streambuf&& other) noexcept;
   void swap(ssl_streambuf& other) noexcept;
 
-  /// Closes as `close()` does, but tells nobody of failures.
+  /// Closes as `close()` does, but ignores failures.
   ~ssl_streambuf() override;
 
-  /// Shakes hands, or returns at once if that is done. Throws `ssl_error`.
+  /// Performs the handshake, or returns at once if it is done. Throws `ssl_error`.
   void do_handshake();
 
   /// The peer's certificate, after a handshake if need be; empty if it sent none.

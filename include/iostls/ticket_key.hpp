@@ -14,7 +14,7 @@ namespace iostls {
 /// random bytes, or 48, as nginx's `ssl_session_ticket_key` has them: `openssl rand 80 >ticket.key`
 /// makes one.
 ///
-/// Whoever has the key can read what was sent under TLS 1.2 in sessions that were resumed with it:
+/// Anybody who has the key can read what was sent under TLS 1.2 in sessions that were resumed with it:
 /// replace it often, and let nobody else read the file. What a copy of this object holds in memory
 /// is overwritten when the last copy goes.
 class IOSTLS_EXPORT ticket_key {

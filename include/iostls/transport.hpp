@@ -70,10 +70,10 @@ class IOSTLS_EXPORT transport {
   /// write less than `size` bytes. Errors as above.
   virtual io_result write_or_wait(const void* data, std::size_t size, time_point deadline);
 
-  /// Tells the peer that nothing more will be written: a TCP FIN.
+  /// Signals to the peer that nothing more will be written: a TCP FIN.
   virtual void shutdown_write() noexcept = 0;
 
-  /// Wakes whoever waits in this transport, now and from now on; then `wait` returns
+  /// Wakes any thread that waits in this transport, now and from now on; then `wait` returns
   /// std::errc::operation_canceled or the operations fail. Releases nothing.
   virtual void cancel() noexcept = 0;
 
@@ -140,13 +140,13 @@ class IOSTLS_EXPORT socket_transport : public transport {
 
 /// Any std::streambuf as a transport: a stringbuf, asio's tcp::iostream, a filebuf on a pipe.
 ///
-/// A streambuf cannot be asked without blocking beyond what `in_avail()` tells, nor be woken:
+/// A streambuf cannot be asked without blocking beyond what `in_avail()` reports, nor be woken:
 /// deadlines and `cancel` are seen between its operations, not within them. Where it throws that it would
 /// block, the time is over at once (`ssl_errc::timed_out`).
 /// Output counts as written once the buffer is synchronised. Where that fails, `write_some` may be
 /// repeated: it takes the same bytes again, and does not write those twice that the buffer has.
 /// TLS may begin in the middle of a connection: what the buffer has read ahead goes to TLS, so that
-/// clear text behind a STARTTLS command fails the handshake. Who hands over the descriptor instead
+/// plaintext behind a STARTTLS command fails the handshake. A program that hands over the descriptor instead
 /// must see first that `in_avail()` is 0.
 class IOSTLS_EXPORT streambuf_transport : public transport {
  public:

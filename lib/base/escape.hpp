@@ -23,7 +23,7 @@ std::string escaped(const std::string& text, IsPlain is_plain) {
   return result;
 }
 
-// Text that a peer has sent, or whoever made its certificate, as it may go to a terminal: without
+// Text that a peer, or the maker of its certificate, has chosen, as it may go to a terminal: without
 // control characters, and what is not ASCII.
 inline std::string escaped_text(const std::string& text) {
   return escaped(text, [](unsigned char code) { return code >= 0x20 && code < 0x7f; });

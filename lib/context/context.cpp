@@ -26,7 +26,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// Every bit that is not here is cleared, whatever openssl.cnf says. Keys of (EC)DH are used once
+// Every bit that is not here is cleared, whatever openssl.cnf sets. Keys of (EC)DH are used once
 // since OpenSSL 1.1.0, without an option.
 constexpr std::uint64_t fixed_options =
 #ifdef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION  // since OpenSSL 3.2

@@ -20,7 +20,7 @@ class context_holder {
 
   bool is_server() const noexcept { return is_server_; }
 
-  // The state as it is now; a reload leaves it alone, whoever holds it.
+  // The state as it is now; a reload does not change it for those that hold it.
   std::shared_ptr<const context_state> state() const;
 
   // Makes a new state of the same options, and puts it into the place of the old one. Throws what

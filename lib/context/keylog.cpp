@@ -73,7 +73,7 @@ std::string privacy_fault(int fd) {
 
 class keylog {
  public:
-  // errno tells why it is not open then.
+  // errno has the reason if it is not open then.
   explicit keylog(const char* path) noexcept : fd_(open_keylog(path)) {}
   std::string privacy_fault() const { return detail::privacy_fault(fd_); }
   keylog(const keylog&) = delete;

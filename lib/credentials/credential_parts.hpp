@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is found where an option says that a certificate, or its key, is.
+// What is found where an option expects a certificate, or its key.
 #pragma once
 
 #include <vector>

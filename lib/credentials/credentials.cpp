@@ -26,7 +26,7 @@ namespace {
 
 using encrypted_key_ptr = openssl_ptr<X509_SIG, X509_SIG_free>;
 
-// DER says nothing of what it holds but by what can be made of it.
+// DER does not name its content; only parsing shows what it is.
 EVP_PKEY* read_der_key(const encoded_input& input, password_callback& password) {
   const auto size = static_cast<long>(input.text().size());
   const auto* at = reinterpret_cast<const unsigned char*>(input.text().data());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who we are: certificate, chain and private key.
+// Our own credentials: certificate, chain and private key.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// PEM or DER data, read from where an option says, and errors that tell the user which file is
+// PEM or DER data, read from where an option points, and errors that name the file which is
 // wrong.
 #pragma once
 
@@ -43,7 +43,7 @@ class encoded_input {
 
   // Throws ssl_error (bad_credentials): option, path, reason, and OpenSSL's error queue.
   [[noreturn]] void fail(const std::string& reason) const;
-  // The same for something that is wanted, but not there: tells what is there instead.
+  // The same for something that is wanted, but not there: the error names what is there instead.
   [[noreturn]] void fail_without(const std::string& wanted) const;
 
   // The path in quotes, or "the text".

@@ -63,7 +63,7 @@ ocsp_answer invalid(std::string why) {
   return answer;
 }
 
-// The signer's chain has to end at the issuer itself: nobody else can speak for it, whoever else is
+// The signer's chain has to end at the issuer itself: nobody else can speak for it, whatever else is
 // trusted.
 bool is_signed(OCSP_BASICRESP* basic, X509* issuer, int security_level) {
   const auto store = required(store_ptr(X509_STORE_new()));

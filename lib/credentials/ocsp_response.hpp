@@ -32,7 +32,7 @@ constexpr bool is_current(utc_seconds from, utc_seconds until, utc_seconds now,
   return from <= now + ocsp_clock_skew && now < until + grace;
 }
 
-// What `response`, in DER, says of the certificate `leaf`. An answer that is not `invalid` was
+// What `response`, in DER, states about the certificate `leaf`. An answer that is not `invalid` was
 // signed by `issuer`, or by a responder to whom it has delegated that. Time is not looked at.
 // OpenSSL's reasons for `invalid` are left in its queue. `security_level`: what keys and signatures
 // must come up to.
@@ -42,7 +42,7 @@ ocsp_answer read_ocsp_response(const std::string& response, X509* leaf, X509* is
 // What `find_issuer` wants of certificates that somebody owns.
 std::vector<X509*> pointers_to(const std::vector<x509_ptr>& certificates);
 
-// Who has issued `leaf`: one of `candidates`, or of those that `store` trusts; null if that cannot
+// The issuer of `leaf`: one of `candidates`, or of those that `store` trusts; null if that cannot
 // be found. Names and signature are looked at, not whether the issuer is trusted.
 x509_ptr find_issuer(X509_STORE* store, X509* leaf, const std::vector<X509*>& candidates);
 

@@ -60,7 +60,7 @@ credential_parts read_pkcs12(const encoded_input& input, password_callback& pass
   const pkcs12_ptr file(d2i_PKCS12(nullptr, &at, static_cast<long>(input.text().size())));
   if (file == nullptr) input.fail("is a PKCS#12 file that cannot be read");
   const bool has_mac = PKCS12_mac_present(file.get()) == 1;
-  // Without a MAC, which OpenSSL 3.0 does not read, only decrypting tells what the password is.
+  // Without a MAC, which OpenSSL 3.0 does not read, only decrypting shows what the password is.
   const char* const text = has_mac ? password_for(file.get(), input, password) : password.text();
   password.rethrow();
   clear_error_queue();

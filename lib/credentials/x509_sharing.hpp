@@ -36,7 +36,7 @@ inline std::vector<x509_ptr> shared(const STACK_OF(X509) * certificates) {
   return result;
 }
 
-// Shares the object with whoever has it. Null makes an empty certificate.
+// Shares the object with its other owners. Null makes an empty certificate.
 inline certificate shared_certificate(X509* x509) {
   if (x509 == nullptr) return certificate();
   X509_up_ref(x509);

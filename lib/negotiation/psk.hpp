@@ -19,7 +19,7 @@ void apply_psk(SSL_CTX* ctx, bool is_server, const context_options& options);
 // must use the key: see `psk_fault`.
 bool prepare_psk(SSL* ssl, const std::string& server_name, bool verifies);
 
-// To be called when hands have been shaken. What is wrong; empty if nothing is.
+// To be called when the handshake is done. Returns what is wrong; empty if nothing is.
 std::string psk_fault(SSL* ssl);
 
 // The identity that the client has proved, also in a session that is resumed; empty if none.

@@ -14,8 +14,8 @@ namespace detail {
 
 // Makes an error of all that is in this thread's OpenSSL error queue, or of nothing else if OpenSSL
 // has no part in a failure of this kind, and leaves the queue empty.
-// `message` says in words what was wrong, naming option and path where that applies; it may be
-// empty. `advice` says what that means, and what to do. Where memory is short, the result is `out_of_memory()`.
+// `message` describes what was wrong, naming option and path where that applies; it may be
+// empty. `advice` explains what that means, and what to do. Where memory is short, the result is `out_of_memory()`.
 ssl_error make_error(std::error_code code, std::string_view operation,
                      std::string_view message = {}, long verify_result = 0,
                      std::string_view advice = {});

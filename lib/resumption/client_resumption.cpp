@@ -96,7 +96,7 @@ bool fit(SSL* ssl, const X509* leaf, const session_state& state) {
   return size <= SSL_get_max_cert_list(ssl);
 }
 
-// OpenSSL's clients have a time of their own, whatever the server says of its ticket.
+// OpenSSL's clients have a time of their own, whatever the server announces for its ticket.
 void keep_for_hinted_time(SSL_SESSION* session) {
   const auto most = static_cast<unsigned long>(longest_session.count());
   const unsigned long hint = SSL_SESSION_get_ticket_lifetime_hint(session);
@@ -134,7 +134,7 @@ client_resumption::client_resumption(SSL* ssl, const connection_options& base,
 
 client_resumption::~client_resumption() { SSL_set_ex_data(ssl_, owner_index(), nullptr); }
 
-// Whoever changed the rules since the session was made, or made it under none, must not get round
+// A program that changed the rules since the session was made, or made it under none, must not get round
 // them: what the server showed then is judged by what holds now.
 bool client_resumption::is_acceptable(const ssl_session& session) {
   const session_state& state = *session.state();
@@ -197,7 +197,7 @@ ssl_session client_resumption::made_of(SSL_SESSION* session) const {
   return ssl_session(std::make_shared<session_state>(std::move(p)));
 }
 
-// In TLS 1.3, OpenSSL keeps the ticket that it has offered until another comes. Whoever sees it twice
+// In TLS 1.3, OpenSSL keeps the ticket that it has offered until another comes. An eavesdropper that sees it twice
 // knows that both connections are one client's (RFC 8446, C.4).
 bool client_resumption::has_been_sent(SSL_SESSION* session) const {
   return offered_.state() && offered_.state()->is_for_one_use() &&

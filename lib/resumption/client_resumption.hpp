@@ -26,7 +26,7 @@ class client_resumption {
   ~client_resumption();
 
   // To be called once, before the handshake: offers the session of the options, or else one of the
-  // context's cache, if the certificates that it was made with would be accepted now. `fd` tells
+  // context's cache, if the certificates that it was made with would be accepted now. `fd` shows
   // where the connection leads; -1 if nothing does.
   void offer(int fd);
 
@@ -52,7 +52,7 @@ class client_resumption {
   long verify_result_ = 0;
 };
 
-// Makes a fresh context do as session_cache says. `previous`, unless null, is a context of the same
+// Makes a fresh context do as session_cache demands. `previous`, unless null, is a context of the same
 // options: what it has kept goes on being used.
 void apply_client_resumption(SSL_CTX* ctx, bool is_server, const context_options& options,
                              SSL_CTX* previous);

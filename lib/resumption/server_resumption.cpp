@@ -148,7 +148,7 @@ void copy_ticket_keys(SSL_CTX* to, SSL_CTX* from) {
   if (!copied) fail("the ticket keys cannot be kept");
 }
 
-// Who gives the same keys to several contexts wants them to resume each other's sessions. Without
+// A program that gives the same keys to several contexts wants them to resume each other's sessions. Without
 // such keys, nobody else could, and the salt makes sure.
 void set_salt(SSL_CTX* ctx, digest& salt, const context_options& options, SSL_CTX* previous) {
   if (previous != nullptr) {

@@ -17,7 +17,7 @@ namespace detail {
 // Prepares a fresh server context whose trust is set up: clients must ask for options.server_name,
 // if that is set, and a session can be resumed only in this context, or, with ticket keys of the
 // user's, in those that have the same rules for clients; each time under the name for which it was
-// made, and as server_tickets.hpp says. `previous`, unless null, is a context of the same options:
+// made, and as server_tickets.hpp describes. `previous`, unless null, is a context of the same options:
 // its sessions can be resumed too, unless they were made while others were trusted.
 void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous);
 

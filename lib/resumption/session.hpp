@@ -26,7 +26,7 @@ class session_state {
   struct parts {
     session_ptr native;
     std::string server_name;
-    std::string identity;         // what identity_of() says of the connection
+    std::string identity;         // what identity_of() returns for the connection
     std::string rules;            // see client_resumption.cpp
     utc_seconds made = 0;         // the last full handshake
     std::vector<x509_ptr> chain;  // what the server sent after its certificate

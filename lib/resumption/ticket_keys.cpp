@@ -97,7 +97,7 @@ class key_file {
   explicit key_file(const std::string& path) {
     const std::string name = redacted_path(path) + ": ";
     if (path.find('\0') != std::string::npos) fail("the path: has a NUL character in it");
-    // Not to wait for whoever might open the other end of a named pipe.
+    // So as not to wait until the other end of a named pipe is opened.
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // NOLINT: C vararg
     const int fault = fd < 0 ? errno : read(fd);
     if (fd >= 0) close_descriptor(fd);

@@ -69,7 +69,7 @@ class dialed_descriptor {
 // Connects, and performs the handshake if asked to, all within one deadline. The handshake takes place
 // in the buffer, where cancel() reaches it.
 void ssl_stream::establish(const std::string& host, const std::string& service,
-                           std::unique_ptr<detail::engine> connection, bool shakes_hands) {
+                           std::unique_ptr<detail::engine> connection, bool with_handshake) {
   const streambuf_access::dial cancelable(buffer_);
   streambuf_access::leave(buffer_);
   const auto began = std::chrono::steady_clock::now();
@@ -80,14 +80,14 @@ void ssl_stream::establish(const std::string& host, const std::string& service,
       detail::connect_tcp(host, service, std::min(expiry(), deadline), cancelable.wake()));
   connection->set_dialed(detail::host_and_port(host, service));
   connection->set_connect_duration(std::chrono::steady_clock::now() - began);
-  if (shakes_hands) connection->handshake_by(deadline);
+  if (with_handshake) connection->handshake_by(deadline);
   connection->open(fd.take());
   detail::engine& dialed = *connection;
   streambuf_access::open(buffer_, std::move(connection));
   if (cancelable.canceled()) throw detail::make_error(ssl_errc::canceled, "connect");
   // A thread that is canceled (pthread_cancel) here leaves a stream that is not good.
   detail::set_bits(*this, failbit);
-  if (shakes_hands) dialed.handshake();
+  if (with_handshake) dialed.handshake();
 }
 
 void ssl_stream::dial(const std::string& host, const std::string& service,
@@ -99,11 +99,11 @@ void ssl_stream::dial(const std::string& host, const std::string& service,
     check_host(host);
     named.server_name = host;
   }
-  const bool shakes_hands =
+  const bool with_handshake =
       detail::effective(base.handshake_on_connect, options.handshake_on_connect).value_or(true);
   auto connection = std::make_unique<detail::engine>(context, named);
   try {
-    establish(host, service, std::move(connection), shakes_hands);
+    establish(host, service, std::move(connection), with_handshake);
   } catch (const std::exception& e) {
     streambuf_access::fail_opening(buffer_, detail::as_ssl_error(e));
     attach();

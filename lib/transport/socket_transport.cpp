@@ -36,8 +36,8 @@ io_result result_of(ssize_t n) noexcept {
   return {0, detail::system_code(errno)};
 }
 
-// Whether the result of a call that waits by itself says something: if not, waiting is left to poll(2).
-bool tells(ssize_t result) noexcept {
+// Whether the result of a call that waits by itself is conclusive: if not, waiting is left to poll(2).
+bool is_conclusive(ssize_t result) noexcept {
   return result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
@@ -124,7 +124,7 @@ int socket_transport::release() noexcept {
 
 namespace detail {
 
-// A blocking descriptor says EAGAIN only when SO_RCVTIMEO or SO_SNDTIMEO has passed.
+// A blocking descriptor returns EAGAIN only when SO_RCVTIMEO or SO_SNDTIMEO has passed.
 bool descriptor_transport::gave_up(ssize_t result) const noexcept {
   if (result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return false;
   const int flags = fcntl(fd(), F_GETFL);
@@ -134,7 +134,7 @@ bool descriptor_transport::gave_up(ssize_t result) const noexcept {
 io_result descriptor_transport::wait_and_read(void* data, std::size_t size, time_point deadline) {
   if (is_socket() && deadline == (time_point::max)()) {
     const ssize_t n = ::recv(fd(), data, size, 0);
-    if (tells(n)) return result_of(n);
+    if (is_conclusive(n)) return result_of(n);
     if (gave_up(n)) return {0, ssl_errc::timed_out};
   }
   return transport::wait_and_read(data, size, deadline);
@@ -144,7 +144,7 @@ io_result descriptor_transport::write_or_wait(const void* data, std::size_t size
                                               time_point deadline) {
   if (is_socket() && deadline == (time_point::max)()) {
     const ssize_t n = send_waiting(fd(), data, size);
-    if (tells(n)) return result_of(n);
+    if (is_conclusive(n)) return result_of(n);
     if (gave_up(n)) return {0, ssl_errc::timed_out};
   }
   return transport::write_or_wait(data, size, deadline);

@@ -12,7 +12,7 @@ namespace {
 
 using traits = std::char_traits<char>;
 
-// What a streambuf's exception says, where it says anything.
+// The error code of a streambuf's exception, where it has one.
 template <class Call>
 std::error_code guarded(Call call) {
   try {
@@ -26,7 +26,7 @@ std::error_code guarded(Call call) {
   }
 }
 
-// What is to be called again later may be so at once, for ever: nothing tells when it is worth while.
+// What is to be called again later may be so at once, for ever: nothing shows when it is worth while.
 std::error_code waited_for(std::error_code result) noexcept {
   return result == std::errc::operation_would_block ? make_error_code(ssl_errc::timed_out) : result;
 }
@@ -64,8 +64,8 @@ io_result streambuf_transport::read_some(void* data, std::size_t size) {
   return result;
 }
 
-// What was taken but not synchronised counts as not written, so that the caller goes on trying. Who
-// repeats a write that has failed gives the same characters again: the buffer has the first of them.
+// What was taken but not synchronised counts as not written, so that the caller goes on trying. A caller that
+// repeats a failed write gives the same characters again: the buffer has the first of them.
 io_result streambuf_transport::write_some(const void* data, std::size_t size) {
   const std::size_t known = std::min(unsynchronised_, size);
   std::size_t taken = known;

@@ -61,7 +61,7 @@ int outcome_of(int fd) noexcept {
   return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
-// Says more about this machine than about the one that is called.
+// Errors that are about this machine rather than about the one that is called.
 bool is_want_of_route(const std::error_code& code) {
   return code == std::errc::network_unreachable || code == std::errc::host_unreachable ||
          code == std::errc::address_not_available ||

@@ -23,7 +23,7 @@
 
 namespace iostls {
 
-// Tells the constructor of `adopt` from the one that takes a service.
+// Distinguishes the constructor of `adopt` from the one that takes a service.
 struct detail::adopted_socket {
   int fd;
 };
@@ -258,7 +258,7 @@ void tcp_listener::accept(ssl_server_stream& client, time_point deadline) {
   owned_descriptor fd(accept(deadline));
   client.accept(fd.get());
   fd.release();
-  // Whoever cancels both may have done so when the stream did not have this client yet.
+  // A thread that cancels both may have done so when the stream did not have this client yet.
   if (wake_->woken()) client.cancel();
 }
 

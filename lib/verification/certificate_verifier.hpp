@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What we hold against the peer's certificate besides what OpenSSL does: pins, and what the user's
-// function says.
+// What we hold against the peer's certificate besides what OpenSSL does: pins, and the verdict of
+// the user's function.
 #pragma once
 
 #include <vector>
@@ -26,7 +26,7 @@ void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
                                 const setting<std::string>& server_name);
 
 // Judges the certificates of a context that is set up for X509_verify_cert(3) and belongs to a
-// connection: whether the handshake may go on. The context's error tells what was found.
+// connection: whether the handshake may go on. The context's error has what was found.
 bool verify_peer(X509_STORE_CTX* context) noexcept;
 
 // Makes nothing of what verify_peer() has found: the peer that it was about is not this connection's.

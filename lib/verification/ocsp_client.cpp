@@ -189,7 +189,7 @@ void apply_ocsp(SSL* ssl, const connection_options& base, const connection_optio
   if (asked->mode == ocsp_mode::none) return;
   const verify_mode verify = verify_of(false, effective(base.verify, own.verify));
   if (verify == verify_mode::none) {
-    fail("the status of a certificate tells nothing if verify is none");
+    fail("the status of a certificate has no effect if verify is none");
   }
   asked->is_decisive = verify == verify_mode::required;
   slot::put(ssl, std::move(asked));

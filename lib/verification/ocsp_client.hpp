@@ -43,7 +43,7 @@ ocsp_result ocsp_result_of(const SSL* ssl) noexcept;
 // Why the server is refused, in words; empty if OCSP is no reason.
 std::string ocsp_refusal(const SSL* ssl);
 
-// To be called when hands have been shaken: X509_V_OK, or why the server must be refused.
+// To be called when the handshake is done: X509_V_OK, or why the server must be refused.
 long ocsp_fault(SSL* ssl) noexcept;
 
 }  // namespace detail

@@ -19,7 +19,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// A server tells clients the names of the CAs that it accepts certificates of.
+// A server sends clients the names of the CAs that it accepts certificates of.
 void announce(SSL_CTX* ctx, X509* ca, const encoded_input& input) {
   if (SSL_CTX_add_client_CA(ctx, ca) != 1) input.fail("the CA's name cannot be used");
 }

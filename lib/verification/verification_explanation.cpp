@@ -63,7 +63,7 @@ std::string time_text(const ASN1_TIME* time) {
 
 std::string clock_text() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return "this machine's clock says " +
+  return "this machine's clock shows " +
          utc_text(std::chrono::duration_cast<std::chrono::seconds>(now).count());
 }
 

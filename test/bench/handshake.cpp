@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Connects, shakes hands (full, or resumed), reads a line and closes, COUNT times, one after the
-// other. Each end closes in order: it says that it is done and waits for the other to say so, since
+// Connects, does a handshake (full, or resumed), reads a line and closes, COUNT times, one after the
+// other. Each end closes in order: it sends close_notify and waits for that of the other, since
 // closing earlier may destroy what is under way. Both ends run on one processor, so that a second is a second of work.
 #include <exception>
 #include <stdexcept>

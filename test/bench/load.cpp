@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // COUNT busy connections, each with a thread at both ends: the client sends 16 KiB and reads them
-// back, for half a second. Tells what all of them move together, one way.
+// back, for half a second. Prints what all of them move together, one way.
 #include <atomic>
 #include <chrono>
 #include <condition_variable>

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t batch = 100;
 
-// Both ends of it are closed by whoever makes connections of them.
+// Both ends of it are closed by the code that makes connections of them.
 std::vector<int> make_sockets() {
   std::vector<int> sockets;
   while (sockets.size() != batch) {

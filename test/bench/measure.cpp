@@ -49,7 +49,7 @@ const cpu_set_t& allowed_cpus() {
   return all;
 }
 
-// Lets two threads go when both have come, and tells when that was.
+// Lets two threads go when both have come, and returns when that was.
 class gate {
  public:
   void pass() {
@@ -187,7 +187,7 @@ double resident_kib() {
   while (rollup >> word) {
     if (word == "Rss:" && rollup >> kib) return kib;
   }
-  throw std::runtime_error("/proc/self/smaps_rollup tells no resident size");
+  throw std::runtime_error("/proc/self/smaps_rollup has no resident size");
 }
 
 void print_result(const arguments& a, const values& v) {

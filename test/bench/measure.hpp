@@ -62,7 +62,7 @@ void run_on_cpu(int which);
 // Or wherever it may.
 void run_anywhere();
 
-// Connects two ends, each in a thread of its own, on one processor or on two, and shakes hands. Then
+// Connects two ends, each in a thread of its own, on one processor or on two, and does the handshake. Then
 // measures from when both are ready until both have returned from what they are given to do.
 using activity = std::function<void(end&)>;
 cost measure_pair(peer& p, bool one_cpu, const activity& server, const activity& client);
@@ -73,7 +73,7 @@ double resident_kib();
 using values = std::vector<std::pair<std::string, double>>;
 void print_result(const arguments& a, const values& v);
 
-// Parses the command line, runs, and tells of exceptions; what main returns. The second one makes
+// Parses the command line, runs, and reports exceptions; what main returns. The second one makes
 // the peer.
 using program = std::function<values(const arguments&, const setting&)>;
 int run_program(int argc, char** argv, const program& run);

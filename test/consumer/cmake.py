@@ -23,7 +23,7 @@ class Project:
         self.build_folder = self.folder / 'build'
 
     def configure(self, wanted='', target='iostls::iostls', prefix=None, flags=()):
-        """Returns what CMake says, and whether it succeeded."""
+        """Returns what CMake prints, and whether it succeeded."""
         result = compiling.run(
             ['cmake', '-S', str(self.folder), '-B', str(self.build_folder), '-DWANTED=' + wanted,
              '-DTARGET=' + target, '-DCMAKE_CXX_STANDARD=14', '-DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF',
@@ -99,7 +99,7 @@ def judges_version(wanted, good, installed):
 
 
 def versions(version):
-    """What is asked for, and whether this version is good for it."""
+    """What is asked for, and whether this version satisfies it."""
     major, minor, patch = map(int, version.split('.'))
     series = '%d.%d' % (major, minor)
     yield version, True

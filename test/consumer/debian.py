@@ -99,7 +99,7 @@ def serve_to_build_and_to_run(packages):
     flags = run(['pkg-config', '--cflags', '--libs', 'iostls'], environment=environment).split()
     program = packages.folder / 'echo'
     run(['c++', '-std=c++14', SOURCE, '-o', program, '-pthread'] + flags)
-    # Whoever only runs programs has the library alone.
+    # A machine that only runs programs has the library alone.
     alone = packages.unpack('use', packages.library())
     version = packages.field(packages.library(), 'Version').split('-')[0]
     output = run([program], environment={'LD_LIBRARY_PATH': str(library_folder(alone))})

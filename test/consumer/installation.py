@@ -62,7 +62,7 @@ class Installation:
 
 
 def needed_libraries(program):
-    """The names of the shared libraries that a program says it needs."""
+    """The names of the shared libraries that a program needs."""
     dynamic = subprocess.run(['readelf', '-d', str(program)], stdout=subprocess.PIPE, check=True,
                              universal_newlines=True, timeout=60).stdout
     return [line.split('[')[1].rstrip(']') for line in dynamic.splitlines() if '(NEEDED)' in line]

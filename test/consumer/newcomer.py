@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whoever does what README.md says under "Your own server, with CMake" has a TLS server in less than
+"""A reader who follows README.md under "Your own server, with CMake" has a TLS server in less than
 ten commands. The commands and files are read out of README.md.
 
 newcomer.py                       on this machine, with a prefix that goes away, nothing installed
@@ -116,7 +116,7 @@ def run(place, command):
 
 
 def follow(place, chosen, port):
-    """Does what README.md says. The last command but one runs on, the last one talks to it."""
+    """Follows README.md. The last command but one runs on, the last one talks to it."""
     for command in chosen[:-2]:
         run(place, command)
     serve, call = (command.replace('8443', port) for command in chosen[-2:])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""iostls as a subproject of somebody else's Meson project, which is C++14 and only says
+"""iostls as a subproject of somebody else's Meson project, which is C++14 and only states
 dependency('iostls'): unpacked beforehand, or by doc/packaging/iostls.wrap out of an archive:
 subproject.py --meson MESON -- COMPILER..."""
 

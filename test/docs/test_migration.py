@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a migration page shows as the difference between its two programs is all of it, and the
-number of changed lines that it tells is theirs."""
+number of changed lines that it states is theirs."""
 
 import re
 import subprocess

@@ -16,14 +16,14 @@ inline void edit_some(std::string& der, fuzz_input& input) {
   for (unsigned edits = input.byte() % 8; edits != 0; --edits) edit(der, input);
 }
 
-// A context is made of the credentials, or refused by an error that tells why.
+// A context is made of the credentials, or refused by an error that has the reason.
 template <class Make>
 void expect_made_or_refused(Make make) {
   try {
     make();
   } catch (const ssl_error& e) {
     expect(e.code() == ssl_errc::bad_credentials, e.what());
-    expect(!e.operation().empty() && *e.what() != '\0', "the error tells the option");
+    expect(!e.operation().empty() && *e.what() != '\0', "the error names the option");
   }
   expect_no_openssl_error();
 }

@@ -49,13 +49,13 @@ void look_at(const std::string& name) {
   const bool matches = c.matches(name);
   const detail::host_name host(name);
   if (!valid) {
-    expect(!matches, "no certificate is good for what is no name");
+    expect(!matches, "no certificate matches what is no name");
     return;
   }
   const bool ours =
       detail::same_host(name, "localhost") || host.text == "127.0.0.1" || host.is_address;
-  expect(!matches || ours, "a certificate for localhost is good for nothing else");
-  expect(matches || !detail::same_host(name, "localhost"), "a certificate is good for its name");
+  expect(!matches || ours, "a certificate for localhost matches nothing else");
+  expect(matches || !detail::same_host(name, "localhost"), "a certificate matches its name");
   expect(host.is_address || host.text.size() <= 253, "a name fits into SNI");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// OCSP responses: one that was tampered with is refused, or says what it said before. A server
-// takes what a client would believe, and refuses all else by an ssl_error that tells why. Responses
+// OCSP responses: one that was tampered with is refused, or reports what it reported before. A server
+// takes what a client would believe, and refuses all else by an ssl_error that has the reason. Responses
 // are made when the fuzzer starts.
 //
 // Input: which response to start from; then edits of its DER encoding, or for no response, the
@@ -64,7 +64,7 @@ bool loads(const std::string& bytes) {
     ssl_context::server(options);
   } catch (const ssl_error& e) {
     expect(e.code() == ssl_errc::bad_credentials, e.what());
-    expect(e.operation() == "ocsp_response", "the error tells the option");
+    expect(e.operation() == "ocsp_response", "the error names the option");
     expect_no_openssl_error();
     return false;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Certificates, keys, authorities and revocation lists, in PEM: they are loaded, or refused by an
-// ssl_error that tells why, and nothing else happens. Credentials are made when the fuzzer starts.
+// ssl_error that has the reason, and nothing else happens. Credentials are made when the fuzzer starts.
 //
 // Input: which option, and which object to start from; then edits of the object's DER encoding, or
 // for no object, the PEM text.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// PKCS#12 files: they are loaded, or refused by an ssl_error that tells why, and nothing else happens.
+// PKCS#12 files: they are loaded, or refused by an ssl_error that has the reason, and nothing else happens.
 //
 // Input: which file to start from, where it is given, and under which password; then edits of the
 // file. Its MAC is made anew, since nothing behind it would be looked at otherwise.

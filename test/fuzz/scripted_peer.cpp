@@ -25,7 +25,7 @@ class own_errors {
   ~own_errors() { ERR_pop_to_mark(); }
 };
 
-// What a record of TLS 1.3 says that has such contents: the last byte that is not zero tells the
+// What a record of TLS 1.3 with such contents means: the last byte that is not zero is the
 // type (RFC 8446, 5.2).
 char strip_padding(std::string& text) {
   const std::size_t last = text.find_last_not_of('\0');

@@ -102,7 +102,7 @@ class conversation {
         stream_.shutdown_write();
         break;
       case 7:
-        shake_hands();
+        complete_handshake();
         break;
       case 8:
         stream_.clear();
@@ -150,7 +150,7 @@ class conversation {
     stream_ << data;
   }
 
-  void shake_hands() {
+  void complete_handshake() {
     try {
       stream_.do_handshake();
       stream_.info();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions that were stored: their bytes are read, or refused by an ssl_error that tells why. A
+// Sessions that were stored: their bytes are read, or refused by an ssl_error that has the reason. A
 // client that is to resume what was read talks to the server that it wants, or to none. Sessions are
 // made when the fuzzer starts.
 //
@@ -24,7 +24,7 @@ namespace iostls {
 namespace fuzz {
 namespace {
 
-// A server of one version, which says a word to each client, and a client of all versions.
+// A server of one version, which sends a word to each client, and a client of all versions.
 struct two_ends {
   explicit two_ends(tls_version version)
       : server(test::make_peer_context(test::server_peer(version))),
@@ -43,7 +43,7 @@ struct outcome {
   ssl_session session;
 };
 
-// Shakes hands, and tells what came of it. A client that cannot do that says why.
+// Does the handshake, and returns the result. A client that fails reports why.
 outcome talked(const two_ends& ends, const ssl_session& session) {
   fuzz_input input(script, sizeof script);
   scripted_peer peer(ends.server.get(), true, nullptr, input);
@@ -91,7 +91,7 @@ bool is_read(const std::string& bytes, ssl_session& session) {
     read = true;
   } catch (const ssl_error& e) {
     expect(e.code() == ssl_errc::bad_credentials, e.what());
-    expect(e.operation() == "session", "the error tells what was wrong");
+    expect(e.operation() == "session", "the error names what was wrong");
   }
   expect_no_openssl_error();
   return read;

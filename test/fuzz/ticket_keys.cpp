@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys of session tickets: a server takes those that have the size of a key, and refuses all others
-// by an ssl_error that tells why, in whatever way it gets them.
+// by an ssl_error that has the reason, in whatever way it gets them.
 //
 // Input: how many keys; then of each, where it is, how long it is, and its bytes.
 #include <iostls/options.hpp>
@@ -28,7 +28,7 @@ bool taken(Operation operation) {
   } catch (const ssl_error& e) {
     passed = false;
     expect(e.code() == ssl_errc::bad_credentials, e.what());
-    expect(e.operation() == "ticket_keys", "the error tells the option");
+    expect(e.operation() == "ticket_keys", "the error names the option");
   }
   expect_no_openssl_error();
   return passed;

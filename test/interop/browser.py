@@ -19,7 +19,7 @@ FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '-
 
 
 class Refused(Exception):
-    """The browser says that it cannot do that, such as to open a page that it does not trust."""
+    """The browser reports that it cannot do that, such as to open a page that it does not trust."""
 
 
 def missing():
@@ -101,7 +101,7 @@ class Browser:
         return [(message['method'], message['params']) for message in messages]
 
     def responses(self):
-        """What has come by the network since the last call, as Network.responseReceived tells it."""
+        """What has come by the network since the last call, as Network.responseReceived reports it."""
         found = [event['response'] for name, event in self._events()
                  if name == 'Network.responseReceived']
         return [response for response in found if response['url'].startswith('https:')]

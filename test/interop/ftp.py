@@ -28,7 +28,7 @@ class Session:
         self.control.ask('TYPE I', '200')
 
     def open_data(self, command, session=None):
-        """A data connection for a command, which has yet to shake hands."""
+        """A data connection for a command, whose handshake is yet to be done."""
         port = self.control.ask('EPSV', r'229 .*\(\|\|\|(\d+)\|\)')[1]
         channel = self._client.channel().open(port)
         self.control.ask(command, '150')

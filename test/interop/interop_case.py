@@ -48,7 +48,7 @@ def needs(program):
 
 
 def version_of(program):
-    """Its version, from what it says of itself: (3, 6, 1)."""
+    """Its version, from what it prints about itself: (3, 6, 1)."""
     said = subprocess.run([program, 'version' if program == 'openssl' else '--version'],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
     return tuple(int(n) for n in re.search(r'\d+(\.\d+)+', said).group().split('.'))
@@ -108,7 +108,7 @@ class OurServer:
         self._reported = 0
 
     def report(self, seconds=LIMIT):
-        """Waits for the end of the next connection; returns what the server says about it."""
+        """Waits for the end of the next connection; returns what the server reports about it."""
         self._reported += 1
         prefix = f'{self._reported} '
         self._process.expect(f'^{prefix}done', seconds)
@@ -171,7 +171,7 @@ class InteropCase(unittest.TestCase):
                           *flags(options))
 
     def connect(self, mode, port, text='', **options):
-        """Runs our client to its end; returns what it says."""
+        """Runs our client to its end; returns what it prints."""
         client = self.start_our_client(mode, port, **options)
         client.send(text)
         client.end_input()

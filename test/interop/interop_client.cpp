@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A client that tests drive against servers of other make. It connects, prints what was agreed on,
-// does what --mode says and prints what became of it, "KEY VALUE". It fails only if it cannot be
+// does what --mode asks for and prints what became of it, "KEY VALUE". It fails only if it cannot be
 // run: errors of the connection are part of the report.
 #include <exception>
 #include <fstream>

@@ -10,7 +10,7 @@
 namespace interop {
 
 // Sends a line "START" and `times` times the file, while another thread reads as much as the file
-// is in all, and tells what came.
+// is in all, and prints what came.
 void exchange(iostls::ssl_stream& stream, const reporter& say, const arguments& a);
 
 }  // namespace interop

@@ -29,14 +29,14 @@ class reporter {
   std::string prefix_;
 };
 
-// Shakes hands if need be, and tells the outcome and who the peer is.
+// Does the handshake if need be, and prints the outcome and who the peer is.
 void report_connection(const reporter& say, iostls::ssl_stream& stream);
 
-// Tells the kind of an error and all that it says.
+// Prints the kind of an error and all that it contains.
 void report_error(const reporter& say, const iostls::ssl_error& error);
 
-// Tells how the stream ended: "end eof" for the peer's close_notify, "end open" if nothing happened
-// to it, or "end error" with all that the error says. Then closes it and tells whether that went
+// Prints how the stream ended: "end eof" for the peer's close_notify, "end open" if nothing happened
+// to it, or "end error" with all that the error contains. Then closes it and prints whether that went
 // well, and why not.
 void report_end_and_close(const reporter& say, iostls::ssl_stream& stream);
 

@@ -125,7 +125,7 @@ void serve(int fd, const iostls::ssl_context& context, const arguments& a, int n
   say("done", "");
 }
 
-// False when standard input has ended, which is how the test tells this program to leave.
+// False when standard input has ended, which is how the test asks this program to leave.
 bool client_waits(const iostls::tcp_listener& listener) {
   pollfd sources[] = {{STDIN_FILENO, POLLIN, 0}, {listener.fd(), POLLIN, 0}};
   while (poll(sources, 2, -1) < 0) {

@@ -52,7 +52,7 @@ def start(case, root, protocol, more=''):
             folder=folder, port=port, root=root, protocol=protocol, more=more,
             certificate=case.pki.server.certificate, key=case.pki.server.key))
         process = case.start(find_program('nginx'), '-e', 'stderr', '-p', folder, '-c', configuration)
-        # It says the former when it listens already.
+        # It prints the former when it listens already.
         if process.expect('getrlimit|Address already in use').group() == b'getrlimit':
             return port
         process.stop()

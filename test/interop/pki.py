@@ -66,7 +66,7 @@ class Credential(typing.NamedTuple):
 
 
 def openssl(*arguments):
-    """Runs it; returns what it says."""
+    """Runs it; returns what it prints."""
     done = subprocess.run(['openssl', *map(str, arguments)], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
     if done.returncode != 0:

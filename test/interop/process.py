@@ -67,7 +67,7 @@ class Process:
 
     def send(self, text):
         """Writes to the standard input. A program that no longer listens is not an error here: its
-        output tells what happened."""
+        output shows what happened."""
         try:
             self._popen.stdin.write(text.encode() if isinstance(text, str) else text)
             self._popen.stdin.flush()

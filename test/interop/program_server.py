@@ -183,7 +183,7 @@ class ServerCase(InteropCase):
 
     def run_server(self, begin, ports=1, ready=None):
         """begin(port...) starts the server and returns the process. It serves once it listens, or, if
-        `ready` is given, once it says that. Returns the port, or all if there are several."""
+        `ready` is given, once it prints that. Returns the port, or all if there are several."""
         for _ in range(5):
             chosen = [free_port() for _ in range(ports)]
             process = begin(*chosen)
@@ -242,7 +242,7 @@ class ServerCase(InteropCase):
 
 
 class TrustCases:
-    """A class of tests adds dial(**options), which returns a channel that has yet to shake hands; the
+    """A class of tests adds dial(**options), which returns a channel whose handshake is yet to be done; the
     options are our client's."""
 
     def assert_not_trusted(self, verify_results, **options):

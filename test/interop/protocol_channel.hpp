@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A connection that may begin in clear text and go on under TLS.
+// A connection that may begin in plaintext and go on under TLS.
 #pragma once
 
 #include <iostream>
@@ -14,9 +14,9 @@ namespace interop {
 
 class channel {
  public:
-  // Connects in clear text.
+  // Connects in plaintext.
   void open(const std::string& host, const std::string& port);
-  // Goes on under TLS. What came in clear text must have been read to its end.
+  // Goes on under TLS. What came in plaintext must have been read to its end.
   void secure(const iostls::ssl_context& context, iostls::connection_options options);
   // Connects under TLS.
   void connect(const std::string& host, const std::string& port, const iostls::ssl_context& context,
@@ -25,7 +25,7 @@ class channel {
   // What is spoken at the moment.
   std::iostream& io();
   iostls::ssl_client_stream& tls() { return tls_; }
-  // Ends a connection in clear text.
+  // Ends a connection in plaintext.
   void abandon() { plain_.reset(); }
   bool is_plain() const { return plain_ != nullptr; }
 

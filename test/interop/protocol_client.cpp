@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A client that tests lead through a protocol's dialogue, with servers of other make. It reads
 // commands, "COMMAND CHANNEL [ARGUMENT...]", and answers each with lines "KEY VALUE" and a last one,
-// "done STATE". A channel is a connection, in clear text or under TLS. What is sent and what came is
+// "done STATE". A channel is a connection, in plaintext or under TLS. What is sent and what came is
 // written with %XX for what is not a plain character.
 #include <cctype>
 #include <exception>

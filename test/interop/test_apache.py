@@ -172,7 +172,7 @@ class Tls13(ApacheCases, ServerCase):
     protocol = 'TLSv1.3'
 
     def test_folder_for_which_it_would_ask_later_is_closed(self):
-        """There is no authentication after the handshake: Apache says so, and the connection ends."""
+        """There is no authentication after the handshake: Apache reports that, and the connection ends."""
         channel = self.dial_folder()
         self.assertEqual(self.get(channel, '/members/page')[0], 'HTTP/1.1 403 Forbidden')
 

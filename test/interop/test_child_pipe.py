@@ -8,7 +8,7 @@ from interop_case import our_program
 from program_case import ProgramCase, hear_all, hear_and_leave
 
 # A netcat: standard input and output from and to a port.
-CARRIER = '''
+PIPE_PEER = '''
 import os, socket, sys, threading
 peer = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 25)
 def upward():
@@ -30,7 +30,7 @@ class ChildPipe(ProgramCase):
                                text=text)
 
     def transport(self, port):
-        return sys.executable, '-c', CARRIER, port
+        return sys.executable, '-c', PIPE_PEER, port
 
     def test_connection_is_carried_by_the_child(self):
         def act(connection):

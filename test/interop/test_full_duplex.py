@@ -76,7 +76,7 @@ class Openssl:
                 self._write(memoryview(BLOCK))
                 self._write(b'K\n' if number % 2 == 0 else b'k\n')
         except BrokenPipeError:
-            pass  # the other end tells what it has missed
+            pass  # the other end reports what it has missed
 
     def exchange(self):
         feeder = threading.Thread(target=self.feed)

@@ -41,7 +41,7 @@ class JavaCases(TrustCases):
         return self.start('java', '-XX:TieredStopAtLevel=1', '-cp', compiled(), 'JavaPeer', *arguments)
 
     def java_client(self, server, data=b'', ca=None, credential=None):
-        """What a client of Java's says that sends data and its end."""
+        """What a client of Java's prints that sends data and its end."""
         process = self.java('client', server.port, self.protocol, ca or self.pki.ca,
                             *([stored(credential)] if credential else []))
         process.send(data)

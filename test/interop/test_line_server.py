@@ -58,7 +58,7 @@ class LineServer(ProgramCase):
             thread.join()
         self.assertLess(time.monotonic() - begin, PATIENCE)
 
-    def test_client_that_never_shakes_hands_is_left(self):
+    def test_client_that_never_does_a_handshake_is_left(self):
         port = self.serve(idle=1)
         with socket.create_connection(('localhost', port), LIMIT) as connection:
             begin = time.monotonic()

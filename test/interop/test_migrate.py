@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs of doc/migrate, before and after: each says the same words to the same peer, over
+"""The programs of doc/migrate, before and after: each sends the same words to the same peer, over
 plain TCP and over TLS; the clients talk to the servers, and to openssl."""
 
 import os
@@ -139,7 +139,7 @@ for each_client in CLIENTS:
 
 
 class PlainServer:
-    """Keeps to DIALOGUE with one client, in clear; on a thread."""
+    """Keeps to DIALOGUE with one client, in plaintext; on a thread."""
 
     def __init__(self, case):
         self.heard = []

@@ -11,7 +11,7 @@ from test_client_gnutls import PRIORITIES, listening_port
 
 VERSION_FLAGS = {'TLSv1.2': '-tls1_2', 'TLSv1.3': '-tls1_3'}
 
-# What $ssl_session_reused tells the client.
+# What $ssl_session_reused shows the client.
 NGINX_REUSED = 'location = /reused { return 200 "$ssl_session_reused\\n"; }'
 
 

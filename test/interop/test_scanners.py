@@ -10,7 +10,7 @@ from interop_case import InteropCase, find_program, needs, our_program
 
 AEAD = ('GCM', 'CHACHA20', 'CCM')
 NO_FINDING = ('OK', 'INFO')
-# What testssl.sh says about itself and not about the server.
+# What testssl.sh prints about itself and not about the server.
 ABOUT_ITSELF = ('engine_problem', 'scanTime')
 
 

@@ -32,7 +32,7 @@ def python_with_aiosmtpd():
 
 
 class Script:
-    """A server that says and hears, in clear, what a function has it do; on a thread, for one
+    """A server that sends and receives, in plaintext, what a function has it do; on a thread, for one
     connection. What the function returns or raises comes out of result()."""
 
     def __init__(self, case, act):
@@ -160,7 +160,7 @@ class Attacks(StarttlsCase):
     def test_answer_that_is_injected_later_is_refused(self):
         def act(connection):
             begin(connection, b'220 go\r\n')
-            hello = connection.recv(1)  # the client has left the clear text behind
+            hello = connection.recv(1)  # the client has left the plaintext behind
             connection.sendall(b'250 all is well\r\n' * 4)
             return hello + hear_all(connection)
 

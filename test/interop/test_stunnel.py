@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""stunnel before a server that speaks in clear text, for our client; and before a client that does,
+"""stunnel before a server that speaks in plaintext, for our client; and before a client that does,
 for our server."""
 
 import hashlib
@@ -26,7 +26,7 @@ connect = localhost:{target}
 
 
 class PlainServer:
-    """A server in clear text, which answers with a function of all that came up to the end."""
+    """A server in plaintext, which answers with a function of all that came up to the end."""
 
     def __init__(self, case, answer):
         self._answer = answer
@@ -64,7 +64,7 @@ class StunnelCases(TrustCases):
         return self.run_server(begin, ready='bound to')
 
     def before_server(self, answer, verify='no'):
-        """The port under TLS of a server in clear text."""
+        """The port under TLS of a server in plaintext."""
         server = PlainServer(self, answer)
         return self.stunnel('no', server.port, f'cert = {self.pki.server.certificate}\n'
                             f'key = {self.pki.server.key}\n'
@@ -72,7 +72,7 @@ class StunnelCases(TrustCases):
                             f'requireCert = {verify}')
 
     def before_client(self, target, ca=None, name='localhost'):
-        """The port in clear text of a server under TLS."""
+        """The plaintext port of a server under TLS."""
         return self.stunnel('yes', target, f'CAfile = {ca or self.pki.ca}\nverifyChain = yes\n'
                             f'checkHost = {name}\nsni = {name}\ncert = {self.pki.client.certificate}\n'
                             f'key = {self.pki.client.key}')
@@ -117,7 +117,7 @@ class StunnelCases(TrustCases):
         self.assertEqual(report['error'], 'alert_received', report['what'])
 
     def talk(self, port, data):
-        """What comes back to a client in clear text."""
+        """What comes back to a client in plaintext."""
         with socket.create_connection(('127.0.0.1', port), LIMIT) as plain:
             heard = b''
             try:

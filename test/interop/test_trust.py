@@ -10,7 +10,7 @@ PINNED_OTHERWISE = 50  # X509_V_ERR_APPLICATION_VERIFICATION
 
 
 def pin_of(certificate):
-    """A certificate's pin for curl's --pinnedpubkey, made as curl's manual tells."""
+    """A certificate's pin for curl's --pinnedpubkey, made as curl's manual describes."""
     steps = (['x509', '-in', certificate, '-noout', '-pubkey'], ['pkey', '-pubin', '-outform', 'DER'],
              ['dgst', '-sha256', '-binary'], ['base64'])
     data = b''

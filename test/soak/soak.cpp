@@ -70,7 +70,7 @@ void fail(const std::string& what) {
   std::fprintf(stderr, "FAILED: %s\n", what.c_str());
 }
 
-// A server that says each line again, and its context, whose files change.
+// A server that echoes each line, and its context, whose files change.
 class echo_server {
  public:
   echo_server() : context_(make_context()), listener_("127.0.0.1", "0") {

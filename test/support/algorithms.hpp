@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What OpenSSL's active providers have: FIPS' have less than the default one. A test that cannot do
-// without something skips, and says so:
+// without something skips, and reports why:
 //   if (lacks("MD5")) GTEST_SKIP() << "no provider has MD5";
 #pragma once
 

@@ -34,7 +34,7 @@ struct leaf_options {
   std::string extended_key_usage = "serverAuth,clientAuth";
   // Of the key's PEM text; empty: not encrypted.
   std::string password;
-  // Whether it tells which key has signed it, besides the name.
+  // Whether it names the key that has signed it, besides the name.
   bool names_issuer_key = true;
   // Whether it promises that its server staples an OCSP response (RFC 7633).
   bool must_staple = false;

@@ -12,7 +12,7 @@
 namespace iostls {
 namespace test {
 
-// Runs an operation in another thread, and tells when it is blocked and when it has ended.
+// Runs an operation in another thread, and reports when it is blocked and when it has ended.
 class blocked_operation {
  public:
   explicit blocked_operation(const std::function<void()>& f)
@@ -27,7 +27,7 @@ class blocked_operation {
     std::unique_lock<std::mutex> hold(lock_);
     return changed_.wait_for(hold, limit, [this] { return ended_; });
   }
-  // No event tells that a thread waits; one that has not ended by then does.
+  // No event shows that a thread waits; one that has not ended by then does.
   bool is_blocked() { return !ended_within(std::chrono::milliseconds(50)); }
   void join() { task_.join(); }
 

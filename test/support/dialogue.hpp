@@ -37,7 +37,7 @@ class dialogue {
  public:
   using tuning = std::function<void(context_options&)>;
 
-  // The stream has the pair's `b`. Hands are not shaken yet. `tune` may change the stream's
+  // The stream has the pair's `b`. The handshake is not done yet. `tune` may change the stream's
   // options.
   explicit dialogue(const variant& v, const tuning& tune = {}, descriptor_pair pair = tcp_pair());
   dialogue(const dialogue&) = delete;
@@ -64,7 +64,7 @@ class dialogue {
   std::unique_ptr<ssl_stream> stream_;
 };
 
-// As `dialogue`, with hands shaken.
+// As `dialogue`, after the handshake.
 std::unique_ptr<dialogue> started(const variant& v, const dialogue::tuning& tune = {},
                                   descriptor_pair pair = tcp_pair());
 

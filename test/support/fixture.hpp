@@ -42,7 +42,7 @@ context_options stream_options(role r, tls_version only);
 // The options of the peer of such a stream.
 peer_options peer_of(role r, tls_version only);
 
-// A stream that owns the descriptor; hands are not shaken yet.
+// A stream that owns the descriptor; the handshake is not done yet.
 std::unique_ptr<ssl_stream> make_stream(role r, descriptor fd, const context_options& options);
 std::unique_ptr<ssl_stream> make_stream(role r, std::unique_ptr<transport> transport,
                                         const context_options& options);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An OpenSSL peer in the stream's own thread: what is written to it, it takes in at once, and what
-// it says is there to be read at once. So a test knows what has arrived and when, to the byte.
+// it sends is there to be read at once. So a test knows what has arrived and when, to the byte.
 #pragma once
 
 #include <algorithm>
@@ -75,7 +75,7 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
   void cut() { cut_ = true; }
   // After what was sent, reading fails.
   void break_input(std::errc why) { input_error_ = std::make_error_code(why); }
-  // Whether what it says stays where it is, for now.
+  // Whether what it sends stays where it is, for now.
   void be_slow(bool on) { slow_ = on; }
   // From now on, writing fails.
   void break_output(std::errc why) { output_error_ = std::make_error_code(why); }
@@ -250,7 +250,7 @@ inline std::unique_ptr<duologue> in_conversation(const variant& v,
   return d;
 }
 
-// Bytes of which each tells where it belongs: no two stretches of three are alike nearby.
+// Bytes of which each shows where it belongs: no two stretches of three are alike nearby.
 inline std::string numbered_bytes(std::size_t size) {
   std::string data(size, '\0');
   for (std::size_t i = 0; i != size; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two connections of iostls contexts that shake hands in memory, without streams: for tests of what
+// Two connections of iostls contexts that do a handshake in memory, without streams: for tests of what
 // options make of OpenSSL's objects.
 #pragma once
 

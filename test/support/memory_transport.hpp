@@ -58,7 +58,7 @@ std::function<fault(std::uint64_t)> at_call(std::uint64_t k, const fault& f);
 // All calls from the k-th on do.
 std::function<fault(std::uint64_t)> from_call(std::uint64_t k, const fault& f);
 
-// Behaves as `inner`, but for what the script says, and counts. After a would_block that it made
+// Behaves as `inner`, but for what the script changes, and counts. After a would_block that it made
 // up, the next `wait` returns at once.
 std::unique_ptr<transport> faulty_transport(std::unique_ptr<transport> inner,
                                             const std::shared_ptr<transport_script>& script);

@@ -18,11 +18,11 @@ struct ocsp_options {
   validity valid;
   bool has_next_update = true;
   const char* id_hash = "SHA1";  // by which the certificates are named
-  // Who signs, and sends its certificate along; empty: the authority itself.
+  // The signer, which sends its certificate along; empty: the authority itself.
   issued signer;
 };
 
-// In DER: what the authority says of certificates that are its own, or are claimed to be. They are
+// In DER: what the authority states about certificates that are its own, or are claimed to be. They are
 // PEM texts, of which the first certificate counts.
 std::string ocsp_response(const authority& issuer, const std::vector<std::string>& about,
                           const ocsp_options& options = {});

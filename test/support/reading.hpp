@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every way to read from an istream and from its buffer, and a buffer that tells what comes of it.
+// Every way to read from an istream and from its buffer, and a buffer that records what comes of it.
 #pragma once
 
 #include <algorithm>

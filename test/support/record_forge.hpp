@@ -33,7 +33,7 @@ inline std::string big_endian(std::uint64_t number, std::size_t size) {
   return text;
 }
 
-// Speaks for a peer of TLS 1.2 or 1.3 that has shaken hands. From the first forged record on, all
+// Speaks for a peer of TLS 1.2 or 1.3 after its handshake. From the first forged record on, all
 // that this end sends must be forged, since OpenSSL does not count these records.
 class record_forge {
  public:

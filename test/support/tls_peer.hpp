@@ -34,7 +34,7 @@ std::shared_ptr<SSL_CTX> make_peer_context(const peer_options& options);
 enum class peer_end {
   none,          // still open
   close_notify,  // as it should be
-  failed         // anything else; `error()` tells
+  failed         // anything else; `error()` has the reason
 };
 
 // All operations block, for ten seconds at most, and none raises SIGPIPE. Not to be used by two
@@ -44,7 +44,7 @@ class tls_peer {
   tls_peer(descriptor fd, const peer_options& options);
   tls_peer(descriptor fd, const peer_options& options, const std::shared_ptr<SSL_CTX>& context);
 
-  // Shaking hands is also done by the first operation that needs it. False: see `error()`.
+  // The handshake is also done by the first operation that needs it. False: see `error()`.
   bool handshake();
 
   // At most `size` bytes; none at an end.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two streams of iostls that shake hands over a socket pair: what each end says of the outcome.
+// Two streams of iostls that do a handshake over a socket pair, and what each end reports.
 #pragma once
 
 #include <string>
@@ -25,7 +25,8 @@ struct both_reports {
 };
 
 template <class Stream>
-end_report shake_hands(descriptor fd, const ssl_context& context, const connection_options& own) {
+end_report complete_handshake(descriptor fd, const ssl_context& context,
+                              const connection_options& own) {
   end_report report;
   Stream stream(fd.get(), context, own);
   fd.release();
@@ -39,15 +40,15 @@ end_report shake_hands(descriptor fd, const ssl_context& context, const connecti
   return report;
 }
 
-inline both_reports shake_hands(const ssl_context& server, const ssl_context& client,
-                                const connection_options& server_own = {},
-                                const connection_options& client_own = {}) {
+inline both_reports complete_handshake(const ssl_context& server, const ssl_context& client,
+                                       const connection_options& server_own = {},
+                                       const connection_options& client_own = {}) {
   both_reports reports;
   descriptor_pair pair = socket_pair();
   task serving([&] {
-    reports.server = shake_hands<ssl_server_stream>(std::move(pair.a), server, server_own);
+    reports.server = complete_handshake<ssl_server_stream>(std::move(pair.a), server, server_own);
   });
-  reports.client = shake_hands<ssl_client_stream>(std::move(pair.b), client, client_own);
+  reports.client = complete_handshake<ssl_client_stream>(std::move(pair.b), client, client_own);
   serving.join();
   return reports;
 }

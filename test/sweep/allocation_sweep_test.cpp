@@ -43,7 +43,7 @@ TEST_P(memory_of_a_conversation, that_runs_short_is_told) {
   sweep([&] { return pretence(converse(GetParam(), contexts, {}, exposed)); }, sweep_step(97));
 }
 
-// Peers that must be refused: whether memory is short or not, hands are not shaken.
+// Peers that must be refused: whether memory is short or not, there is no handshake.
 struct refusal {
   const char* name;
   bool by_client;
@@ -79,7 +79,7 @@ class memory_of_a_refusal : public memory_sweep,
   std::string verdict(const context_pair& contexts, const meddler& around) const {
     const conversation_report r = converse({version_, true, false, 300}, contexts, {}, around);
     const end_report& judge = r.ends[case_.by_client ? 0 : 1];
-    if (judge.shook_hands || !judge.received.empty()) return "the peer was accepted";
+    if (judge.handshake_done || !judge.received.empty()) return "the peer was accepted";
     return broken_promise(r);
   }
 
@@ -121,8 +121,8 @@ INSTANTIATE_TEST_SUITE_P(, memory_of_a_refusal,
                          });
 
 // OpenSSL reads a certificate also when it has no memory to decode the key in it, and makes a context
-// when it has none to look at a signature algorithm, and tells nobody: that CA verifies none of its
-// certificates, that algorithm is not there, for as long as the context lives. Hands are not shaken
+// when it has none to look at a signature algorithm, and reports nothing: that CA verifies none of its
+// certificates, that algorithm is not there, for as long as the context lives. There is no handshake
 // then, and both ends know.
 bool is_refused(const conversation_report& r) {
   const auto has_refused = [](const end_report& e) {

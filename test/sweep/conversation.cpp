@@ -119,7 +119,7 @@ class speaker {
     return report_.clean_end;
   }
 
-  void shake_hands() {
+  void complete_handshake() {
     certificate peer;
     const auto before = stream_->exceptions();
     stream_->exceptions(std::ios::goodbit);
@@ -134,10 +134,10 @@ class speaker {
       report_.escaped += std::string("do_handshake() threw ") + e.what();
     }
     if (around_.end) around_.end();
-    report_.shook_hands = stream_->good();
+    report_.handshake_done = stream_->good();
     report_.first_error = stream_->error();
     if (told == stream_->good()) contradict("do_handshake() and its state bits differ");
-    if (report_.shook_hands && !peer) contradict("a peer without a certificate");
+    if (report_.handshake_done && !peer) contradict("a peer without a certificate");
     try {
       stream_->exceptions(before);
     } catch (const std::ios_base::failure&) {
@@ -146,7 +146,7 @@ class speaker {
   }
 
   void ask() {
-    shake_hands();
+    complete_handshake();
     for (int i = 0; i != line_count && stream_->good(); ++i) {
       if (!say("line " + std::to_string(i) + "\n") || !hear_line()) return;
     }
@@ -155,7 +155,7 @@ class speaker {
   }
 
   void answer() {
-    shake_hands();
+    complete_handshake();
     for (int i = 0; i != line_count && stream_->good(); ++i) {
       if (!hear_line() || !say("answer " + std::to_string(i) + "\n", true)) return;
     }
@@ -259,7 +259,7 @@ std::string broken_promise(const end_report& self, const end_report& peer,
 }
 
 std::string shortfall(const end_report& self, const end_report& peer) {
-  if (!self.shook_hands) return "no handshake: " + self.error.message();
+  if (!self.handshake_done) return "no handshake: " + self.error.message();
   if (self.received != peer.offered) return "not all was received: " + self.error.message();
   if (self.lost_output) return "output was refused: " + self.error.message();
   if (!self.clean_end) return "no clean end: " + self.error.message();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is said while something is made to go wrong: hands are shaken, with a certificate on both
+// What is said while something is made to go wrong: a handshake, with a certificate on both
 // sides; lines go to and fro; bulk goes one way, half-closes, and is answered; both close.
 #pragma once
 
@@ -19,7 +19,7 @@ namespace test {
 
 struct manner {
   tls_version version = tls_version::tls1_3;
-  bool client_asks = true;  // else the server does; who asks writes first and half-closes
+  bool client_asks = true;  // else the server does; that end writes first and half-closes
   bool throwing = false;    // exceptions(badbit | failbit)
   std::size_t bulk = 300;   // bytes, each way
 };
@@ -42,7 +42,7 @@ const context_pair& shared_contexts(tls_version version);
 // What became of one end.
 struct end_report {
   bool opened = false;  // the constructor has returned
-  bool shook_hands = false;
+  bool handshake_done = false;
   std::string offered;       // what its stream was given to send
   bool lost_output = false;  // the stream has refused some of that
   std::string received;

@@ -60,7 +60,7 @@ bool is_reason(const std::error_code& error, mishap m) {
 bool is_consequence(const end_report& peer) {
   const std::error_code& error = peer.first_error;
   // OpenSSL's alert about an end before the version is settled has a version of its own.
-  if (error == ssl_errc::protocol_error) return !peer.shook_hands;
+  if (error == ssl_errc::protocol_error) return !peer.handshake_done;
   return !error || error == ssl_errc::truncated || error == ssl_errc::handshake_failed ||
          error == ssl_errc::timed_out || error == ssl_errc::alert_received ||
          error == std::errc::broken_pipe;

@@ -17,18 +17,18 @@ constexpr const char* long_identity = "a sensor whose identity is longer than an
 
 using judge = std::function<std::string(const visit_report&)>;
 
-// True of the ends that shook hands.
+// True of the ends whose handshake was done.
 judge each_end(const std::string& what, std::function<bool(const connection_info&)> holds) {
   return [what, holds = std::move(holds)](const visit_report& r) {
-    const bool well = (!r.server.shook_hands || holds(r.server.info)) &&
-                      (!r.client.shook_hands || holds(r.client.info));
+    const bool well = (!r.server.handshake_done || holds(r.server.info)) &&
+                      (!r.client.handshake_done || holds(r.client.info));
     return well ? std::string() : what;
   };
 }
 
 judge client_end(const std::string& what, std::function<bool(const connection_info&)> holds) {
   return [what, holds = std::move(holds)](const visit_report& r) {
-    return !r.client.shook_hands || holds(r.client.info) ? std::string() : what;
+    return !r.client.handshake_done || holds(r.client.info) ? std::string() : what;
   };
 }
 

@@ -14,7 +14,7 @@
 namespace iostls {
 namespace test {
 
-// The ends that must not shake hands.
+// The ends that must not complete the handshake.
 enum class refusal { none, by_client, by_both };
 
 struct feature {

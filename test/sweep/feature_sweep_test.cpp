@@ -27,13 +27,14 @@ class memory_of_a_feature : public memory_sweep, public testing::WithParamInterf
             feature_.server_own, feature_.client_own};
   }
 
-  // A visit in which nobody pretends: who has to refuse does, and who succeeds has what the options
-  // promise.
+  // A visit without pretence: an end that has to refuse does, and one that succeeds has what the
+  // options promise.
   std::string fault(const visit_report& r) const {
     const std::string broken = broken_promise(r);
     if (!broken.empty()) return broken;
-    if (feature_.refused != refusal::none && r.client.shook_hands) return "the client took it";
-    if (feature_.refused == refusal::by_both && r.server.shook_hands) return "the server took it";
+    if (feature_.refused != refusal::none && r.client.handshake_done) return "the client took it";
+    if (feature_.refused == refusal::by_both && r.server.handshake_done)
+      return "the server took it";
     return feature_.judge ? feature_.judge(r) : std::string();
   }
 
@@ -44,8 +45,8 @@ class memory_of_a_feature : public memory_sweep, public testing::WithParamInterf
     return shortfall(r);
   }
 
-  // What a context that could be made is good for. OpenSSL may have dropped what it had no memory
-  // for, and have told nobody: then hands are not shaken, and both ends know.
+  // What a context that could be made can do. OpenSSL may have dropped what it had no memory
+  // for, and have reported nothing: then the handshake fails, and both ends know.
   std::string of_contexts() const {
     try {
       const memory_exposure during;

@@ -16,7 +16,7 @@ namespace iostls {
 namespace test {
 namespace {
 
-// Tells which allocation a crash goes back to.
+// Shows which allocation a crash goes back to.
 char crash_note[64] = "";
 extern "C" void tell_crash(int signal) {
   static_cast<void>(!::write(STDERR_FILENO, crash_note, std::strlen(crash_note)));

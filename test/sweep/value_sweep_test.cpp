@@ -62,7 +62,7 @@ TEST_F(memory_of_a_value, that_runs_short_of_a_self_signed_certificate_is_told) 
       100, 1000);
 }
 
-// All that a certificate says of itself. What there was no memory for is empty.
+// All that a certificate states about itself. What there was no memory for is empty.
 std::vector<std::string> said_by(const certificate& c) {
   std::ostringstream printed;
   printed << c;

@@ -41,9 +41,9 @@ class visitor {
     return stream_ != nullptr;
   }
 
-  bool shake_hands() {
-    report_.shook_hands = use([this] { report_.info = stream_->info(); });
-    return report_.shook_hands;
+  bool complete_handshake() {
+    report_.handshake_done = use([this] { report_.info = stream_->info(); });
+    return report_.handshake_done;
   }
 
   template <std::size_t size>
@@ -136,13 +136,13 @@ visit_report visit(const visit_plan& plan, bool exposed) {
       [&] {
         if (!client.open<ssl_client_stream>(wire.make_transport(0), plan.client, client_own))
           return;
-        client.leave(client.shake_hands() && client.say(question) && client.hear() &&
+        client.leave(client.complete_handshake() && client.say(question) && client.hear() &&
                      client.take_session(r.session));
       },
       [&] {
         if (!server.open<ssl_server_stream>(wire.make_transport(1), plan.server, server_own))
           return;
-        server.leave(server.shake_hands() && server.hear() && server.say(answer) &&
+        server.leave(server.complete_handshake() && server.hear() && server.say(answer) &&
                      server.sees_the_end());
       });
   r.hung = wire.hung();
@@ -160,7 +160,7 @@ std::string shortfall(const visit_report& r) {
   const std::string broken = broken_promise(r);
   if (!broken.empty()) return broken;
   return of_both(r, [](const visit_end& end, const std::string&) {
-    if (!end.shook_hands) return "no handshake: " + end.first_error.message();
+    if (!end.handshake_done) return "no handshake: " + end.first_error.message();
     return end.ended_well ? std::string() : "no good end: " + end.first_error.message();
   });
 }

@@ -20,7 +20,7 @@ struct visit_plan {
 
 // What became of one end.
 struct visit_end {
-  bool shook_hands = false;
+  bool handshake_done = false;
   connection_info info;  // if it did
   std::string received;
   std::error_code first_error;  // or no memory, if there was none for an error of iostls

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Says what is in a mailbox (POP3, RFC 1939): HOST USER [SERVICE], password on standard input.
+// Lists what is in a mailbox (POP3, RFC 1939): HOST USER [SERVICE], password on standard input.
 #include <chrono>
 #include <iostream>
 #include <stdexcept>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lines of the page on errors. Exits with 0 if they do what it says.
+// The lines of the page on errors. Exits with 0 if they do what it states.
 #include <iostream>
 #include <sstream>
 #include <string>
@@ -34,7 +34,7 @@ const char* advice(const std::error_code& code) {
   return "please show the message to somebody who knows";
 }
 
-// Says a line, and loses the connection.
+// Sends a line, and loses the connection.
 void leave_in_the_middle(two_ends& ends) {
   auto s = ends.server();
   s << "half of it\n" << std::flush;

@@ -2,7 +2,7 @@
 // The page "Revocation" of the guide: a server that staples an OCSP response, and a client that
 // requires one and has a revocation list. Both are in one program:
 //   revocation SERVER.pem SERVER.key RESPONSE.ocsp CA.pem LIST.pem
-// It tells what the client makes of the server's certificate, and exits with 0 if it goes on.
+// It prints how the client judges the server's certificate, and exits with 0 if it goes on.
 #include <chrono>
 #include <exception>
 #include <iostream>

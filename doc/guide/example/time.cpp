@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lines of the page on time. Exits with 0 if they do what it says.
+// The lines of the page on time. Exits with 0 if they do what it states.
 #include <array>
 #include <chrono>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lines of the page on transports. Exits with 0 if they do what it says.
+// The lines of the page on transports. Exits with 0 if they do what it states.
 #include <memory>
 #include <sstream>
 #include <string>

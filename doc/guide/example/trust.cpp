@@ -35,7 +35,7 @@ std::string answer_to(iostls::tcp_listener& listener, const iostls::ssl_context&
   return answer;
 }
 
-// "sha256//..." out of an error that tells the key which the server has.
+// "sha256//..." out of an error that names the key which the server has.
 std::string pin_in(const std::string& text) {
   const auto from = text.find("sha256//");
   return text.substr(from, text.find(' ', from) - from);

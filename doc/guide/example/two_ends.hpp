@@ -42,7 +42,7 @@ class two_ends {
   const iostls::ssl_context& server_context() const { return server_; }
   const iostls::ssl_context& client_context() const { return client_; }
 
-  // Who asks for a socket has to see that it is closed.
+  // The caller that asks for a socket has to close it.
   int server_fd() { return std::exchange(fd_[0], -1); }
   int client_fd() { return std::exchange(fd_[1], -1); }
 

@@ -225,7 +225,7 @@ TEST_P(closing, after_a_broken_record_closing_leaves_no_trace) {
 TEST_P(closing, destruction_during_the_handshake_leaves_no_trace) {
   {
     dialogue d(GetParam(), [](context_options& o) { o.handshake_timeout = milliseconds(50); });
-    d.stream().get();  // the peer says nothing
+    d.stream().get();  // the peer is silent
     EXPECT_EQ(d.stream().error(), ssl_errc::timed_out);
     d.peer().half_close();
   }

@@ -22,7 +22,7 @@ using namespace test;
 // Of a MiB, which are more than an int can tell.
 constexpr std::size_t pieces = (std::size_t{1} << 11) + 2;
 
-// Memory whose pieces are all the same: much of it to whoever reads or writes it, and little in fact.
+// Memory whose pieces are all the same: much of it to a reader or writer, and little in fact.
 class repeated_memory {
  public:
   static constexpr std::size_t piece = std::size_t{1} << 20;

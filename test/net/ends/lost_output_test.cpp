@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Closing when output can no longer be delivered: who is told, and how long it takes.
+// Closing when output can no longer be delivered: what is reported, and how long it takes.
 #include <chrono>
 #include <string>
 
@@ -140,7 +140,7 @@ TEST_P(lost_output, is_not_followed_by_close_notify) {
   EXPECT_EQ(d->peer().end(), peer_end::failed) << "the peer takes the data for complete";
 }
 
-// In TLS 1.3 a client has written before its server says that it does not know it.
+// In TLS 1.3 a client has written before its server reports that it does not know it.
 TEST(refused_client, is_told_when_it_closes_without_having_read) {
   peer_options demanding = server_peer(tls_version::tls1_3);
   demanding.ca = test_authority().certificate();

@@ -178,7 +178,7 @@ TEST_P(protocol, a_hundred_thousand_tiny_records_are_one_text) {
   EXPECT_LT(steady_clock::now() - start, too_long);
 }
 
-// The peer wants to shake hands once more, which TLS 1.3 has no words for.
+// The peer wants another handshake, for which TLS 1.3 has no message.
 TEST_P(protocol_of_1_2, renegotiation_is_refused_and_data_goes_on) {
   forged_dialogue d(GetParam());
   const std::string hello_request("\0\0\0\0", 4);
@@ -330,7 +330,7 @@ TEST_P(certificate_required, shows_in_the_handshake_or_in_the_first_input_after_
   if (GetParam() == tls_version::tls1_2) {
     EXPECT_THROW(client_->do_handshake(), ssl_error);
   } else {
-    EXPECT_NO_THROW(client_->do_handshake()) << "TLS 1.3 tells later";
+    EXPECT_NO_THROW(client_->do_handshake()) << "TLS 1.3 reports it later";
     client_->get();
   }
   expect_alert();

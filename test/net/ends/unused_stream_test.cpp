@@ -162,7 +162,7 @@ TEST(unused_client, lets_out_no_exception_of_a_function_that_is_called_on_closin
   EXPECT_EQ(s.error(), ssl_errc::handshake_failed) << s.error().message();
 }
 
-// To turn away who says nothing costs no time.
+// Turning away a silent peer costs no time.
 TEST(unused_server, is_destroyed_at_once_under_a_silent_stranger) {
   context_options options = server_options();
   options.close_timeout = seconds(20);

@@ -30,7 +30,7 @@ using std::chrono::steady_clock;
 // Something that waits for a peer who does nothing.
 struct wait {
   const char* name;
-  bool shakes_hands;  // before
+  bool after_handshake;  // before
   std::function<void(ssl_stream&)> operation;
 };
 
@@ -80,7 +80,7 @@ class canceled_wait : public testing::TestWithParam<wait> {
     o.handshake_timeout = seconds(60);
     stream_ = std::make_unique<ssl_client_stream>(pair_.b.get(), o);
     pair_.b.release();
-    if (!GetParam().shakes_hands) return;
+    if (!GetParam().after_handshake) return;
     task peer([this] { EXPECT_TRUE(peer_.handshake()); });
     stream_->do_handshake();
   }
@@ -121,7 +121,7 @@ TEST_P(canceled_wait, unwinds_its_thread_and_leaves_a_stream_that_can_be_closed)
 
 TEST_P(canceled_wait, unwinds_from_the_middle_of_it) {
   canceled_thread thread([&] { GetParam().operation(*stream_); });
-  // No event tells that a thread waits; by then it does.
+  // No event shows that a thread waits; by then it does.
   blocked_operation wait([&] { thread.has_unwound(); });
   EXPECT_TRUE(wait.is_blocked());
   thread.cancel();

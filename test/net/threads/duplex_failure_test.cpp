@@ -68,7 +68,7 @@ class duplex_failure : public testing::TestWithParam<variant> {
                                        peer_of(GetParam().stream, GetParam().version));
   }
 
-  void shake_hands() {
+  void complete_handshake() {
     task other([this] { EXPECT_TRUE(peer_->handshake()) << peer_->error(); });
     stream_->do_handshake();
   }
@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(, duplex_failure, all_variants(), variant_name);
 
 // The peer has sent an alert and gone; the thread that writes sees only that it has gone.
 TEST_P(duplex_failure, of_writing_is_the_alert_that_the_reader_is_about_to_hear) {
-  shake_hands();
+  complete_handshake();
   ssl_duplex both(*stream_);
   mischief_.armed = true;
   task reader([&] { EXPECT_EQ(both.in().get(), EOF); });
@@ -102,7 +102,7 @@ TEST_P(duplex_failure, of_writing_is_the_alert_that_the_reader_is_about_to_hear)
 }
 
 TEST_P(duplex_failure, of_writing_is_told_while_the_reader_hears_nothing) {
-  shake_hands();
+  complete_handshake();
   ssl_duplex both(*stream_);
   mischief_.armed = true;
   task reader([&] { EXPECT_EQ(both.in().get(), EOF); });
@@ -122,8 +122,8 @@ class hasty_duplex_failure : public duplex_failure {
 
 INSTANTIATE_TEST_SUITE_P(, hasty_duplex_failure, all_variants(), variant_name);
 
-// The peer says nothing. One thread waits for it, the other for that thread.
-TEST_P(hasty_duplex_failure, to_shake_hands_in_time_is_told_to_both_threads) {
+// The peer is silent. One thread waits for it, the other for that thread.
+TEST_P(hasty_duplex_failure, to_complete_the_handshake_in_time_is_reported_to_both_threads) {
   ssl_duplex both(*stream_);
   mischief_.armed = true;
   task reader([&] { EXPECT_EQ(both.in().get(), EOF); });

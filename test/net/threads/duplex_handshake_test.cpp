@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two threads whose first operations find that hands are not shaken yet.
+// Two threads whose first operations come before the handshake is done.
 #include <chrono>
 #include <memory>
 #include <string>
@@ -79,7 +79,7 @@ TEST_P(duplex_handshake, either_thread_may_come_first) {
 
 // The reader has sent the last flight when the writer's data joins the output. If it went on to send
 // that as well, two ends that do so would wait for each other: neither of them reads.
-TEST_P(duplex_handshake, a_reader_that_shakes_hands_does_not_send_what_the_writer_adds) {
+TEST_P(duplex_handshake, a_reader_that_does_the_handshake_does_not_send_what_the_writer_adds) {
   descriptor_pair pair = socket_pair();
   hold sending{last_flight(GetParam()), {}, {}};
   const auto stream = stream_over(std::make_unique<holding_transport>(pair.b.release(), sending));
@@ -96,7 +96,7 @@ TEST_P(duplex_handshake, a_reader_that_shakes_hands_does_not_send_what_the_write
     while (both.out().write(block.data(), 60000)) {
     }
   });
-  EXPECT_TRUE(added.wait()) << "hands are shaken while another thread is sending";
+  EXPECT_TRUE(added.wait()) << "the handshake is done while another thread is sending";
   sending.ended.happen();
   reader.join();
   answers.join();

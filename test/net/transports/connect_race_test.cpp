@@ -26,7 +26,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-// 127.0.0.1 says nothing at this port, 127.0.0.2 answers, and others refuse.
+// 127.0.0.1 is silent at this port, 127.0.0.2 answers, and others refuse.
 struct silent_and_live {
   full_listener silent;
   std::string service = std::to_string(silent.listener.port);

@@ -250,7 +250,7 @@ TEST_P(fibers, failures_of_one_are_not_seen_by_others) {
   }
 }
 
-// A handler that tells its client what went wrong waits in a catch clause.
+// A handler that reports to its client what went wrong waits in a catch clause.
 void complain(ssl_stream& s, const std::string& why, bool& same) {
   try {
     throw std::runtime_error(why);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server that turns a connection which began in clear into one under TLS.
+// A server that turns a connection which began in plaintext into one under TLS.
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -25,7 +25,7 @@ using namespace test;
 // Up to the command; the descriptor becomes the plain stream's.
 class starttls : public testing::TestWithParam<tls_version> {
  protected:
-  // Has a client say so much in clear, and the server read its first line.
+  // Has a client send so much in plaintext, and the server read its first line.
   void hear(const std::string& said) {
     ASSERT_TRUE(write_raw(pair_.a.get(), said));
     // All of it is there before the server reads, so that it sees it in one piece.

@@ -127,7 +127,7 @@ TEST(tcp_listener, tells_that_an_address_is_not_ours) {
   EXPECT_TRUE(mentions(e, "192.0.2.1")) << e.what();
 }
 
-// "localhost" is both 127.0.0.1 and ::1: whoever connects to it by name would reach the other server.
+// "localhost" is both 127.0.0.1 and ::1: a client that connects by name would reach the other server.
 TEST(tcp_listener, does_not_take_another_address_of_a_name_whose_port_is_taken) {
   const named_addresses name("both.test", {"127.0.0.1", "127.0.0.2"});
   const tcp_listener first("both.test");

@@ -72,7 +72,7 @@ class tls_in_tls : public testing::TestWithParam<tls_version> {
 INSTANTIATE_TEST_SUITE_P(, tls_in_tls, testing::Values(tls_version::tls1_2, tls_version::tls1_3),
                          [](const auto& info) { return to_string(info.param); });
 
-TEST_P(tls_in_tls, both_have_shaken_hands) {
+TEST_P(tls_in_tls, both_are_done) {
   EXPECT_EQ(inner_server_->info().protocol, outer_server_->info().protocol);
   EXPECT_TRUE(inner_client_->info().verified);
   EXPECT_TRUE(outer_client_->info().verified);

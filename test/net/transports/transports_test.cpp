@@ -39,7 +39,7 @@ std::string parameter_name(const testing::TestParamInfo<parameter>& info) {
 
 const auto versions = testing::Values(tls_version::tls1_2, tls_version::tls1_3);
 
-// Two streams, one at each end. Hands are not shaken yet.
+// Two streams, one at each end. The handshake is not done yet.
 class any_transport : public testing::TestWithParam<parameter> {
  protected:
   ~any_transport() override { drop(); }
@@ -203,7 +203,7 @@ TEST_P(any_transport, client_that_leaves_during_the_handshake_is_an_error) {
   break_off_client();
   try {
     server_->do_handshake();
-    FAIL() << "there was nobody to shake hands with";
+    FAIL() << "there was no peer for a handshake";
   } catch (const ssl_error& e) {
     EXPECT_EQ(e.code(), ssl_errc::handshake_failed) << e.what();
   }
@@ -225,7 +225,7 @@ TEST_P(bounded_transport, handshake_keeps_its_time_limit) {
   connect(limits);
   try {
     server_->do_handshake();
-    FAIL() << "there was nobody to shake hands with";
+    FAIL() << "there was no peer for a handshake";
   } catch (const ssl_error& e) {
     EXPECT_EQ(e.code(), ssl_errc::timed_out) << e.what();
   }
@@ -262,7 +262,7 @@ TEST_P(bounded_transport, closing_keeps_its_time_limit) {
   EXPECT_LT(steady_clock::now() - begin, seconds(20));
 }
 
-// A terminal is not among them: it says nothing of how much room it has.
+// A terminal is not among them: it does not report how much room it has.
 class transport_with_limits : public any_transport {};
 
 INSTANTIATE_TEST_SUITE_P(, transport_with_limits,

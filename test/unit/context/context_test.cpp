@@ -203,7 +203,7 @@ class resumption : public testing::TestWithParam<tls_version> {
     client_.key = pem_text(localhost().key);
   }
 
-  // Shakes hands again with the session of the first, and tells whether it was taken.
+  // Does another handshake with the session of the first, and returns whether it was resumed.
   static bool resumes(const memory_handshake& first, memory_handshake&& second) {
     SSL_set_session(second.client(), first.session().get());
     EXPECT_TRUE(second.run());

@@ -115,7 +115,7 @@ struct hello {
   std::string extensions, groups, shares;
 };
 
-// What a client says first, as a server sees it.
+// What a client sends first, as a server sees it.
 int look_at_hello(SSL* ssl, int*, void* to) {
   auto& seen = *static_cast<hello*>(to);
   int* types = nullptr;

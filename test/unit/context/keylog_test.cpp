@@ -61,7 +61,7 @@ TEST(keylog, is_a_file_for_its_owner_alone_with_the_secrets_of_connections) {
   const std::string path = dir / "keys";
   const ssl_context server = logging_server(path);
   EXPECT_EQ(mode_of(path), 0600U);
-  shake_hands(server, any_client());
+  complete_handshake(server, any_client());
   const std::string text = read_file(path);
   EXPECT_NE(text.find("CLIENT_TRAFFIC_SECRET_0 "), std::string::npos) << text;
   EXPECT_NE(text.find("SERVER_TRAFFIC_SECRET_0 "), std::string::npos) << text;
@@ -71,7 +71,7 @@ TEST(keylog, of_a_client_says_the_same) {
   const temp_dir dir;
   context_options o = client_options(tls_version::tls1_2);
   o.keylog_file = dir / "client";
-  shake_hands(logging_server(dir / "server", tls_version::tls1_2), ssl_context::client(o));
+  complete_handshake(logging_server(dir / "server", tls_version::tls1_2), ssl_context::client(o));
   const std::string text = read_file(dir / "client");
   EXPECT_EQ(text.compare(0, 14, "CLIENT_RANDOM "), 0) << text;
   EXPECT_EQ(text, read_file(dir / "server"));
@@ -81,9 +81,9 @@ TEST(keylog, is_written_to_its_end) {
   const temp_dir dir;
   const std::string path = dir.write("keys", "# what was there\n");
   ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
-  shake_hands(logging_server(path), any_client());
+  complete_handshake(logging_server(path), any_client());
   const std::size_t once = lines_of(read_file(path)).size();
-  shake_hands(logging_server(path), any_client());
+  complete_handshake(logging_server(path), any_client());
   const std::vector<std::string> lines = lines_of(read_file(path));
   EXPECT_EQ(lines.front(), "# what was there");
   EXPECT_EQ(lines.size() - 1, 2 * (once - 1));
@@ -95,7 +95,7 @@ TEST(keylog, has_whole_lines_whoever_writes) {
   const ssl_context server = logging_server(path);
   const ssl_context client = any_client();
   const auto connect = [&] {
-    for (int i = 0; i < 10; ++i) EXPECT_FALSE(shake_hands(server, client).client.failed);
+    for (int i = 0; i < 10; ++i) EXPECT_FALSE(complete_handshake(server, client).client.failed);
   };
   { task a(connect), b(connect), c(connect), d(connect); }
   const std::vector<std::string> lines = lines_of(read_file(path));
@@ -109,7 +109,7 @@ TEST(keylog, is_not_turned_on_by_the_environment) {
   const temp_dir dir;
   const std::string path = dir / "keys";
   ::setenv("SSLKEYLOGFILE", path.c_str(), 1);
-  shake_hands(ssl_context::server(server_options()), any_client());
+  complete_handshake(ssl_context::server(server_options()), any_client());
   ::unsetenv("SSLKEYLOGFILE");
   EXPECT_FALSE(exists(path));
 }
@@ -196,7 +196,7 @@ TEST(keylog, that_is_a_fifo_whose_reader_has_gone_raises_no_signal) {
   const ssl_context server = logging_server(path);
   reader.reset();
   const auto before = std::signal(SIGPIPE, [](int) { pipe_signals = 1; });
-  const both_reports r = shake_hands(server, any_client());
+  const both_reports r = complete_handshake(server, any_client());
   std::signal(SIGPIPE, before);
   EXPECT_EQ(pipe_signals, 0);
   EXPECT_FALSE(r.server.failed) << r.server.what;
@@ -205,7 +205,7 @@ TEST(keylog, that_is_a_fifo_whose_reader_has_gone_raises_no_signal) {
 
 TEST(keylog, that_cannot_be_written_is_no_failure_of_the_connection) {
   if (!exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full";
-  const both_reports r = shake_hands(logging_server("/dev/full"), any_client());
+  const both_reports r = complete_handshake(logging_server("/dev/full"), any_client());
   EXPECT_FALSE(r.server.failed) << r.server.what;
 }
 

@@ -27,7 +27,7 @@ TEST(openssl_commands, are_run_on_a_context) {
   const ssl_context server = ssl_context::server(
       with(server_options(), {{"Options", "-EncryptThenMac"}, {"Groups", "P-384"}}));
   EXPECT_NE(SSL_CTX_get_options(server.state()->get()) & SSL_OP_NO_ENCRYPT_THEN_MAC, 0U);
-  const both_reports r = shake_hands(server, ssl_context::client(client_options()));
+  const both_reports r = complete_handshake(server, ssl_context::client(client_options()));
   EXPECT_EQ(r.client.info.group, "secp384r1");
 }
 
@@ -36,10 +36,10 @@ TEST(openssl_commands, win_over_the_options_of_the_context_alone) {
   o.method = tls_method{tls_version::tls1_2, tls_version::tls1_3};
   const ssl_context client = ssl_context::client(o);
   const ssl_context server = ssl_context::server(server_options());
-  EXPECT_EQ(shake_hands(server, client).client.info.protocol, "TLSv1.2");
+  EXPECT_EQ(complete_handshake(server, client).client.info.protocol, "TLSv1.2");
   connection_options own;
   own.method = tls_method{tls_version::tls1_3, tls_version::tls1_3};
-  EXPECT_EQ(shake_hands(server, client, {}, own).client.info.protocol, "TLSv1.3");
+  EXPECT_EQ(complete_handshake(server, client, {}, own).client.info.protocol, "TLSv1.3");
 }
 
 TEST(openssl_commands, may_name_files) {
@@ -52,7 +52,7 @@ TEST(openssl_commands, may_name_files) {
                               {"PrivateKey", dir.write("other.key", other.key)}}));
   context_options client = client_options();
   client.server_name = "other.example";
-  const both_reports r = shake_hands(server, ssl_context::client(client));
+  const both_reports r = complete_handshake(server, ssl_context::client(client));
   EXPECT_FALSE(r.client.failed) << r.client.what;
 }
 

@@ -58,7 +58,7 @@ class overrides : public testing::TestWithParam<role> {
     connection_info info;
   };
 
-  // Shakes hands.
+  // Does the handshake.
   static outcome connect(const ssl_context& c, const peer_options& other,
                          const connection_options& own = {}) {
     outcome result;
@@ -74,7 +74,7 @@ class overrides : public testing::TestWithParam<role> {
     return result;
   }
 
-  // Hands shaken, for `talk(stream, peer)`.
+  // After the handshake, for `talk(stream, peer)`.
   template <class Talk>
   static void converse(const ssl_context& c, const peer_options& other,
                        const connection_options& own, Talk talk) {
@@ -181,7 +181,8 @@ TEST_P(overrides, verify_optional_over_required) {
   EXPECT_FALSE(lenient.failed) << lenient.failed.message();
   EXPECT_FALSE(lenient.info.verified);
   EXPECT_EQ(lenient.info.verify_result != X509_V_OK, end() == role::client)
-      << "a client tells what is wrong with the server; a server without a certificate to look at "
+      << "a client reports what is wrong with the server; a server without a certificate to look "
+         "at "
          "has nothing to tell";
   EXPECT_EQ(connect(c, s.stranger).failed, ssl_errc::certificate_rejected);
 }

@@ -59,7 +59,7 @@ class by_name : public testing::TestWithParam<tls_version> {
     };
     descriptor_pair pair = socket_pair();
     tls_peer peer(std::move(pair.a), o);
-    task serving([&] { shake_hands<ssl_server_stream>(std::move(pair.b), server, {}); });
+    task serving([&] { complete_handshake<ssl_server_stream>(std::move(pair.b), server, {}); });
     EXPECT_TRUE(peer.handshake()) << peer.error();
     const std::shared_ptr<void> x509(SSL_get1_peer_certificate(peer.ssl()),
                                      [](void* p) { X509_free(static_cast<X509*>(p)); });
@@ -147,7 +147,7 @@ TEST_P(by_name, the_default_may_have_several_key_types) {
 TEST_P(by_name, the_chain_goes_with_the_certificate) {
   const issued two = test_authority().intermediate().leaf();
   const ssl_context s = server({leaf_for({"one.example"}), two});
-  const both_reports r = shake_hands(s, ssl_context::client(client_options(GetParam())));
+  const both_reports r = complete_handshake(s, ssl_context::client(client_options(GetParam())));
   EXPECT_FALSE(r.client.failed) << r.client.what;
   EXPECT_TRUE(r.client.info.verified);
   EXPECT_EQ(r.client.peer.fingerprint_sha256(), fingerprint(two));
@@ -164,10 +164,10 @@ TEST_P(by_name, what_is_asked_of_clients_stays) {
   for (const char* const name : {"localhost", "two.example"}) {
     client.server_name = name;
     client.certificate = pem_source();
-    const both_reports without = shake_hands(s, ssl_context::client(client));
+    const both_reports without = complete_handshake(s, ssl_context::client(client));
     EXPECT_EQ(without.server.failed, ssl_errc::certificate_rejected) << without.server.what;
     client.certificate = pem_text(localhost().both());
-    const both_reports with = shake_hands(s, ssl_context::client(client));
+    const both_reports with = complete_handshake(s, ssl_context::client(client));
     EXPECT_FALSE(with.server.failed) << with.server.what;
     EXPECT_TRUE(with.server.info.verified);
   }

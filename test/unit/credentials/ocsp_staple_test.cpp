@@ -44,7 +44,7 @@ class ocsp_staple : public testing::TestWithParam<tls_version> {
     o.ocsp = ocsp_mode::require;
     o.verify = verify_mode::optional;
     if (!signatures.empty()) o.signature_algorithms = {signatures};
-    const both_reports r = shake_hands(server, ssl_context::client(o));
+    const both_reports r = complete_handshake(server, ssl_context::client(o));
     EXPECT_FALSE(r.client.failed) << r.client.what;
     return r.client.info.ocsp_status;
   }
@@ -59,12 +59,13 @@ class ocsp_staple : public testing::TestWithParam<tls_version> {
     o.names = {name};
     o.key = key;
     const issued leaf = root_.leaf(o);
-    ocsp_options says;
-    says.status = status;
+    ocsp_options answer;
+    answer.status = status;
     credential_source source;
     source.certificate = pem_text(leaf.certificate);
     source.key = pem_text(leaf.key);
-    source.ocsp_response = ocsp_source::from_bytes(ocsp_response(root_, {leaf.certificate}, says));
+    source.ocsp_response =
+        ocsp_source::from_bytes(ocsp_response(root_, {leaf.certificate}, answer));
     return source;
   }
 
@@ -260,7 +261,7 @@ TEST_P(ocsp_staple, is_not_sent_to_clients_that_do_not_ask) {
     };
     descriptor_pair pair = socket_pair();
     tls_peer client(std::move(pair.a), peer);
-    task serving([&] { shake_hands<ssl_server_stream>(std::move(pair.b), s, {}); });
+    task serving([&] { complete_handshake<ssl_server_stream>(std::move(pair.b), s, {}); });
     EXPECT_TRUE(client.handshake()) << client.error();
     const unsigned char* response = nullptr;
     EXPECT_EQ(SSL_get_tlsext_status_ocsp_resp(client.ssl(), &response) > 0, asks);

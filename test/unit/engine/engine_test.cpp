@@ -154,7 +154,7 @@ TEST_P(faltering_transport, that_moves_little_at_all_calls_makes_no_difference) 
 
 class failing_transport : public faltering_transport {
  protected:
-  // The stream notices, says so, delivers nothing wrong and comes to an end.
+  // The stream notices, reports it, delivers nothing wrong and comes to an end.
   void expect_failure(const script& on_read, const script& on_write) const {
     conversation c(GetParam());
     c.talk.wire->on_read = on_read;

@@ -47,7 +47,7 @@ TEST_P(flood, costs_no_data) {
   d->peer.cut();
 }
 
-// Whoever looks for input without waiting for it, or writes, is not held up for long.
+// A thread that polls for input, or writes, is not held up for long.
 TEST_P(flood, is_taken_in_by_portions) {
   const auto d = flooded(GetParam());
   EXPECT_EQ(d->buffer().in_avail(), 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What bounds an operation, whoever would rather have it last: time, and what has to be kept meanwhile.
+// What bounds an operation, against a peer that would rather have it last: time, and memory.
 // Where the peer in memory would have a stream wait, the time is over at once.
 #include <chrono>
 #include <stdexcept>
@@ -39,7 +39,7 @@ TEST_P(limits, of_reading_hold_for_the_output_that_goes_first) {
   d->peer.on_wait = nullptr;
 }
 
-// However much that is, and although hands are shaken first.
+// However much that is, and although the handshake is done first.
 TEST_P(limits, of_reading_hold_for_the_output_that_goes_before_the_first_read) {
   duologue d(GetParam(), [](connection_options& o) { o.read_timeout = minutes(1); });
   d.buffer().pubsetbuf(nullptr, 1000000);
@@ -104,7 +104,7 @@ TEST_P(limits, shutdown_write_that_timed_out_goes_on_when_it_is_repeated) {
   EXPECT_TRUE(d->stream->good());
 }
 
-// However fast it comes, and whoever has it ready.
+// However fast it comes, and whichever side has it ready.
 TEST_P(limits, closing_takes_in_no_more_than_there_is_time_for) {
   const auto d = in_conversation(GetParam());
   constexpr std::size_t records = 600;

@@ -82,7 +82,7 @@ TEST_P(native_callbacks, of_the_name_do_not_let_another_name_in) {
   server_.server_name = "elsewhere.example";
   const ssl_context server = ssl_context::server(server_);
   SSL_CTX_set_tlsext_servername_callback(native_handle(server), let_name_pass);
-  const both_reports r = shake_hands(server, ssl_context::client(client_options()));
+  const both_reports r = complete_handshake(server, ssl_context::client(client_options()));
   EXPECT_EQ(r.server.failed, ssl_errc::handshake_failed);
   EXPECT_NE(r.server.what.find("localhost"), std::string::npos) << r.server.what;
 }
@@ -97,7 +97,7 @@ TEST_P(native_callbacks, of_certificates_do_not_stand_for_the_options) {
     if (!has_function) o.peer_purposes = {"clientAuth"};
     const ssl_context client = ssl_context::client(o);
     SSL_CTX_set_cert_verify_callback(native_handle(client), let_certificate_pass, nullptr);
-    const end_report r = shake_hands(ssl_context::server(server_), client).client;
+    const end_report r = complete_handshake(ssl_context::server(server_), client).client;
     EXPECT_EQ(r.failed, ssl_errc::certificate_rejected);
     EXPECT_NE(r.what.find("SSL_CTX_set_cert_verify_callback"), std::string::npos) << r.what;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the two sides of a connection are: what a stream says when it is asked, and in its errors.
+// Where the two sides of a connection are: what a stream reports, also in its errors.
 #include <chrono>
 #include <cstring>
 #include <string>
@@ -30,7 +30,7 @@ context_options impatient(context_options o) {
   return o;
 }
 
-// Something that listens and never says a word.
+// Something that listens and never sends a byte.
 std::string failure_to_connect(const listening& silent, context_options options) {
   ssl_client_stream s("127.0.0.1", std::to_string(silent.port), impatient(std::move(options)));
   try {

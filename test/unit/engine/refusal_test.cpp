@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a refusal says of the certificate that was refused.
+// What a refusal reports about the certificate that was refused.
 #include <chrono>
 #include <memory>
 #include <sstream>
@@ -30,7 +30,7 @@ class refusal : public testing::TestWithParam<tls_version> {
   std::string words_about(const issued& shown, const connection_options& own = {}) const {
     const auto server = ssl_context::server(owning(server_options(GetParam()), shown));
     const auto client = ssl_context::client(client_options());
-    const end_report r = shake_hands(server, client, {}, own).client;
+    const end_report r = complete_handshake(server, client, {}, own).client;
     EXPECT_EQ(r.failed, ssl_errc::certificate_rejected) << r.what;
     return r.what;
   }
@@ -76,7 +76,8 @@ TEST_P(refusal, of_a_client_tells_the_same) {
   old.common_name = "Alice";
   old.valid = in_the_past;
   const auto client = owning(client_options(), test_authority().leaf(old));
-  const end_report r = shake_hands(ssl_context::server(server), ssl_context::client(client)).server;
+  const end_report r =
+      complete_handshake(ssl_context::server(server), ssl_context::client(client)).server;
   EXPECT_EQ(r.failed, ssl_errc::certificate_rejected);
   expect_words(r.what, "CN=Alice, at depth 0: certificate has expired");
 }
@@ -128,7 +129,8 @@ TEST_P(refusal, of_a_client_with_a_subject_of_99_kilobytes_is_small) {
   server.verify = verify_mode::required;
   server.ca_certificates = pem_text(authority("Another Root").certificate());
   const auto client = owning(client_options(), with_subject(std::string(99000, 'a')));
-  const end_report r = shake_hands(ssl_context::server(server), ssl_context::client(client)).server;
+  const end_report r =
+      complete_handshake(ssl_context::server(server), ssl_context::client(client)).server;
   EXPECT_EQ(r.failed, ssl_errc::certificate_rejected);
   EXPECT_LT(r.what.size(), 1000u);
 }

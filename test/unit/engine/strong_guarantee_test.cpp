@@ -58,7 +58,7 @@ TEST_P(refused_duplex, leaves_the_stream_as_it_was) {
 INSTANTIATE_TEST_SUITE_P(, refused_duplex,
                          testing::Values(std::ios::badbit, std::ios::eofbit, std::ios::failbit));
 
-// The latest operation on the stream tells its own state, not that of views which never were.
+// The latest operation on the stream reports its own state, not that of views which never were.
 TEST_F(refused_duplex, does_not_get_the_failures_of_the_stream) {
   stream_->setstate(std::ios::eofbit);
   EXPECT_THROW(stream_->exceptions(std::ios::eofbit), std::ios::failure);

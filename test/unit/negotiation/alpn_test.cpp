@@ -69,30 +69,30 @@ TEST_P(alpn, that_a_client_has_not_offered_is_refused) {
 }
 
 TEST_P(alpn, is_chosen_by_the_servers_order) {
-  expect_agreement(shake_hands(server(names{"h2", "http/1.1"}), client(names{"http/1.1", "h2"})),
-                   "h2");
   expect_agreement(
-      shake_hands(server(names{"http/1.1", "h2"}), client(names{"x", "h2", "http/1.1"})),
+      complete_handshake(server(names{"h2", "http/1.1"}), client(names{"http/1.1", "h2"})), "h2");
+  expect_agreement(
+      complete_handshake(server(names{"http/1.1", "h2"}), client(names{"x", "h2", "http/1.1"})),
       "http/1.1");
 }
 
 TEST_P(alpn, is_not_used_unless_asked_for) {
-  expect_agreement(shake_hands(server({}), client({})), "");
+  expect_agreement(complete_handshake(server({}), client({})), "");
 }
 
 TEST_P(alpn, without_a_common_protocol_ends_the_handshake_with_the_alert_that_says_so) {
-  const both_reports r = shake_hands(server(names{"h2"}), client(names{"imap"}));
+  const both_reports r = complete_handshake(server(names{"h2"}), client(names{"imap"}));
   EXPECT_EQ(r.server.failed, ssl_errc::handshake_failed) << r.server.what;
   EXPECT_EQ(r.client.failed, ssl_errc::alert_received) << r.client.what;
   EXPECT_NE(r.client.what.find("no application protocol"), std::string::npos) << r.client.what;
 }
 
 TEST_P(alpn, without_a_common_protocol_goes_on_where_it_is_optional) {
-  expect_agreement(shake_hands(server(names{"h2"}, true), client(names{"imap"}, true)), "");
+  expect_agreement(complete_handshake(server(names{"h2"}, true), client(names{"imap"}, true)), "");
 }
 
 TEST_P(alpn, that_the_server_does_not_know_is_a_failure_to_the_client) {
-  const both_reports r = shake_hands(server({}), client(names{"h2", "http/1.1"}));
+  const both_reports r = complete_handshake(server({}), client(names{"h2", "http/1.1"}));
   EXPECT_EQ(r.client.failed, ssl_errc::handshake_failed) << r.client.what;
   EXPECT_NE(r.client.what.find("alpn: the server has chosen none of h2, http/1.1"),
             std::string::npos)
@@ -102,16 +102,16 @@ TEST_P(alpn, that_the_server_does_not_know_is_a_failure_to_the_client) {
 }
 
 TEST_P(alpn, that_the_server_does_not_know_is_none_to_a_client_that_can_do_without) {
-  expect_agreement(shake_hands(server({}), client(names{"h2"}, true)), "");
+  expect_agreement(complete_handshake(server({}), client(names{"h2"}, true)), "");
 }
 
 TEST_P(alpn, is_not_asked_of_a_client_that_offers_nothing) {
-  expect_agreement(shake_hands(server(names{"h2"}), client({})), "");
+  expect_agreement(complete_handshake(server(names{"h2"}), client({})), "");
 }
 
 TEST_P(alpn, fails_for_good) {
   descriptor_pair pair = socket_pair();
-  task serving([&] { shake_hands<ssl_server_stream>(std::move(pair.a), server({}), {}); });
+  task serving([&] { complete_handshake<ssl_server_stream>(std::move(pair.a), server({}), {}); });
   ssl_client_stream s(pair.b.get(), client(names{"h2"}));
   pair.b.release();
   EXPECT_FALSE(s << "secret" << std::flush);
@@ -130,16 +130,16 @@ TEST_P(alpn, of_a_connection_wins) {
   optional.alpn_optional = true;
   const ssl_context http_server = server(names{"http/1.1"});
   const ssl_context http_client = client(names{"http/1.1"});
-  expect_agreement(shake_hands(http_server, http_client), "http/1.1");
-  expect_agreement(shake_hands(http_server, http_client, mail, mail), "imap");
-  expect_agreement(shake_hands(server({}), client({}), mail, mail), "imap");
-  EXPECT_TRUE(shake_hands(http_server, http_client, mail).client.failed);
-  EXPECT_TRUE(shake_hands(http_server, http_client, {}, mail).client.failed);
+  expect_agreement(complete_handshake(http_server, http_client), "http/1.1");
+  expect_agreement(complete_handshake(http_server, http_client, mail, mail), "imap");
+  expect_agreement(complete_handshake(server({}), client({}), mail, mail), "imap");
+  EXPECT_TRUE(complete_handshake(http_server, http_client, mail).client.failed);
+  EXPECT_TRUE(complete_handshake(http_server, http_client, {}, mail).client.failed);
   connection_options optional_mail = mail;
   optional_mail.alpn_optional = true;
-  expect_agreement(shake_hands(http_server, http_client, optional, optional_mail), "");
-  expect_agreement(shake_hands(http_server, http_client, optional_mail, optional), "");
-  expect_agreement(shake_hands(http_server, http_client), "http/1.1");
+  expect_agreement(complete_handshake(http_server, http_client, optional, optional_mail), "");
+  expect_agreement(complete_handshake(http_server, http_client, optional_mail, optional), "");
+  expect_agreement(complete_handshake(http_server, http_client), "http/1.1");
 }
 
 TEST_P(alpn, is_negotiated_anew_when_a_session_is_resumed) {
@@ -176,7 +176,7 @@ TEST_P(alpn, of_a_server_that_chooses_what_was_not_offered_is_a_failure) {
   tls_peer peer(std::move(pair.a), o);
   task serving([&] { peer.handshake(); });
   const end_report r =
-      shake_hands<ssl_client_stream>(std::move(pair.b), client(names{"h2"}, true), {});
+      complete_handshake<ssl_client_stream>(std::move(pair.b), client(names{"h2"}, true), {});
   EXPECT_TRUE(r.failed);
 }
 
@@ -220,7 +220,8 @@ TEST(alpn_list, may_be_as_long_as_allowed) {
   client.alpn = names(127, std::string(255, 'a'));
   context_options server = server_options();
   server.alpn = names{"h2", std::string(255, 'a')};
-  const both_reports r = shake_hands(ssl_context::server(server), ssl_context::client(client));
+  const both_reports r =
+      complete_handshake(ssl_context::server(server), ssl_context::client(client));
   EXPECT_FALSE(r.client.failed) << r.client.what;
   EXPECT_EQ(r.client.info.alpn, std::string(255, 'a'));
 }

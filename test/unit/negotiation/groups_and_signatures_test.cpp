@@ -22,8 +22,9 @@ class algorithms : public testing::TestWithParam<tls_version> {
  protected:
   both_reports shake(const connection_options& server_own,
                      const connection_options& client_own) const {
-    return shake_hands(ssl_context::server(server_options(GetParam())),
-                       ssl_context::client(client_options(GetParam())), server_own, client_own);
+    return complete_handshake(ssl_context::server(server_options(GetParam())),
+                              ssl_context::client(client_options(GetParam())), server_own,
+                              client_own);
   }
 };
 
@@ -35,7 +36,7 @@ TEST_P(algorithms, group_of_a_context_is_used) {
   context_options server = server_options(GetParam());
   server.groups = names{"P-384"};
   const both_reports r =
-      shake_hands(ssl_context::server(server), ssl_context::client(client_options()));
+      complete_handshake(ssl_context::server(server), ssl_context::client(client_options()));
   EXPECT_FALSE(r.client.failed) << r.client.what;
   EXPECT_EQ(r.client.info.group, "secp384r1");
   EXPECT_EQ(r.server.info.group, "secp384r1");
@@ -73,8 +74,8 @@ TEST_P(algorithms, signature_algorithm_that_the_client_wants_is_used) {
   for (const char* const wanted : {"rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512"}) {
     connection_options own;
     own.signature_algorithms = names{wanted, "ecdsa_secp256r1_sha256"};
-    const both_reports r =
-        shake_hands(ssl_context::server(server), ssl_context::client(client_options()), {}, own);
+    const both_reports r = complete_handshake(ssl_context::server(server),
+                                              ssl_context::client(client_options()), {}, own);
     EXPECT_EQ(r.client.info.signature_algorithm, wanted) << r.client.what;
     EXPECT_EQ(r.server.info.signature_algorithm, wanted) << r.server.what;
   }
@@ -99,8 +100,8 @@ TEST_P(algorithms, signature_of_the_server_has_the_name_that_tls_gives_it) {
     server.key = pem_source();
     connection_options own;
     own.signature_algorithms = names{name, "ecdsa_secp256r1_sha256"};
-    const both_reports r =
-        shake_hands(ssl_context::server(server), ssl_context::client(client_options()), own, own);
+    const both_reports r = complete_handshake(ssl_context::server(server),
+                                              ssl_context::client(client_options()), own, own);
     EXPECT_EQ(r.client.info.signature_algorithm, name) << r.client.what;
     EXPECT_EQ(r.server.info.signature_algorithm, name) << r.server.what;
   }
@@ -126,8 +127,8 @@ TEST_P(algorithms, signature_of_old_has_the_name_that_tls_gives_it) {
     connection_options own;
     own.signature_algorithms = names{wanted, "ecdsa_secp256r1_sha256"};
     own.ciphers = "ECDHE+AESGCM:@SECLEVEL=0";
-    const both_reports r =
-        shake_hands(ssl_context::server(server), ssl_context::client(client_options()), own, own);
+    const both_reports r = complete_handshake(ssl_context::server(server),
+                                              ssl_context::client(client_options()), own, own);
     EXPECT_EQ(r.client.info.signature_algorithm, told) << r.client.what;
     EXPECT_EQ(r.server.info.signature_algorithm, told) << r.server.what;
   }
@@ -141,7 +142,7 @@ TEST_P(algorithms, signature_algorithms_hold_for_clients_certificates) {
   client.certificate = pem_text(localhost().both());
   connection_options own;
   const auto shake_both = [&] {
-    return shake_hands(ssl_context::server(server), ssl_context::client(client), own);
+    return complete_handshake(ssl_context::server(server), ssl_context::client(client), own);
   };
   own.signature_algorithms = names{"ecdsa_secp256r1_sha256"};
   EXPECT_FALSE(shake_both().server.failed);
@@ -206,7 +207,7 @@ TEST(certificate_chain, of_any_size_but_those_that_make_sense_is_refused) {
   expect_refused(own, "max_certificate_chain", "2,147,483,647");
 }
 
-// A server whose chain has many certificates; nobody says that they must lead anywhere.
+// A server whose chain has many certificates; they need not lead anywhere.
 context_options talkative(int certificates) {
   context_options o = server_options();
   std::string chain = localhost().certificate;
@@ -217,8 +218,8 @@ context_options talkative(int certificates) {
 
 TEST(certificate_chain, is_limited_to_100_kib) {
   const ssl_context client = ssl_context::client(client_options());
-  EXPECT_FALSE(shake_hands(ssl_context::server(talkative(20)), client).client.failed);
-  const both_reports r = shake_hands(ssl_context::server(talkative(400)), client);
+  EXPECT_FALSE(complete_handshake(ssl_context::server(talkative(20)), client).client.failed);
+  const both_reports r = complete_handshake(ssl_context::server(talkative(400)), client);
   EXPECT_EQ(r.client.failed, ssl_errc::handshake_failed);
   EXPECT_NE(r.client.what.find("excessive message size"), std::string::npos) << r.client.what;
 }
@@ -227,17 +228,19 @@ TEST(certificate_chain, limit_can_be_moved_for_a_connection) {
   const ssl_context client = ssl_context::client(client_options());
   connection_options own;
   own.max_certificate_chain = std::size_t{300 * 1024};
-  const both_reports more = shake_hands(ssl_context::server(talkative(300)), client, {}, own);
+  const both_reports more =
+      complete_handshake(ssl_context::server(talkative(300)), client, {}, own);
   EXPECT_FALSE(more.client.failed) << more.client.what;
   own.max_certificate_chain = std::size_t{2 * 1024};
-  const both_reports less = shake_hands(ssl_context::server(talkative(20)), client, {}, own);
+  const both_reports less = complete_handshake(ssl_context::server(talkative(20)), client, {}, own);
   EXPECT_EQ(less.client.failed, ssl_errc::handshake_failed);
 }
 
 TEST(certificate_chain, limit_can_be_moved_for_a_context) {
   context_options o = client_options();
   o.max_certificate_chain = std::size_t{2 * 1024};
-  const both_reports r = shake_hands(ssl_context::server(talkative(20)), ssl_context::client(o));
+  const both_reports r =
+      complete_handshake(ssl_context::server(talkative(20)), ssl_context::client(o));
   EXPECT_EQ(r.client.failed, ssl_errc::handshake_failed);
 }
 

@@ -91,13 +91,15 @@ INSTANTIATE_TEST_SUITE_P(versions, psk, testing::Values(tls_version::tls1_2, tls
                          [](const auto& p) { return to_string(p.param); });
 
 TEST_P(psk, by_value_takes_the_place_of_certificates) {
-  expect_used(shake_hands(bare_server(key_named("sensor")), bare_client(key_named("sensor"))),
-              "sensor");
+  expect_used(
+      complete_handshake(bare_server(key_named("sensor")), bare_client(key_named("sensor"))),
+      "sensor");
 }
 
 TEST_P(psk, goes_before_certificates) {
-  expect_used(shake_hands(full_server(key_named("sensor")), full_client(key_named("sensor"))),
-              "sensor");
+  expect_used(
+      complete_handshake(full_server(key_named("sensor")), full_client(key_named("sensor"))),
+      "sensor");
 }
 
 TEST_P(psk, comes_from_functions) {
@@ -109,42 +111,43 @@ TEST_P(psk, comes_from_functions) {
     asked_for = server_name;
     return key_named("b", 'b');
   };
-  expect_used(shake_hands(bare_server(keys), full_client(ours)), "b");
+  expect_used(complete_handshake(bare_server(keys), full_client(ours)), "b");
   EXPECT_EQ(asked_for, "localhost");
-  expect_used(shake_hands(bare_server(keys), bare_client(ours)), "b");
+  expect_used(complete_handshake(bare_server(keys), bare_client(ours)), "b");
   EXPECT_EQ(asked_for, "");
 }
 
 TEST_P(psk, that_is_wrong_ends_the_handshake) {
-  const both_reports r =
-      shake_hands(full_server(key_named("sensor", 'x')), full_client(key_named("sensor", 'y')));
+  const both_reports r = complete_handshake(full_server(key_named("sensor", 'x')),
+                                            full_client(key_named("sensor", 'y')));
   EXPECT_TRUE(r.server.failed);
   EXPECT_TRUE(r.client.failed);
 }
 
 TEST_P(psk, that_is_unknown_ends_the_handshake_if_there_is_no_certificate) {
-  const both_reports r = shake_hands(bare_server(key_named("a")), bare_client(key_named("b")));
+  const both_reports r =
+      complete_handshake(bare_server(key_named("a")), bare_client(key_named("b")));
   EXPECT_TRUE(r.server.failed);
   EXPECT_TRUE(r.client.failed);
 }
 
 TEST_P(psk, is_not_used_by_a_client_that_has_none_for_this_server) {
   const auto none = [](const std::string&) { return pre_shared_key(); };
-  expect_certificate(shake_hands(full_server(key_named("a")), full_client(none)));
+  expect_certificate(complete_handshake(full_server(key_named("a")), full_client(none)));
 }
 
 TEST_P(psk, is_not_asked_of_a_client_that_knows_none) {
-  expect_certificate(
-      shake_hands(full_server(key_named("a")), ssl_context::client(limited(client_options()))));
+  expect_certificate(complete_handshake(full_server(key_named("a")),
+                                        ssl_context::client(limited(client_options()))));
 }
 
 TEST_P(psk, is_not_used_by_a_server_that_knows_none) {
-  expect_certificate(
-      shake_hands(ssl_context::server(limited(server_options())), full_client(key_named("a"))));
+  expect_certificate(complete_handshake(ssl_context::server(limited(server_options())),
+                                        full_client(key_named("a"))));
 }
 
 TEST_P(psk, does_not_make_a_nameless_client_trust_a_certificate) {
-  const both_reports r = shake_hands(ssl_context::server(limited(server_options())), [this] {
+  const both_reports r = complete_handshake(ssl_context::server(limited(server_options())), [this] {
     context_options o = client_options();
     o.server_name.reset();
     o.psk = key_named("a");
@@ -160,8 +163,9 @@ TEST_P(psk, stands_for_the_certificate_that_a_server_requires) {
   o.verify = verify_mode::required;
   o.psk = key_named("a");
   const ssl_context server = ssl_context::server(limited(o));
-  expect_used(shake_hands(server, full_client(key_named("a"))), "a");
-  const both_reports without = shake_hands(server, ssl_context::client(limited(client_options())));
+  expect_used(complete_handshake(server, full_client(key_named("a"))), "a");
+  const both_reports without =
+      complete_handshake(server, ssl_context::client(limited(client_options())));
   EXPECT_EQ(without.server.failed, ssl_errc::certificate_rejected) << without.server.what;
 }
 
@@ -203,7 +207,8 @@ TEST_P(psk, function_of_a_server_that_throws_ends_the_handshake) {
   descriptor_pair pair = socket_pair();
   task beside([&] {
     EXPECT_TRUE(
-        shake_hands<ssl_client_stream>(std::move(pair.a), bare_client(key_named("a")), {}).failed);
+        complete_handshake<ssl_client_stream>(std::move(pair.a), bare_client(key_named("a")), {})
+            .failed);
   });
   ssl_server_stream s(
       pair.b.get(), bare_server([](const std::string&) -> std::string { throw own_exception(); }));
@@ -238,8 +243,9 @@ TEST_P(psk, function_of_a_client_that_has_none_does_without_a_name_only_unverifi
 
 TEST_P(psk, function_that_throws_during_input_is_told_by_the_stream) {
   descriptor_pair pair = socket_pair();
-  task beside(
-      [&] { shake_hands<ssl_client_stream>(std::move(pair.a), bare_client(key_named("a")), {}); });
+  task beside([&] {
+    complete_handshake<ssl_client_stream>(std::move(pair.a), bare_client(key_named("a")), {});
+  });
   ssl_server_stream s(
       pair.b.get(), bare_server([](const std::string&) -> std::string { throw own_exception(); }));
   pair.b.release();
@@ -252,8 +258,8 @@ TEST_P(psk, function_that_throws_during_input_is_told_by_the_stream) {
 
 TEST_P(psk, function_that_returns_a_key_that_is_too_short_ends_the_handshake) {
   const both_reports r =
-      shake_hands(bare_server([](const std::string&) { return std::string("short"); }),
-                  bare_client(key_named("a")));
+      complete_handshake(bare_server([](const std::string&) { return std::string("short"); }),
+                         bare_client(key_named("a")));
   EXPECT_TRUE(r.server.failed);
   EXPECT_NE(r.server.what.find("16 to 256"), std::string::npos) << r.server.what;
 }
@@ -268,7 +274,8 @@ TEST(psk_with_1_3, is_asked_for_once_though_the_server_wants_another_hello) {
     ++calls;
     return key_named("a");
   };
-  const both_reports r = shake_hands(ssl_context::server(server), ssl_context::client(client));
+  const both_reports r =
+      complete_handshake(ssl_context::server(server), ssl_context::client(client));
   EXPECT_FALSE(r.client.failed) << r.client.what;
   EXPECT_EQ(r.client.info.psk_identity, "a");
   EXPECT_EQ(calls, 1);
@@ -281,7 +288,8 @@ TEST(psk_with_both_versions, is_used) {
     context_options server, client;
     server.psk = client.psk = key_named("a");
     server.method = tls_method{server_version, server_version};
-    const both_reports r = shake_hands(ssl_context::server(server), ssl_context::client(client));
+    const both_reports r =
+        complete_handshake(ssl_context::server(server), ssl_context::client(client));
     EXPECT_FALSE(r.client.failed) << r.client.what;
     EXPECT_EQ(r.server.info.psk_identity, "a");
   }
@@ -336,7 +344,8 @@ TEST(psk_option, may_be_as_long_as_allowed) {
     context_options server, client;
     server.psk = client.psk = longest;
     server.method = tls_method{v, v};
-    const both_reports r = shake_hands(ssl_context::server(server), ssl_context::client(client));
+    const both_reports r =
+        complete_handshake(ssl_context::server(server), ssl_context::client(client));
     EXPECT_FALSE(r.client.failed) << r.client.what << r.server.what;
     EXPECT_EQ(r.server.info.psk_identity, longest.identity);
   }
@@ -347,7 +356,7 @@ TEST(psk_option, is_what_a_server_without_certificate_needs) {
   EXPECT_EQ(e.operation(), "certificate");
 }
 
-// Who has shown a key is known, and so is who resumes the session of then.
+// A client that has shown a key is known, and so is one that resumes that session.
 TEST_P(psk, counts_for_a_required_certificate_when_its_session_is_resumed) {
   context_options at_server = limited(context_options());
   at_server.psk = key_named("sensor");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a failure tells, and how long a stream remembers it.
+// What a failure reports, and how long a stream remembers it.
 #include <chrono>
 #include <set>
 #include <sstream>

@@ -18,7 +18,7 @@
 namespace iostls {
 namespace test {
 
-// What a stream is told that shakes hands, and then waits for an answer: a server of TLS 1.3 refuses a
+// The error of a stream that does its handshake and waits for an answer: a server of TLS 1.3 refuses a
 // client only after the handshake.
 inline std::string failure_of(ssl_stream& s) {
   s.get();

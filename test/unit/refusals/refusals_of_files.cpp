@@ -85,7 +85,7 @@ std::string key_encrypted_by_old_scheme() {
   return written([&](BIO* bio) { return PEM_write_bio_PKCS8(bio, made.get()); });
 }
 
-// What a server says of files with such content.
+// What a server reports about files with such content.
 class files {
  public:
   explicit files(catalogue& to) : to_(to) {}

@@ -148,7 +148,7 @@ void add_refusing_peers(catalogue& to) {
   to.add("client: the server does not serve the name", told_by_alert(SSL_AD_UNRECOGNIZED_NAME));
   to.add("client: the server has an internal error", told_by_alert(SSL_AD_INTERNAL_ERROR));
   to.add("client: the server denies access", told_by_alert(SSL_AD_ACCESS_DENIED));
-  to.add("client: the server says that something is wrong", told_by_alert(SSL_AD_DECODE_ERROR));
+  to.add("client: the server reports that something is wrong", told_by_alert(SSL_AD_DECODE_ERROR));
 }
 
 void add_strangers(catalogue& to) {

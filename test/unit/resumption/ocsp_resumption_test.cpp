@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A resumed session brings no OCSP response: that of its first handshake has to do, or hands are
-// shaken in full.
+// A resumed session brings no OCSP response: that of its first handshake has to do, or a full
+// handshake takes place.
 #include <string>
 
 #include <gtest/gtest.h>

@@ -346,7 +346,7 @@ inline const row rows[] = {
 inline const char* const others[] = {
     "prefer_server_cipher_order", "require_close_notify", "handshake_timeout", "read_timeout",
     "write_timeout", "close_timeout", "handshake_on_connect", "session", "session_cache",
-    // Who we are.
+    // Our own credentials.
     "key", "certificate_password", "ocsp_response", "more_credentials",
     // They only tell.
     "keylog_file", "on_handshake",

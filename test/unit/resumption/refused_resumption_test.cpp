@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who would be refused in a full handshake is refused where a session is resumed, too: for each option,
+// A peer that a full handshake would refuse is refused where a session is resumed, too: for each option,
 // at both ends, in both versions, with sessions of the program and of the context's cache, whatever has
 // changed between two visits. A new option needs a row in refused_resumption_rows.hpp.
 #include <iterator>
@@ -105,7 +105,7 @@ TEST_P(refused_resumption, is_what_a_full_handshake_would_meet_with) {
   ASSERT_FALSE(first.failed) << first.failed.message();
   const visit_result second = come(has_cache() ? ssl_session() : first.session);
   ASSERT_FALSE(second.failed) << second.failed.message();
-  EXPECT_TRUE(second.info.resumed) << "else the rest says nothing";
+  EXPECT_TRUE(second.info.resumed) << "else the rest proves nothing";
 
   // A client's context with other options has nothing in its cache: so it is the server's that changes.
   const later then(changed().passed);

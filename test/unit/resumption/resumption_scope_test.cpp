@@ -205,7 +205,7 @@ TEST_P(resumption_scope, of_a_client_has_what_a_command_makes_it_trust) {
   EXPECT_TRUE(resumes(server_, server_));
 }
 
-// RFC 8446, C.4: who sees a ticket twice knows that both connections are one client's.
+// RFC 8446, C.4: an eavesdropper that sees a ticket twice knows that both connections are one client's.
 TEST_P(resumption_scope, of_a_ticket_of_tls_1_3_is_one_connection) {
   const ssl_context server = ssl_context::server(server_);
   const ssl_session session = taken(server);

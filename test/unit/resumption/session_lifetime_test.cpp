@@ -129,7 +129,7 @@ long hint(const visit_result& r) {
 
 TEST_P(session_lifetime, is_told_to_the_client_as_what_is_left) {
   EXPECT_TRUE(is_resumed_after(minutes(30), 1));
-  // TLS 1.2 tells it in full handshakes only.
+  // TLS 1.2 sends it in full handshakes only.
   if (GetParam() == tls_version::tls1_3) {
     EXPECT_NEAR(hint(latest_), 90 * 60, 5);
   }

@@ -34,7 +34,7 @@ INSTANTIATE_TEST_SUITE_P(, allegro, all_variants(), variant_name);
 
 bool is_open_descriptor(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
 
-bool hands_were_shaken(ssl_stream& s) {
+bool handshake_was_done(ssl_stream& s) {
   return SSL_is_init_finished(native_handle(*s.rdbuf())) == 1;
 }
 
@@ -158,30 +158,30 @@ TEST(allegro_credentials, belong_into_a_context) {
                 "what a connection may have of its own");
 }
 
-TEST_P(allegro, construction_does_not_shake_hands) {
+TEST_P(allegro, construction_does_no_handshake) {
   dialogue d(GetParam(), close_at_once);
   EXPECT_FALSE(wait_readable(d.peer().fd(), milliseconds(0)));
-  EXPECT_FALSE(hands_were_shaken(d.stream()));
+  EXPECT_FALSE(handshake_was_done(d.stream()));
 }
 
-TEST_P(allegro, the_first_input_shakes_hands) {
+TEST_P(allegro, the_first_input_does_the_handshake) {
   dialogue d(GetParam(), close_at_once);
   task peer([&] { EXPECT_TRUE(d.peer().write("x")) << d.peer().error(); });
   EXPECT_EQ(d.stream().get(), 'x');
-  EXPECT_TRUE(hands_were_shaken(d.stream()));
+  EXPECT_TRUE(handshake_was_done(d.stream()));
 }
 
-TEST_P(allegro, the_first_output_shakes_hands) {
+TEST_P(allegro, the_first_output_does_the_handshake) {
   dialogue d(GetParam(), close_at_once);
   task peer([&] { EXPECT_EQ(d.peer().read_some(), "x") << d.peer().error(); });
   d.stream() << 'x' << std::flush;
-  EXPECT_TRUE(hands_were_shaken(d.stream()));
+  EXPECT_TRUE(handshake_was_done(d.stream()));
   EXPECT_TRUE(d.stream().good());
 }
 
-TEST_P(allegro, do_handshake_shakes_hands_at_once_and_only_once) {
+TEST_P(allegro, do_handshake_does_it_at_once_and_only_once) {
   const auto d = started(GetParam(), close_at_once);
-  EXPECT_TRUE(hands_were_shaken(d->stream()));
+  EXPECT_TRUE(handshake_was_done(d->stream()));
   // The peer takes no part in the second one.
   EXPECT_NO_THROW(d->stream().do_handshake());
   EXPECT_TRUE(d->stream().good());
@@ -190,7 +190,7 @@ TEST_P(allegro, do_handshake_shakes_hands_at_once_and_only_once) {
   EXPECT_EQ(d->peer().read_some(), "x");
 }
 
-// What no I/O operator does: throw whatever exceptions() says.
+// What no I/O operator does: throw whatever exceptions() is.
 template <class Operation>
 void expect_badbit_and_exception(const variant& v, Operation operation) {
   for (const std::ios::iostate mask : {std::ios::goodbit, std::ios::failbit, std::ios::badbit}) {
@@ -270,11 +270,11 @@ TEST(allegro_contexts, are_shared_by_streams_and_threads) {
   }
 }
 
-TEST_P(allegro, peer_certificate_shakes_hands_by_itself) {
+TEST_P(allegro, peer_certificate_does_the_handshake_by_itself) {
   dialogue d(GetParam(), close_at_once);
   task peer([&] { EXPECT_TRUE(d.peer().handshake()) << d.peer().error(); });
   const certificate c = d.stream().peer_certificate();
-  EXPECT_TRUE(hands_were_shaken(d.stream()));
+  EXPECT_TRUE(handshake_was_done(d.stream()));
   if (end() == role::client) {
     ASSERT_TRUE(c);
     EXPECT_EQ(c.pem(), certificate::from_pem(localhost().certificate).pem());
@@ -303,12 +303,12 @@ TEST(allegro_server, has_the_certificate_that_the_client_sent) {
   other.close();
 }
 
-TEST_P(allegro, info_shakes_hands_by_itself) {
+TEST_P(allegro, info_does_the_handshake_by_itself) {
   dialogue d(GetParam(), close_at_once);
   task peer([&] { EXPECT_TRUE(d.peer().handshake()) << d.peer().error(); });
   const connection_info info = d.stream().info();
   peer.join();
-  EXPECT_TRUE(hands_were_shaken(d.stream()));
+  EXPECT_TRUE(handshake_was_done(d.stream()));
   EXPECT_EQ(info.protocol, SSL_get_version(d.peer().ssl()));
   EXPECT_EQ(info.cipher, SSL_get_cipher_name(d.peer().ssl()));
   EXPECT_EQ(info.server_name, "localhost");

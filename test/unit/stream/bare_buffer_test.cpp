@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A buffer without a stream, which tells by exceptions, and of which nothing is lost by them.
+// A buffer without a stream, which reports by exceptions, and of which nothing is lost by them.
 #include <chrono>
 #include <memory>
 #include <string>

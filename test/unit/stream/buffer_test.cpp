@@ -15,7 +15,7 @@ namespace {
 using namespace test;
 using traits = std::char_traits<char>;
 
-constexpr std::size_t area = 16 * 1024;  // what each area holds unless setbuf says otherwise
+constexpr std::size_t area = 16 * 1024;  // what each area holds unless setbuf changes it
 
 // Sizes at which something may change.
 const std::vector<std::size_t> boundaries = {0,    1,        4095,     4096,         area - 1,
@@ -166,7 +166,7 @@ TEST_P(areas, writing_and_flushing_nothing_puts_nothing_on_the_wire) {
   EXPECT_EQ(peer.new_records(), 0);
 }
 
-TEST_P(areas, a_flush_before_anything_else_does_not_even_shake_hands) {
+TEST_P(areas, a_flush_before_anything_else_does_not_even_start_the_handshake) {
   duologue fresh(GetParam());
   fresh.stream->write("", 0);
   fresh.stream->flush();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Classes of one's own that are derived from the streams, by all constructors that these have.
+// A program's own classes that are derived from the streams, by all constructors that these have.
 #include <chrono>
 #include <cstdio>
 #include <functional>
@@ -215,7 +215,7 @@ TEST_F(derived_streams, that_are_open_dial_anew) {
   EXPECT_EQ(client.line(), "you said: hello");
 }
 
-TEST_F(derived_streams, shake_hands_when_they_are_asked_for_their_session) {
+TEST_F(derived_streams, do_the_handshake_when_they_are_asked_for_their_session) {
   descriptor_pair pair = socket_pair();
   context_options options = client_options(tls_version::tls1_2);
   derived_client client(pair.a.release(), options);

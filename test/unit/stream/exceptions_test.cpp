@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a stream tells of a failure, by its state, by exceptions and by error(), for each operation
+// How a stream reports a failure: by its state, by exceptions and by error(), for each operation
 // and each exceptions() mask.
 #include <functional>
 #include <memory>

@@ -240,7 +240,7 @@ const std::vector<reading>& readings() {
   return all;
 }
 
-// Does `count` steps that the seed chooses, and tells what came of each.
+// Does `count` steps that the seed chooses, and returns what came of each.
 std::string transcript(std::istream& in, unsigned seed, int count) {
   std::ostringstream told;
   for (int i = 0; i != count; ++i) {

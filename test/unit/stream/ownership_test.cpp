@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who owns a descriptor or a transport: nobody else's is closed, and none is left open.
+// The owner of a descriptor or a transport: nobody else's is closed, and none is left open.
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -251,7 +251,7 @@ TEST(a_transport, is_closed_once_and_destroyed_with_its_stream) {
 
 // A transport that takes its time to come back from waiting once it was told to.
 struct reluctance {
-  std::atomic<bool> wanted{false};  // once hands are shaken
+  std::atomic<bool> wanted{false};  // once the handshake is done
   std::atomic<int> inside{0};
   std::atomic<bool> closed{false}, closed_under_hands{false};
 };

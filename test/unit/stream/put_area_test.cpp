@@ -92,7 +92,7 @@ TEST(put_area, gets_no_other_owner_while_a_thread_that_reads_takes_its_character
   });
   area.if_mine([&] {
     begun.happen();
-    // No event tells that the other thread waits for the mutex.
+    // No event shows that the other thread waits for the mutex.
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     EXPECT_FALSE(claimed);
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every way to read, through everything that may stand above a connection, which fails in every way at
-// each byte: what comes of it is what the standard says of a buffer that throws there. So nothing is
+// each byte: what comes of it is what the standard requires of a buffer that throws there. So nothing is
 // lost, nothing is made up, and no failure looks like the end.
 #include <chrono>
 #include <functional>
@@ -269,7 +269,7 @@ TEST_P(readers, see_each_kind_of_failure_where_each_byte_comes_alone) {
   }
 }
 
-// Whoever copied it by copyfmt() would have it after the stream is gone.
+// A copy by copyfmt() would have it after the stream is gone.
 TEST(a_new_stream, is_tied_to_nothing) {
   const auto d = in_conversation(any_variant);
   EXPECT_EQ(d->stream->tie(), nullptr);

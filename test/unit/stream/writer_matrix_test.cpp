@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every way to write, through everything that may stand above a connection that takes no more: badbit
-// tells, the stream of the connection has it too, and nothing is thrown that was not asked for.
+// is set, that of the connection's own stream too, and nothing is thrown that was not asked for.
 #include <functional>
 #include <iostream>
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transports without a descriptor: any streambuf, and what a transport of one's own inherits.
+// The transports without a descriptor: any streambuf, and what a program's own transport inherits.
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -170,7 +170,7 @@ TEST(streambuf_transport, repeats_only_the_sync_that_has_failed) {
   EXPECT_EQ(buffer.synchronised, "hellohello");
 }
 
-// Takes all, but cannot hand it on yet, nor has anything to read yet; tells so by what it throws.
+// Takes all, but cannot hand it on yet, nor has anything to read yet; reports that by what it throws.
 class nonblocking_buffer : public std::streambuf {
  protected:
   [[noreturn]] static void tell_that_it_would_block() {
@@ -181,7 +181,7 @@ class nonblocking_buffer : public std::streambuf {
   int_type underflow() override { tell_that_it_would_block(); }
 };
 
-// Nothing tells when it is worth while to ask again.
+// Nothing shows when it is worth while to ask again.
 TEST(streambuf_transport, does_not_ask_again_and_again_a_buffer_that_would_block) {
   nonblocking_buffer buffer;
   streambuf_transport t(buffer);

@@ -193,7 +193,7 @@ TEST_P(any_descriptor, writing_to_nobody_is_an_error_and_no_signal) {
   EXPECT_EQ(result, child_result({0, 0}));
 }
 
-// A terminal is not among them: it takes all or blocks, and says nothing of how much room it has.
+// A terminal is not among them: it takes all or blocks, and does not report how much room it has.
 class transport_with_limits : public any_descriptor {};
 
 INSTANTIATE_TEST_SUITE_P(, transport_with_limits,

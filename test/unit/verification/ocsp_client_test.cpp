@@ -31,7 +31,7 @@ struct outcome {
   long verify_result = 0;
   std::string what;
   connection_info info;
-  std::string at_server;  // what the server's OpenSSL says of a handshake that failed
+  std::string at_server;  // what the server's OpenSSL reports about a handshake that failed
 };
 
 TEST(ocsp_result, has_a_name) {

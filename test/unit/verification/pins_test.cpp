@@ -50,7 +50,7 @@ class pins : public testing::TestWithParam<tls_version> {
  protected:
   end_report client_of(const issued& server, const connection_options& own) const {
     const auto context = ssl_context::server(owning(server_options(GetParam()), server));
-    return shake_hands(context, ssl_context::client(client_options()), {}, own).client;
+    return complete_handshake(context, ssl_context::client(client_options()), {}, own).client;
   }
 
   // What a server that pins its clients' keys makes of one.
@@ -58,7 +58,7 @@ class pins : public testing::TestWithParam<tls_version> {
     context_options server = server_options(GetParam());
     server.ca_certificates = pem_text(test_authority().certificate());
     context_options o = client != nullptr ? owning(client_options(), *client) : client_options();
-    return shake_hands(ssl_context::server(server), ssl_context::client(o), own, {}).server;
+    return complete_handshake(ssl_context::server(server), ssl_context::client(o), own, {}).server;
   }
 
   static void expect_taken(const end_report& r) { EXPECT_FALSE(r.failed) << r.what; }
@@ -153,7 +153,8 @@ TEST_P(pins, leave_nothing_to_compare_to_a_pre_shared_key) {
   context_options client = client_options();
   server.psk = client.psk = pre_shared_key{"sensor", std::string(32, 'k')};
   client.pinned_public_keys = {wrong_pin()};
-  const both_reports r = shake_hands(ssl_context::server(server), ssl_context::client(client));
+  const both_reports r =
+      complete_handshake(ssl_context::server(server), ssl_context::client(client));
   expect_taken(r.client);
   EXPECT_EQ(r.client.info.psk_identity, "sensor");
 }

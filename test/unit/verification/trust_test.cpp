@@ -107,7 +107,7 @@ TEST(trust, of_a_client_is_required_and_not_given_away) {
   EXPECT_NE(verdict(client_for()), X509_V_OK);
 }
 
-// Of OpenSSL's system store, SSL_CERT_FILE tells the place.
+// Of OpenSSL's system store, SSL_CERT_FILE names the place.
 TEST(trust, of_a_client_that_names_none_is_the_systems) {
   const temp_dir dir;
   const std::string path = dir.write("system.pem", test_authority().certificate());

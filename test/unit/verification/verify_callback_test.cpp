@@ -79,7 +79,7 @@ class verify_callback : public testing::TestWithParam<tls_version> {
 
   static end_report client_of(const ssl_context& server, const verify_function& f,
                               const connection_options& own = {}) {
-    return shake_hands(server, client(f), {}, own).client;
+    return complete_handshake(server, client(f), {}, own).client;
   }
 
   context_options judging_server(const verify_function& f) const {
@@ -113,7 +113,7 @@ TEST_P(verify_callback, sees_each_certificate_from_the_root_down) {
 TEST_P(verify_callback, of_a_server_sees_the_clients_certificates) {
   witness w(as_openssl);
   const both_reports r =
-      shake_hands(ssl_context::server(judging_server(std::ref(w))), guest(localhost()));
+      complete_handshake(ssl_context::server(judging_server(std::ref(w))), guest(localhost()));
   EXPECT_FALSE(r.server.failed) << r.server.what;
   EXPECT_TRUE(r.server.info.verified);
   EXPECT_EQ(w.lines, (std::vector<std::string>{"1 CN=Test Root", "0 CN=localhost"}));
@@ -136,7 +136,7 @@ TEST_P(verify_callback, may_refuse_what_openssl_accepts) {
     EXPECT_NE(r.what.find("verify_callback has refused CN="), std::string::npos) << r.what;
   }
   const both_reports r =
-      shake_hands(ssl_context::server(judging_server(nobody)), guest(localhost()));
+      complete_handshake(ssl_context::server(judging_server(nobody)), guest(localhost()));
   EXPECT_EQ(r.server.failed, ssl_errc::certificate_rejected);
   EXPECT_NE(r.server.what.find("(verify result 50)"), std::string::npos) << r.server.what;
 }
@@ -148,7 +148,8 @@ TEST_P(verify_callback, may_accept_what_openssl_refuses_and_that_is_told) {
   EXPECT_NE(r.info.verify_result, X509_V_OK);
   EXPECT_FALSE(r.info.verify_result_string.empty());
 
-  const both_reports b = shake_hands(ssl_context::server(judging_server(all)), guest(stranger()));
+  const both_reports b =
+      complete_handshake(ssl_context::server(judging_server(all)), guest(stranger()));
   EXPECT_FALSE(b.server.failed) << b.server.what;
   EXPECT_FALSE(b.server.info.verified);
   EXPECT_NE(b.server.info.verify_result, X509_V_OK);
@@ -212,8 +213,8 @@ TEST_P(verify_callback, is_not_called_where_nobody_is_judged) {
   context_options o = judging_server(std::ref(w));
   o.verify = verify_mode::optional;
   const ssl_context anonymous = ssl_context::client(client_options());
-  EXPECT_FALSE(shake_hands(ssl_context::server(o), anonymous).server.failed);
-  EXPECT_FALSE(shake_hands(ssl_context::server(o), guest(stranger()), own).server.failed);
+  EXPECT_FALSE(complete_handshake(ssl_context::server(o), anonymous).server.failed);
+  EXPECT_FALSE(complete_handshake(ssl_context::server(o), guest(stranger()), own).server.failed);
   EXPECT_TRUE(w.lines.empty()) << w.lines.front();
 }
 
@@ -223,15 +224,15 @@ TEST_P(verify_callback, of_a_context_serves_a_connection_that_verifies) {
   connection_options own;
   own.verify = verify_mode::required;
   const ssl_context context = ssl_context::server(o);
-  EXPECT_FALSE(shake_hands(context, guest(localhost())).server.failed);
-  EXPECT_EQ(shake_hands(context, guest(localhost()), own).server.failed,
+  EXPECT_FALSE(complete_handshake(context, guest(localhost())).server.failed);
+  EXPECT_EQ(complete_handshake(context, guest(localhost()), own).server.failed,
             ssl_errc::certificate_rejected);
 }
 
 TEST_P(verify_callback, that_throws_ends_a_clients_handshake) {
   descriptor_pair pair = socket_pair();
   task beside([&, context = server()] {
-    EXPECT_TRUE(shake_hands<ssl_server_stream>(std::move(pair.a), context, {}).failed);
+    EXPECT_TRUE(complete_handshake<ssl_server_stream>(std::move(pair.a), context, {}).failed);
   });
   ssl_client_stream s(pair.b.get(), client(failing));
   pair.b.release();
@@ -243,7 +244,8 @@ TEST_P(verify_callback, that_throws_ends_a_clients_handshake) {
 
 TEST_P(verify_callback, that_throws_ends_a_servers_handshake) {
   descriptor_pair pair = socket_pair();
-  task beside([&] { shake_hands<ssl_client_stream>(std::move(pair.a), guest(localhost()), {}); });
+  task beside(
+      [&] { complete_handshake<ssl_client_stream>(std::move(pair.a), guest(localhost()), {}); });
   ssl_server_stream s(pair.b.get(), ssl_context::server(judging_server(failing)));
   pair.b.release();
   EXPECT_THROW(s.info(), own_exception);
@@ -255,8 +257,9 @@ TEST_P(verify_callback, that_throws_ends_a_servers_handshake) {
 
 TEST_P(verify_callback, may_throw_anything) {
   descriptor_pair pair = socket_pair();
-  task beside(
-      [&, context = server()] { shake_hands<ssl_server_stream>(std::move(pair.a), context, {}); });
+  task beside([&, context = server()] {
+    complete_handshake<ssl_server_stream>(std::move(pair.a), context, {});
+  });
   ssl_client_stream s(pair.b.get(), client([](const verify_event&) -> bool { throw 5; }));
   pair.b.release();
   EXPECT_THROW(s.do_handshake(), int);
@@ -365,7 +368,7 @@ TEST_P(verify_callback, is_called_by_several_threads_at_once) {
     return e.accepted;
   });
   const auto meet = [&] {
-    for (int i = 0; i != 10; ++i) EXPECT_FALSE(shake_hands(at, c).client.failed);
+    for (int i = 0; i != 10; ++i) EXPECT_FALSE(complete_handshake(at, c).client.failed);
   };
   { task one(meet), two(meet), three(meet); }
   EXPECT_EQ(calls, 3 * 10 * 2);
