@@ -28,6 +28,11 @@ bool lacks(const std::string& name) {
   return !found;
 }
 
+std::string obstacle_to_psk(tls_version version) {
+  if (version == tls_version::tls1_3 || !lacks("ChaCha20-Poly1305")) return {};
+  return "no provider has ChaCha20, which pre-shared keys with TLS 1.2 need";
+}
+
 bool only_fips_is_allowed() { return EVP_default_properties_is_fips_enabled(nullptr) == 1; }
 
 }  // namespace test

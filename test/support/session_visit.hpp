@@ -39,10 +39,13 @@ inline visit_result visit(const ssl_context& server, const ssl_context& client,
   visit_result result;
   bool resumed = false;
   task peer([&, fd = pair.b.release()] {
+    descriptor closed_on_failure(fd);
     ssl_server_stream s(fd, server, server_own);
+    closed_on_failure.release();
     answer_one_line(s, resumed);
   });
-  ssl_client_stream c(pair.a.release(), client, own);
+  ssl_client_stream c(pair.a.get(), client, own);
+  pair.a.release();
   std::string line;
   c << "hello\n";
   if (getline(c, line)) {

@@ -48,7 +48,7 @@ class makers {
 
   std::vector<feature> all() const {
     std::vector<feature> list;
-    add_keys(list);
+    if (obstacle_to_psk(version_).empty()) add_keys(list);
     add_names(list);
     add_revocation(list);
     add_opinions(list);
@@ -184,7 +184,7 @@ class makers {
 
   void add_lists(std::vector<feature>& list) const {
     feature f = ordinary("lists");
-    f.server.groups = f.client.groups = {"P-256", "X25519"};
+    f.server.groups = f.client.groups = {"P-256", "P-384"};
     f.server.signature_algorithms =
         f.client.signature_algorithms = {"ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha256"};
     f.server.ciphers = f.client.ciphers = "ECDHE+AESGCM";

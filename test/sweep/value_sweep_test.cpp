@@ -10,6 +10,7 @@
 #include <iostls/certificate.hpp>
 #include <iostls/self_signed.hpp>
 
+#include "algorithms.hpp"
 #include "certificate_files.hpp"
 #include "context/keylog.hpp"
 #include "credentials/encoded_input.hpp"
@@ -160,6 +161,7 @@ TEST_F(memory_of_a_value, that_runs_short_of_a_keylog_leaves_no_file_open) {
 }
 
 TEST_F(memory_of_a_value, that_runs_short_of_a_pkcs12_file_keeps_none_of_its_certificates) {
+  if (lacks("PKCS12KDF")) GTEST_SKIP() << "no provider has what PKCS#12 derives keys with";
   const detail::encoded_input file("certificate", certificate_files().path("leaf.p12"));
   const password_source secret = long_password;
   sweep_sample(

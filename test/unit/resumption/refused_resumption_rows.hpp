@@ -14,6 +14,7 @@
 #include <openssl/x509.h>
 #include <iostls/iostls.hpp>
 
+#include "algorithms.hpp"
 #include "files.hpp"
 #include "fixture.hpp"
 #include "ocsp.hpp"
@@ -46,6 +47,7 @@ struct row {
   std::function<void(scene&)> change;
   std::function<bool(const scene&)> applies;  // null: always
   seconds passed{0};
+  std::function<std::string(const scene&)> obstacle = {};  // why it cannot be shown here, if so
 };
 
 inline void PrintTo(const row& r, std::ostream* out) { *out << r.what; }
@@ -178,7 +180,7 @@ inline const row rows[] = {
     {"groups",
      change_of::connection,
      [](scene& s) { s.judged.groups = std::vector<std::string>{"P-256"}; },
-     [](scene& s) { s.judge.groups = std::vector<std::string>{"X25519"}; },
+     [](scene& s) { s.judge.groups = std::vector<std::string>{"P-384"}; },
      {}},
     {"signature_algorithms",
      change_of::connection,
@@ -203,7 +205,8 @@ inline const row rows[] = {
        s.judged.verify = verify_mode::none;
        s.judged.certificate = s.judge.certificate = pem_source();
      },
-     [](scene&) { key_is_known = false; }, at_server},
+     [](scene&) { key_is_known = false; }, at_server, seconds(0),
+     [](const scene& s) { return obstacle_to_psk(s.version); }},
     {"openssl_commands", change_of::context,
      [](scene& s) {
        s.judge.verify = verify_mode::none;

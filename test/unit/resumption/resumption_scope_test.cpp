@@ -143,9 +143,8 @@ pre_shared_key key_named(const std::string& identity, char fill) {
 class psk_scope : public resumption_scope {
  protected:
   void SetUp() override {
-    if (GetParam() == tls_version::tls1_2 && lacks("ChaCha20-Poly1305")) {
-      GTEST_SKIP() << "no provider has ChaCha20, which keys with TLS 1.2 go with";
-    }
+    const std::string obstacle = obstacle_to_psk(GetParam());
+    if (!obstacle.empty()) GTEST_SKIP() << obstacle;
   }
 
   psk_scope() {

@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 #include <iostls/iostls.hpp>
 
+#include "algorithms.hpp"
 #include "files.hpp"
 #include "fixture.hpp"
 #include "ocsp.hpp"
@@ -228,6 +229,11 @@ TEST_P(session_lifetime, is_no_time_at_all_for_a_large_certificate_with_a_chain)
 
 class psk_lifetime : public session_lifetime {
  protected:
+  void SetUp() override {
+    const std::string obstacle = obstacle_to_psk(GetParam());
+    if (!obstacle.empty()) GTEST_SKIP() << obstacle;
+  }
+
   psk_lifetime() {
     keys_["guest"] = std::string(32, 'g');
     server_.psk = [this](const std::string& identity) {
