@@ -159,7 +159,6 @@ void engine::continue_handshake(lock& l, time_point limit) {
     if (handshake_done_) return;  // another thread has come to its end meanwhile
     const unsigned seen = receipts_;
     const outcome came = ask(l, [this] { return SSL_do_handshake(ssl_.get()); });
-    check("handshake");
     if (input_error_) throw *input_error_;
     switch (came) {
       case outcome::done:

@@ -238,6 +238,16 @@ TEST(canceled_listener, unwinds_and_can_go_on) {
   EXPECT_TRUE(descriptor(listener.accept()));
 }
 
+TEST(canceled_listener, is_closed_by_a_destructor_in_a_canceled_thread) {
+  const auto before = fd_count();
+  auto listener = std::make_unique<tcp_listener>("127.0.0.1");
+  EXPECT_TRUE(unwinds([&] {
+    listener.reset();
+    pthread_testcancel();
+  }));
+  EXPECT_EQ(fd_count(), before);
+}
+
 // A listener whose queue is full lets nobody connect.
 TEST(canceled_connect, unwinds_and_can_be_repeated) {
   const listening full = listen_on_loopback(0);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signals, and the modes that the program's descriptors are in.
-#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstring>
@@ -15,6 +14,7 @@
 #include <iostls/iostls.hpp>
 
 #include "dialogue.hpp"
+#include "interrupter.hpp"
 #include "process.hpp"
 
 namespace iostls {
@@ -122,37 +122,6 @@ TEST_P(signals, a_descriptor_that_does_not_block_works_as_one_that_does) {
 }
 
 TEST_P(signals, a_descriptor_that_blocks_goes_on_blocking) { expect_flags_kept(GetParam(), 0); }
-
-std::atomic<int> interruptions{0};
-void count_interruption(int) { ++interruptions; }
-
-// While it lives, SIGUSR1 interrupts the thread that made it, again and again, without SA_RESTART.
-class interrupter {
- public:
-  interrupter() : victim_(pthread_self()) {
-    struct sigaction handler = {};
-    handler.sa_handler = count_interruption;
-    sigaction(SIGUSR1, &handler, &before_);
-    interruptions = 0;
-    thread_ = std::thread([this] {
-      while (!done_) {
-        pthread_kill(victim_, SIGUSR1);
-        std::this_thread::sleep_for(std::chrono::microseconds(300));
-      }
-    });
-  }
-  ~interrupter() {
-    done_ = true;
-    thread_.join();
-    sigaction(SIGUSR1, &before_, nullptr);
-  }
-
- private:
-  const pthread_t victim_;
-  struct sigaction before_ = {};
-  std::atomic<bool> done_{false};
-  std::thread thread_;
-};
 
 TEST_P(signals, interrupted_calls_are_repeated) {
   dialogue d(GetParam());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which deadlines come of timeouts and of expires_after(), the extreme ones included: no value means
 // anything but itself.
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -27,7 +28,7 @@ using time_point = steady_clock::time_point;
 constexpr time_point never = (time_point::max)();
 const hours century(24 * 365 * 100);
 
-// Keeps the latest deadline of either direction.
+// Keeps the latest deadline of either direction, and the earliest one.
 class watched_transport : public transport {
  public:
   explicit watched_transport(std::unique_ptr<transport> inner) : inner_(std::move(inner)) {}
@@ -43,18 +44,20 @@ class watched_transport : public transport {
   }
   io_result wait_and_read(void* data, std::size_t size, time_point deadline) override {
     reading = deadline;
+    earliest = std::min(earliest, deadline);
     if (ends) return {};
     return inner_->wait_and_read(data, size, never);
   }
   io_result write_or_wait(const void* data, std::size_t size, time_point deadline) override {
     writing = deadline;
+    earliest = std::min(earliest, deadline);
     return inner_->write_or_wait(data, size, never);
   }
   void shutdown_write() noexcept override { inner_->shutdown_write(); }
   void cancel() noexcept override { inner_->cancel(); }
   std::error_code close() noexcept override { return inner_->close(); }
 
-  time_point reading, writing;
+  time_point reading, writing, earliest = never;
   bool ends = false;
 
  private:
@@ -102,6 +105,7 @@ class deadlines : public testing::TestWithParam<limit> {
     peer_ = std::make_unique<ssl_server_stream>(std::move(ends.b), server_options());
     answering_ = std::make_unique<task>([this] {
       for (std::string line; std::getline(*peer_, line);) *peer_ << line << std::endl;
+      peer_->close();
     });
     began_ = steady_clock::now();
   }
@@ -164,6 +168,14 @@ TEST_P(deadlines, of_closing_whatever_expires) {
     peer_->cancel();
     answering_->join();
   }
+}
+
+TEST_P(deadlines, of_the_handshake_that_closing_performs_whatever_expires) {
+  connect([](connection_options& o) { o.close_timeout = GetParam().value; });
+  stream_->expires_after(seconds(1));
+  stream_->close();
+  EXPECT_TRUE(stream_->good());
+  EXPECT_TRUE(holds(transport_->earliest));
 }
 
 TEST_P(deadlines, of_everything) {

@@ -18,6 +18,7 @@
 #include <iostls/transport.hpp>
 
 #include "descriptor.hpp"
+#include "interrupter.hpp"
 #include "process.hpp"
 #include "task.hpp"
 #include "terminal.hpp"
@@ -269,6 +270,19 @@ TEST_P(any_socket, a_wait_that_is_a_read_takes_a_descriptor_that_does_not_block)
   detail::descriptor_transport direct(fd);
   task writer([&] {
     std::this_thread::sleep_for(milliseconds(20));
+    write("x");
+  });
+  char c = 0;
+  const io_result r = direct.wait_and_read(&c, 1, never);
+  EXPECT_EQ(r.count, 1u) << r.error.message();
+  EXPECT_EQ(c, 'x');
+}
+
+TEST_P(any_socket, a_wait_that_is_a_read_goes_on_where_it_is_interrupted) {
+  detail::descriptor_transport direct(reader_->release());
+  const interrupter every_now_and_then;
+  task writer([&] {
+    while (interruptions < 20) std::this_thread::yield();
     write("x");
   });
   char c = 0;
