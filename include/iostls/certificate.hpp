@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// A certificate to look at: the peer's, mostly.
+/// X.509 certificates, such as the peer's: reading their fields.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@
 
 namespace iostls {
 
-/// An X.509 certificate (RFC 5280), read only. Copies share it. An empty one, which stands for "the
-/// peer sent none", is false, and its accessors return empty values.
+/// An X.509 certificate (RFC 5280), read only. Copies share it. An empty certificate, which means
+/// that the peer sent none, converts to false, and its accessors return empty values.
 class IOSTLS_EXPORT certificate {
  public:
   certificate() = default;
@@ -24,19 +24,19 @@ class IOSTLS_EXPORT certificate {
 
   explicit operator bool() const noexcept { return static_cast<bool>(x509_); }
 
-  /// The distinguished name, as RFC 2253 writes it: "CN=example.org,O=Example". Not to be used for
-  /// deciding who the peer is: `matches()` is.
+  /// The distinguished name, as RFC 2253 writes it: "CN=example.org,O=Example". Do not use it to
+  /// decide who the peer is: use `matches()`.
   std::string subject() const;
   std::string issuer() const;
 
   /// The serial number in upper-case hexadecimal, as `openssl x509 -serial` prints it.
   std::string serial() const;
 
-  /// The period of validity; the epoch if empty.
+  /// The period of validity; the epoch if the certificate is empty.
   std::chrono::system_clock::time_point not_before() const;
   std::chrono::system_clock::time_point not_after() const;
 
-  /// The names that the certificate is valid for: host names and addresses as they are
+  /// The names that the certificate is valid for, unchanged: host names and addresses
   /// ("example.org", "*.example.org", "192.0.2.1", "2001:db8::1"), e-mail addresses and URIs.
   std::vector<std::string> subject_alt_names() const;
 
@@ -57,7 +57,7 @@ class IOSTLS_EXPORT certificate {
   std::shared_ptr<void> x509_;
 };
 
-/// Prints subject, issuer, validity, names and fingerprint, a line each.
+/// Prints subject, issuer, validity, names and fingerprint, one per line.
 IOSTLS_EXPORT std::ostream& operator<<(std::ostream& out, const certificate& c);
 
 }  // namespace iostls

@@ -15,7 +15,7 @@
 namespace iostls {
 
 /// PEM data in memory: "-----BEGIN CERTIFICATE-----\n...". A type of its own, so that it is never
-/// taken for a path.
+/// mistaken for a path.
 class pem_text {
  public:
   pem_text() = default;
@@ -33,11 +33,11 @@ IOSTLS_EXPORT std::ostream& operator<<(std::ostream& out, const pem_text& text);
 
 /// Where PEM data comes from: a file, named by its path, or memory. Empty by default.
 ///
-/// The file, or the memory, may as well hold DER. Of certificates and their keys it may also be a
-/// PKCS#12 file, or be named by a URI that OpenSSL's store understands (ossl_store(7)): one that begins
-/// with "file:", or with "pkcs11:" for a key that stays in its device, if a provider of OpenSSL for
-/// these is active. What is encrypted opens by `certificate_password`, and so does a device; a PIN in
-/// the URI is not shown in errors.
+/// The file, or the memory, may also hold DER. For certificates and their keys it may also be a
+/// PKCS#12 file, or a URI that OpenSSL's store understands (ossl_store(7)): one that begins with
+/// "file:", or with "pkcs11:" for a key that stays in its device, if an OpenSSL provider for these
+/// is active. `certificate_password` opens encrypted data and devices; a PIN in the URI is not
+/// shown in errors.
 class pem_source {
  public:
   pem_source() = default;
@@ -55,10 +55,10 @@ class pem_source {
   bool text_ = false;
 };
 
-/// Where the password of an encrypted key, or PKCS#12 file, comes from: a string, or a function that
-/// is called when a key turns out to be encrypted, on the thread that makes the context; what it
-/// throws comes out of there. Nothing ever asks at a terminal: an encrypted key without a password is
-/// an error.
+/// Where the password of an encrypted key, or PKCS#12 file, comes from: a string, or a function.
+/// The function is called if a key turns out to be encrypted, on the thread that makes the context;
+/// what it throws is thrown there. Nothing ever asks at a terminal: an encrypted key without a
+/// password is an error.
 class password_source {
  public:
   password_source() = default;
@@ -82,7 +82,7 @@ class password_source {
   std::function<std::string()> get_;
 };
 
-/// A certificate with all that belongs to it, as the members of the same names in
+/// A certificate with everything that belongs to it, like the members of the same names in
 /// `context_options`.
 struct credential_source {
   pem_source certificate;                ///< the leaf first, then its intermediates

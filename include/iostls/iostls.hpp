@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// TLS under std::iostream: all of iostls but native.hpp.
+/// TLS sockets as std::iostreams: includes all headers of iostls except native.hpp.
 #pragma once
 
 #include <iostls/certificate.hpp>

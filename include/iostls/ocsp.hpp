@@ -13,7 +13,7 @@
 namespace iostls {
 
 /// Where an OCSP response comes from: a file, named by its path, or memory. DER, which is what
-/// responders answer and `openssl ocsp -respout` writes, or a PEM block "OCSP RESPONSE". Empty by
+/// responders send and `openssl ocsp -respout` writes, or a PEM block "OCSP RESPONSE". Empty by
 /// default.
 class ocsp_source {
  public:
@@ -38,14 +38,14 @@ class ocsp_source {
   bool is_path_ = true;
 };
 
-/// Whether a client wants to know if the server's certificate was revoked.
+/// Whether a client asks if the server's certificate was revoked.
 enum class ocsp_mode {
   none,     ///< it does not ask
-  request,  ///< it asks, and goes on if the server has nothing to say or its issuer does not know
-  require   ///< it asks, and goes on only if the certificate is good
+  request,  ///< it asks, and continues without a response, or with the status "unknown"
+  require   ///< it asks, and continues only if the certificate is good
 };
 
-/// What a client has learned of the server's certificate.
+/// What a client has learned about the server's certificate.
 enum class ocsp_result {
   not_requested,  ///< it did not ask, or no certificate was shown, as with a pre-shared key
   missing,        ///< the server has sent no response

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// What can be said about a connection and about a context.
+/// Options of a connection and of a context.
 ///
 /// Every member may be left alone: the defaults are TLS 1.2 and 1.3, forward secrecy with
 /// authenticated encryption, and a client that verifies the server's certificate and name.
@@ -26,11 +26,11 @@
 
 namespace iostls {
 
-/// A protocol version. TLS 1.0 and 1.1 are off unless asked for (RFC 8996); OpenSSL then wants
-/// "@SECLEVEL=0" in `ciphers` as well.
+/// A protocol version. TLS 1.0 and 1.1 are off unless enabled (RFC 8996); OpenSSL then also needs
+/// "@SECLEVEL=0" in `ciphers`.
 enum class tls_version { tls1_0, tls1_1, tls1_2, tls1_3 };
 
-/// The protocol versions that may be negotiated, both ends included.
+/// The range of protocol versions that may be negotiated, both ends included.
 struct tls_method {
   tls_version min = tls_version::tls1_2;
   tls_version max = tls_version::tls1_3;
@@ -49,27 +49,27 @@ inline bool operator==(const tls_method& a, const tls_method& b) {
 }
 inline bool operator!=(const tls_method& a, const tls_method& b) { return !(a == b); }
 
-/// What is asked of the peer's certificate.
+/// What is required of the peer's certificate.
 enum class verify_mode {
-  /// No certificate is asked for or judged, and no name is checked.
+  /// No certificate is requested or verified, and no name is checked.
   none,
-  /// Server: a certificate is asked for, may be absent, and must verify if sent.
-  /// Client: the handshake goes on whatever the result; `info()` has it.
+  /// Server: a certificate is requested, may be absent, and must verify if it is sent. Client: the
+  /// handshake continues whatever the result; `info()` has it.
   optional,
   /// The peer must present a certificate that verifies and, on a client, matches `server_name`.
   required
 };
 
-/// How far certificates are looked up in certificate revocation lists.
+/// Which certificates are looked up in certificate revocation lists.
 enum class crl_check_mode {
   none,  ///< not at all
   leaf,  ///< the peer's own certificate
   chain  ///< every certificate of its chain but the root
 };
 
-/// What one connection may have of its own. In a context, these are what its connections start
-/// from; given beside a context, those that are set win over the context, for that connection
-/// alone.
+/// Options that each connection may set. In a context, these are the defaults of its connections.
+/// Passed along with a context, the options that are set override the context's, for that
+/// connection only.
 struct connection_options {
   /// Protocol versions. Default: TLS 1.2 and 1.3. `min` above `max` is refused.
   setting<tls_method> method;
@@ -82,34 +82,35 @@ struct connection_options {
   /// "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256".
   setting<std::string> ciphersuites;
 
-  /// What is asked of the peer's certificate. Default: client `required`, server `none`.
+  /// What is required of the peer's certificate. Default: client `required`, server `none`.
   setting<verify_mode> verify;
 
-  /// How many intermediate CA certificates a chain may have, as SSL_CTX_set_verify_depth(3) counts.
-  /// Default: 100, OpenSSL's. Negative is refused.
+  /// How many intermediate CA certificates a chain may have, counted as by
+  /// SSL_CTX_set_verify_depth(3). Default: 100, OpenSSL's. Negative is refused.
   setting<int> max_depth;
 
-  /// Public keys of which the peer must have one, whatever its issuer: each the SHA-256 of a
-  /// certificate's SubjectPublicKeyInfo (RFC 7469), "sha256//" and base 64, as curl's option
-  /// --pinnedpubkey has it; an element may be several, with ";" between. Only the peer's own
-  /// certificate is looked at, also where `verify` would let anything pass: a client with `none` and a
-  /// pin trusts this key alone, whatever the certificate contains. Another key is refused
-  /// (`certificate_rejected`, X509_V_ERR_APPLICATION_VERIFICATION). A server compares what its clients
-  /// show, and is refused if `verify` is `none`; a pre-shared key leaves nothing to compare. Refused:
-  /// an empty list, and what is no such pin. Default: any key.
+  /// Public key pins: the peer must have one of these keys, whatever its issuer. Each is the
+  /// SHA-256 of a certificate's SubjectPublicKeyInfo (RFC 7469), as "sha256//" and base 64, the
+  /// form of curl's option --pinnedpubkey; an element may hold several, separated by ";". Only the
+  /// peer's own certificate is compared, even if `verify` would accept anything: a client with
+  /// `none` and a pin trusts this key alone, whatever the certificate contains. Another key is
+  /// refused (`certificate_rejected`, X509_V_ERR_APPLICATION_VERIFICATION). A server compares the
+  /// certificates of its clients; on a server, pins with `verify` `none` are refused. With a
+  /// pre-shared key there is nothing to compare. Refused: an empty list, and a text that is not
+  /// such a pin. Default: any key.
   setting<std::vector<std::string>> pinned_public_keys;
 
   /// Client: whether it asks the server for a current OCSP response about its certificate, which
   /// the server staples to the handshake. `request` refuses a certificate that is revoked, and a
-  /// response that is out of date, broken, about another certificate, or not signed by the issuer or
-  /// a responder that it has delegated; it goes on if there is no response (unless the certificate
-  /// promises one, RFC 7633) or the responder does not know the certificate. `require` refuses all
-  /// but "good". A response without a time of the next one is valid for a day. Refused, the error is
-  /// `certificate_rejected`, with `verify_result()` X509_V_ERR_CERT_REVOKED,
-  /// X509_V_ERR_OCSP_VERIFY_NEEDED (missing), X509_V_ERR_OCSP_CERT_UNKNOWN or
-  /// X509_V_ERR_OCSP_VERIFY_FAILED; with `verify_mode::optional` `info()` has it instead. A session is
-  /// resumed only while the response of its first handshake is valid. Refused options: if `verify` is
-  /// `none`, and on a server. Default: `none`.
+  /// response that is out of date, broken, about another certificate, or not signed by the issuer
+  /// or by a responder to whom the issuer has delegated that; it continues if there is no response
+  /// (unless the certificate promises one, RFC 7633) or if the responder does not know the
+  /// certificate. `require` accepts only "good". A response that does not state when the next one
+  /// is due is valid for a day. If the certificate is refused, the error is `certificate_rejected`,
+  /// with `verify_result()` X509_V_ERR_CERT_REVOKED, X509_V_ERR_OCSP_VERIFY_NEEDED (missing),
+  /// X509_V_ERR_OCSP_CERT_UNKNOWN or X509_V_ERR_OCSP_VERIFY_FAILED; with `verify_mode::optional`,
+  /// `info()` has it instead. A session is resumed only while the response of its first handshake
+  /// is valid. The option is refused if `verify` is `none`, and on a server. Default: `none`.
   setting<ocsp_mode> ocsp;
 
   /// Server: choose by its own order of ciphers instead of the client's. Default: true.
@@ -117,88 +118,90 @@ struct connection_options {
 
   /// Client: the host to talk to. It is sent (SNI, RFC 6066, unless it is an IP address) and must
   /// match the certificate: subject alternative names only, no partial wildcards (RFC 9525). A
-  /// stream that connects by itself takes the host from there. Empty is refused unless `verify` is
-  /// `none`; so are control characters, a NUL, letters beyond ASCII (give the A-label), and a zone
-  /// ("%eth0") of anything but a link-local address. A final dot does not count.
+  /// stream that connects by itself uses the host that it connects to. Empty is refused unless
+  /// `verify` is `none`; so are control characters, a NUL, letters beyond ASCII (give the A-label),
+  /// and a zone ("%eth0") of anything but a link-local address. A final dot is ignored.
+  ///
   /// Server: the name that a client must ask for; another one, or none, is refused with the alert
   /// unrecognized_name. Default: any.
   setting<std::string> server_name;
 
-  /// The application protocols that this end speaks, the preferred one first: "h2", "http/1.1" (ALPN,
-  /// RFC 7301). The server's order decides; `info().alpn` has the outcome. A server that speaks
-  /// none of a client's ends the handshake with the alert no_application_protocol; a client ends it
-  /// if the server chooses none. A client that offers no list at all is served, without a protocol.
-  /// Refused: an empty list, an empty name, a name of more than 255 bytes, more than 32,768 bytes in
-  /// all. Default: ALPN is not used.
+  /// The application protocols that this end supports, the preferred one first: "h2", "http/1.1"
+  /// (ALPN, RFC 7301). The server's order decides; `info().alpn` has the result. A server that
+  /// supports none of a client's protocols ends the handshake with the alert
+  /// no_application_protocol; a client ends it if the server chooses none. A client that offers no
+  /// list at all is served, without a protocol. Refused: an empty list, an empty name, a name of
+  /// more than 255 bytes, more than 32,768 bytes in all. Default: ALPN is not used.
   setting<std::vector<std::string>> alpn;
 
-  /// Whether the handshake goes on, with no protocol agreed on, if `alpn` finds none that both ends
-  /// speak. Default: false.
+  /// Whether the handshake continues without a protocol if `alpn` finds none that both ends
+  /// support. Default: false.
   setting<bool> alpn_optional;
 
   /// The groups that may be used for the key exchange, the preferred one first, by OpenSSL's names:
-  /// "X25519", "P-256". A client sends its key for the first, and by
-  /// default, with OpenSSL 3.5, for X25519 as well. An unknown name is refused, and so are
-  /// an empty list and a name that is there twice. Default: X25519MLKEM768, which withstands quantum
-  /// computers, where OpenSSL has it (3.5); then X25519, secp256r1, X448, secp384r1, secp521r1,
-  /// ffdhe2048, ffdhe3072.
+  /// "X25519", "P-256". A client sends its key share for the first, and by default, with OpenSSL
+  /// 3.5, for X25519 as well. An unknown name is refused, and so are an empty list and a duplicate.
+  /// Default: X25519MLKEM768, which withstands quantum computers, if OpenSSL has it (3.5); then
+  /// X25519, secp256r1, X448, secp384r1, secp521r1, ffdhe2048, ffdhe3072.
   setting<std::vector<std::string>> groups;
 
-  /// The signature algorithms that both ends may prove their keys with, the preferred one first, by
-  /// TLS's names: "ecdsa_secp256r1_sha256". Refused as in `groups`. Default: ML-DSA where
-  /// OpenSSL has it (3.5), then those of TLS 1.3 and RSA with PKCS #1 padding, none with SHA-1.
+  /// The signature algorithms that both ends may use to prove possession of their keys, the
+  /// preferred one first, by TLS's names: "ecdsa_secp256r1_sha256". Refused as in `groups`.
+  /// Default: ML-DSA if OpenSSL has it (3.5), then those of TLS 1.3 and RSA with PKCS #1 padding,
+  /// none with SHA-1.
   setting<std::vector<std::string>> signature_algorithms;
 
-  /// How many bytes the peer's certificates may take in all; more end the handshake ("excessive
-  /// message size"). Default: 102,400. Zero, or more than 2^31 - 1, is refused.
+  /// The maximum size in bytes of all the peer's certificates together; more end the handshake
+  /// ("excessive message size"). Default: 102,400. Zero, or more than 2^31 - 1, is refused.
   setting<std::size_t> max_certificate_chain;
 
-  /// Whether an end without close_notify is the error `truncated` (the default) or end-of-file.
-  /// Only a protocol that marks its own ends can afford `false` (RFC 8446, 6.1); `info().truncated`
-  /// is then set.
+  /// Whether an end without close_notify is the error `truncated` (the default) or end-of-file. Use
+  /// `false` only with protocols that mark the end of each message (RFC 8446, 6.1);
+  /// `info().truncated` is then set.
   setting<bool> require_close_notify;
 
-  /// The whole handshake must be done within this time, however it trickles. Default 30 s; zero =
-  /// no limit. Negative times are refused, here and below.
+  /// The whole handshake must be done within this time, however slowly the peer's bytes trickle in.
+  /// Default: 30 s; zero: no limit. Negative times are refused, here and below.
   setting<std::chrono::milliseconds> handshake_timeout;
 
-  /// How long one wait for input may last, output that has to be sent first included: a refill of the
-  /// get area ends with `timed_out` when it has no byte after this time. The stream stays usable after
-  /// `clear()`. Default: no limit; zero too.
+  /// How long one wait for input may last, including output that has to be sent first: a refill of
+  /// the get area ends with `timed_out` if no byte has arrived by then. The stream remains usable
+  /// after `clear()`. Default: no limit; zero: no limit.
   setting<std::chrono::milliseconds> read_timeout;
 
-  /// How long sending one full buffer or one flush may take. A flush that timed out may be
-  /// repeated and goes on where it stopped; any other output operation that timed out has ended the
-  /// output for good, since nobody could tell how much of its data went out. Default: no limit;
-  /// zero too.
+  /// How long sending one full buffer or one flush may take. A flush that timed out may be repeated
+  /// and continues where it stopped; any other output operation that times out ends the output for
+  /// good, since it is not known how much of its data was sent. Default: no limit; zero: no limit.
   setting<std::chrono::milliseconds> write_timeout;
 
-  /// How long closing may take in all: a handshake if there was none yet, sending what is left,
-  /// close_notify, and waiting for the peer's end. Expiry is no error unless output was lost, or a
-  /// handshake was not completed. Default 2 s; zero: send what can be sent without waiting, and do
-  /// not wait for the peer; a stream that was never used then closes without a handshake.
+  /// How long closing may take in all: a handshake if there was none yet, sending pending output,
+  /// close_notify, and waiting for the peer's end. When the time is over, that is not an error
+  /// unless output was lost, or a handshake was not completed. Default: 2 s; zero: send what can be
+  /// sent without waiting, and do not wait for the peer; a stream that was never used then closes
+  /// without a handshake.
   setting<std::chrono::milliseconds> close_timeout;
 
-  /// Client: whether a stream that connects by itself (to a host and a service, in the constructor or in
-  /// `connect`) performs the handshake as well, so that a failure of either shows at once. With
-  /// `false`, and for streams on a descriptor or a transport, the handshake takes place with the first
-  /// input or output. Default: true.
+  /// Client: whether a stream that connects by itself (to a host and a service, in the constructor
+  /// or in `connect`) performs the handshake as well, so that a failure of either shows at once.
+  /// With `false`, and for streams on a descriptor or a transport, the handshake takes place with
+  /// the first input or output. Default: true.
   setting<bool> handshake_on_connect;
 
-  /// Client: a session of an earlier connection, to be resumed. It never weakens anything: the
-  /// server's certificates of then must pass all that this connection asks for, host name and trust
-  /// included, and `server_name`, our own certificate and the ciphers must still fit. Otherwise, or
-  /// if the session is used up, expired, or unknown to the server, a full handshake takes place;
-  /// `info().resumed` is false then. An empty session does nothing.
+  /// Client: a session of an earlier connection, to be resumed. Resuming never weakens the checks:
+  /// the server's certificates of that time must pass all that this connection demands, including
+  /// host name and trust, and `server_name`, our own certificate and the ciphers must still match.
+  /// Otherwise, or if the session is used up, expired, or unknown to the server, a full handshake
+  /// takes place; `info().resumed` is false then. An empty session does nothing.
   setting<ssl_session> session;
 };
 
-/// What only a context may hold, besides what a connection may: its own credentials, and the authorities that it trusts.
+/// Options that only a context has, in addition to those of a connection: its own credentials, and
+/// the authorities that it trusts.
 struct context_options : connection_options {
-  /// Our certificate: the leaf first, then the intermediates that lead to the root; see `pem_source`
-  /// for what else than PEM it may be. In a PKCS#12 file, and behind a URI, the leaf is the key's, and
-  /// its intermediates are put in order. A server needs a certificate, unless it has `psk`; a client
-  /// has one if the server asks for it.
+  /// Our certificate: the leaf first, then the intermediates that lead to the root; see
+  /// `pem_source` for formats other than PEM. In a PKCS#12 file, and behind a URI, the leaf is the
+  /// one that belongs to the key, and its intermediates are put in order. A server needs a
+  /// certificate, unless it has `psk`; a client sends one if it has one and the server requests it.
   pem_source certificate;
 
   /// Its private key. Default: looked for in `certificate`.
@@ -207,43 +210,44 @@ struct context_options : connection_options {
   /// The password of an encrypted key, PKCS#12 file or device, at most 1,023 bytes.
   password_source certificate_password;
 
-  /// Server: an OCSP response about `certificate`, to be stapled for clients that ask, whatever status
-  /// it has. It must be signed by the issuer, or by a responder that it has delegated; the issuer's
-  /// certificate is looked for in `certificate` and among those that are trusted. One that is out of
-  /// date is accepted, but not stapled: put a new one there in time, and call
-  /// `ssl_context::reload()`. Default: none.
+  /// Server: an OCSP response about `certificate`, to be stapled for clients that ask, whatever
+  /// status it has. It must be signed by the issuer, or by a responder to whom the issuer has
+  /// delegated that; the issuer's certificate is looked for in `certificate` and among the trusted
+  /// ones. A response that is out of date is accepted, but not stapled: replace it in time, and
+  /// call `ssl_context::reload()`. Default: none.
   ocsp_source ocsp_response;
 
-  /// Server: more certificates, to be served by name. A client gets one whose subject alternative
-  /// names match the host that it asks for (SNI), by the rules that a client's stream applies; one
-  /// that names the host itself goes before one with a wildcard, and earlier ones before later ones.
-  /// `certificate` is the first of all, and the default for other names and for clients that ask for
-  /// none. Several for the same names may have keys of different types, such as RSA and ECDSA: the
-  /// client gets what it supports. Whatever is served, all other options hold.
+  /// Server: more certificates, selected by name. A client gets one whose subject alternative names
+  /// match the host that it asks for (SNI), by the rules that a client's stream applies; an exact
+  /// match is preferred to a wildcard, and earlier ones to later ones. `certificate` is the first
+  /// of all, and the default for other names and for clients that ask for none. Several for the
+  /// same names may have keys of different types, such as RSA and ECDSA: the client gets what it
+  /// supports. Whatever is served, all other options apply.
   std::vector<credential_source> more_credentials;
 
   /// Keys that both ends have agreed on beforehand. A client offers its key; a server that knows it
-  /// takes it, and then nobody shows a certificate, whatever `verify` is: both have proved that they
-  /// have the key. Otherwise the handshake uses certificates, by the other options. A server with
-  /// `psk` needs no `certificate`, and a client needs no `server_name`: without it, a server that
-  /// does not take the key is refused, unless `verify` is `none`. `info().psk_identity` shows whether it was.
-  /// In TLS 1.3, keys go with SHA-256: the default of `ciphersuites` then has
-  /// TLS_AES_128_GCM_SHA256 first. In TLS 1.2, the default of `ciphers` then begins with
-  /// ECDHE-PSK-CHACHA20-POLY1305.
-  /// A session ends where another key is given. Before a session is resumed, a server's function is
-  /// asked again about its identity, and must return the same key.
+  /// accepts it, and then neither side sends a certificate, whatever `verify` is: both have proved
+  /// that they have the key. Otherwise the handshake uses certificates, by the other options. A
+  /// server with `psk` needs no `certificate`, and a client needs no `server_name`: without it, a
+  /// server that does not accept the key is refused, unless `verify` is `none`.
+  /// `info().psk_identity` shows whether a key was used. In TLS 1.3, keys are used with SHA-256:
+  /// the default of `ciphersuites` then has TLS_AES_128_GCM_SHA256 first. In TLS 1.2, the default
+  /// of `ciphers` then begins with ECDHE-PSK-CHACHA20-POLY1305. A session is no longer resumed once
+  /// another key is given. Before a session is resumed, a server's function is asked again about
+  /// its identity, and must return the same key.
   psk_source psk;
 
-  /// A file to which connections write their secrets, for tools like Wireshark: it is enough to
-  /// decrypt them. It is created for its owner alone (0600) if it is not there, and written to at its
-  /// end; failing to open it is an error, failing to write is none. Refused are a symbolic link, and a
-  /// file or FIFO of another user than the program runs as, or with access for others. Default:
+  /// A file to which connections write their secrets, for tools like Wireshark: with it, anybody
+  /// can decrypt them. It is created for its owner alone (0600) if it does not exist, and appended
+  /// to; failing to open it is an error, failing to write is not. Refused are a symbolic link, and
+  /// a file or FIFO of another user than the program runs as, or with access for others. Default:
   /// none, whatever the environment contains.
   std::string keylog_file;
 
-  /// Commands for OpenSSL, SSL_CONF_cmd(3), by the names of configuration files, for what no option
-  /// is about: {{"Options", "-EncryptThenMac"}}. They are run last and win over the other options of
-  /// the context, but not over those of a connection. Refused: what OpenSSL does not know or accept.
+  /// Commands for OpenSSL, SSL_CONF_cmd(3), by the names of configuration files, for settings that
+  /// have no option: {{"Options", "-EncryptThenMac"}}. They are run last and override the other
+  /// options of the context, but not those of a connection. Refused: what OpenSSL does not know or
+  /// accept.
   std::vector<std::pair<std::string, std::string>> openssl_commands;
 
   /// A file of CA certificates to trust. A server sends their names when it asks for a certificate.
@@ -255,71 +259,73 @@ struct context_options : connection_options {
   /// CA certificates to trust, in memory.
   pem_text ca_certificates;
 
-  /// Whether the authorities of the system are trusted, besides those of the three options above:
-  /// what OpenSSL takes for them, or SSL_CERT_FILE and SSL_CERT_DIR in the environment. A server does
+  /// Whether the authorities of the system are trusted, in addition to those of the three options
+  /// above: OpenSSL's defaults, or SSL_CERT_FILE and SSL_CERT_DIR in the environment. A server does
   /// not send their names. Default: a client trusts them if it names no others, a server never.
   setting<bool> system_trust;
 
-  /// Certificate revocation lists, one or several. A list that is given is used: see `crl_check`.
+  /// Certificate revocation lists, one or several. If they are given, they are used: see
+  /// `crl_check`.
   pem_source crl_file;
 
   /// Default: `leaf` if `crl_file` is given, else `none`. Lists are looked for in `crl_file` and
   /// `ca_directory`; a certificate whose issuer has no valid list is refused.
   setting<crl_check_mode> crl_check;
 
-  /// Whether a certificate in `ca_file`, `ca_certificates` or `ca_directory` ends a chain that leads to
-  /// it even if it is not self-signed: an intermediate authority, whose root need not be known then, or
-  /// the peer's own certificate. Without it, such a certificate only helps to build a chain to a root
-  /// that is trusted. Default: false.
+  /// Whether a certificate in `ca_file`, `ca_certificates` or `ca_directory` ends a chain that
+  /// leads to it even if it is not self-signed: an intermediate authority, whose root need not be
+  /// known then, or the peer's own certificate. Otherwise, such a certificate only helps to build a
+  /// chain to a trusted root. Default: false.
   setting<bool> partial_chains;
 
-  /// The purposes (extended key usages) of which the peer's certificate must have one, if it lists any:
-  /// "serverAuth", "clientAuth", or "any", which turns the check off. The authorities of the chain
-  /// must allow that purpose, too. An unknown name is refused. Default: the role that the peer has,
-  /// "serverAuth" of a server and "clientAuth" of a client.
+  /// The purposes (extended key usages) of which the peer's certificate must have at least one, if
+  /// it lists any: "serverAuth", "clientAuth", or "any", which turns the check off. The authorities
+  /// of the chain must allow that purpose, too. An unknown name is refused. Default: the role of
+  /// the peer, "serverAuth" for a server and "clientAuth" for a client.
   std::vector<std::string> peer_purposes;
 
   /// Called for each certificate of the peer's chain and for each error, see verify_event.hpp. True
-  /// lets the certificate, or the error, pass; false refuses: with the error, or, if OpenSSL had
-  /// none, with X509_V_ERR_APPLICATION_VERIFICATION. A function that returns `e.accepted` changes
-  /// nothing; one that returns true verifies nobody. Of errors that were let pass, `info()` has the
-  /// last, and `verified` is false. Not called where `verify` is `none`, nor for a client that shows
-  /// no certificate; with a client's `optional`, a refusal shows in `info()` only. It does not replace
-  /// `pinned_public_keys`. Called in handshakes, on their threads, so by several at once; of the stream,
-  /// it may only call `cancel()`. What it throws ends the handshake and comes out of `do_handshake()`,
-  /// `info()` or `peer_certificate()`; reading and writing report `handshake_failed`. Resuming a
-  /// session does not get round it: a client judges the server's certificates again before it offers
-  /// one, and each client that has a certificate gets a full handshake from a server.
+  /// accepts the certificate, or the error; false refuses: with the error, or, if OpenSSL had none,
+  /// with X509_V_ERR_APPLICATION_VERIFICATION. A function that returns `e.accepted` changes
+  /// nothing; one that returns true turns verification off. If errors were accepted, `info()` has
+  /// the last one, and `verified` is false. Not called if `verify` is `none`, nor for a client that
+  /// sends no certificate; with a client's `optional`, a refusal shows in `info()` only. It does
+  /// not replace `pinned_public_keys`. It is called during handshakes, on their threads, so several
+  /// threads may call it at once; of the stream, it may only call `cancel()`. What it throws ends
+  /// the handshake and is thrown by `do_handshake()`, `info()` or `peer_certificate()`; reading and
+  /// writing report `handshake_failed`. Resuming a session does not bypass it: a client verifies
+  /// the server's certificates again before it offers a session, and each client that has a
+  /// certificate gets a full handshake from a server.
   verify_function verify_callback;
 
   /// Server: whether clients get tickets with which they can resume their sessions. A session is
   /// resumed only for the same SNI, under the same rules for clients (`verify`, trust, revocation
   /// lists, depth, versions, ciphers, `psk`, and `openssl_commands` word for word), within
-  /// `session_lifetime`, and while a full handshake would let the client in: its chain, which the ticket
-  /// holds, is verified each time, with the current lists and time, and its pre-shared key must still
-  /// be known. Default: true.
+  /// `session_lifetime`, and as long as a full handshake would accept the client: its chain, which
+  /// the ticket contains, is verified each time, with the current lists and time, and its
+  /// pre-shared key must still be known. Default: true.
   setting<bool> session_tickets;
 
   /// Server: how many tickets a client gets after a full handshake of TLS 1.3; it gets one when it
-  /// resumes. 0: none; TLS 1.2 has one anyway. At most 255. Default: 2.
+  /// resumes. 0: none, except that TLS 1.2 always has one. At most 255. Default: 2.
   setting<int> num_tickets;
 
-  /// Server: how long a session may be resumed, counted from its last full handshake, however many new
-  /// tickets its client gets meanwhile. A session ends earlier if the certificates of its client expire
-  /// or are revoked, see `session_tickets`. Zero, negative times and more than seven days (RFC 8446, 4.6.1)
-  /// are refused. Default: two hours.
+  /// Server: how long a session may be resumed, counted from its last full handshake, however many
+  /// new tickets its client gets meanwhile. A session ends earlier if the certificates of its
+  /// client expire or are revoked, see `session_tickets`. Zero, negative times and more than seven
+  /// days (RFC 8446, 4.6.1) are refused. Default: two hours.
   setting<std::chrono::seconds> session_lifetime;
 
   /// Server: the keys of its tickets. The first encrypts, the others still decrypt. Servers with
-  /// the same keys and the same options resume each other's sessions; `session_lifetime` may differ,
-  /// and the shorter one counts. Functions cannot be compared: a `psk` function is asked again, and a
-  /// client that has a certificate never resumes where there is a `verify_callback`. To replace keys
-  /// without a restart, see `ssl_context::set_ticket_keys`. Default: a random key of this context,
-  /// which is never replaced.
+  /// the same keys and the same options resume each other's sessions; `session_lifetime` may
+  /// differ, and the shorter one counts. Functions cannot be compared: a `psk` function is asked
+  /// again, and a client that has a certificate never resumes if there is a `verify_callback`. To
+  /// replace keys without a restart, see `ssl_context::set_ticket_keys`. Default: a random key of
+  /// this context, which is never replaced.
   std::vector<ticket_key> ticket_keys;
 
-  /// Client: how many sessions the context keeps, and resumes by itself where host (`server_name`)
-  /// and port are the same; the oldest ones go first. All that is said at `session` holds. Default:
+  /// Client: how many sessions the context keeps, and resumes by itself if host (`server_name`) and
+  /// port are the same; the oldest ones are dropped first. The rules of `session` apply. Default:
   /// 0, none.
   setting<int> session_cache;
 };

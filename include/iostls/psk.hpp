@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Keys that two ends have agreed on beforehand, instead of certificates.
+/// Pre-shared keys (PSK): keys that both ends have agreed on beforehand, instead of certificates.
 #pragma once
 
 #include <functional>
@@ -22,12 +22,13 @@ struct pre_shared_key {
 ///
 /// A client's function gets the `server_name` of the connection (empty if there is none) and returns
 /// identity and key; an empty identity means that there is none for this server. It is called when a
-/// stream is made or connects, and what it throws comes out of there.
+/// stream is made or connects, and what it throws is thrown there.
 ///
 /// A server's function gets the identity that a client claims, and returns the key; an empty one
-/// means that it is unknown. It is called during handshakes, on their threads, so by several at once,
-/// and may only call `cancel()` of the stream. What it throws ends the handshake and comes out of
-/// `do_handshake()`, `info()` or `peer_certificate()`; reading and writing report `handshake_failed`.
+/// means that it is unknown. It is called during handshakes, on their threads, so several threads may
+/// call it at once; of the stream, it may only call `cancel()`. What it throws ends the handshake and
+/// is thrown by `do_handshake()`, `info()` or `peer_certificate()`; reading and writing report
+/// `handshake_failed`.
 /// \code
 ///   options.psk = pre_shared_key{"sensor-17", key};
 ///   options.psk = [&](const std::string& identity) { return key_of(identity); };
@@ -49,7 +50,7 @@ class psk_source {
 
   bool empty() const noexcept { return !value_.has_value() && !client_ && !server_; }
 
-  /// What was given; the others are empty.
+  /// The key that was given by value; the others are empty.
   const setting<pre_shared_key>& value() const noexcept { return value_; }
   const client_function& client() const noexcept { return client_; }
   const server_function& server() const noexcept { return server_; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Durations of any unit, converted without an overflow: `std::chrono::hours::max()` means a long time,
+/// Converts durations between units without overflow: `std::chrono::hours::max()` means a long time,
 /// not a negative one.
 #pragma once
 
@@ -11,7 +11,8 @@
 namespace iostls {
 namespace detail {
 
-// As duration_cast, but what `To` cannot hold becomes the longest or the shortest that it can.
+// Like duration_cast, but a value that `To` cannot hold becomes the largest or smallest that it
+// can.
 template <class To, class Rep, class Period>
 To saturated(const std::chrono::duration<Rep, Period>& d) {
   using seconds = std::chrono::duration<double>;
@@ -26,7 +27,7 @@ struct is_duration : std::false_type {};
 template <class Rep, class Period>
 struct is_duration<std::chrono::duration<Rep, Period>> : std::true_type {};
 
-// What an option becomes of what is assigned to it. `U` is a reference.
+// The value of an option after an assignment. `U` is a reference.
 template <class T, class U,
           bool = is_duration<T>::value&& is_duration<typename std::decay<U>::type>::value>
 struct conversion {

@@ -19,10 +19,10 @@ struct credential {
   std::string password;
 };
 
-/// Makes a throw-away key (ECDSA, P-256) and a certificate for it that is its own issuer, valid
-/// from an hour ago for a week, for the given host names and IP addresses. The key is not
-/// encrypted. A client trusts it by `context_options::ca_certificates = c.certificate`. Throws
-/// `ssl_error` (`bad_configuration`) if there is no name, or one is not a host name or an address.
+/// Makes a temporary key (ECDSA, P-256) and a self-signed certificate for it, valid for a week, from
+/// an hour ago on, for the given host names and IP addresses. The key is not encrypted. A client trusts
+/// it by `context_options::ca_certificates = c.certificate`. Throws `ssl_error` (`bad_configuration`)
+/// if no name is given, or if one is neither a host name nor an address.
 /// \code
 ///   const credential c = self_signed_certificate({"localhost", "127.0.0.1"});
 /// \endcode

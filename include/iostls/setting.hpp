@@ -14,8 +14,8 @@ namespace iostls {
 
 /// One option: either unset, or a value of type T.
 ///
-/// An unset member of `connection_options` means "as the context has it", and in a context "the
-/// default that the member's comment names". Assigning anything that converts to T sets it:
+/// In `connection_options`, an unset member means "as the context has it", and in a context "the
+/// default that the member's comment states". Assigning anything that converts to T sets it:
 /// \code
 ///   connection_options o;
 ///   o.read_timeout = std::chrono::seconds(5);

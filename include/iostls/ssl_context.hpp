@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// What many connections share: certificate, key, trust, and the defaults of their options.
+/// The context of connections: certificate, key, trust, and the defaults of their options.
 #pragma once
 
 #include <memory>
@@ -18,20 +18,20 @@ class context_state;
 class context_holder;
 }  // namespace detail
 
-/// A set of options, checked and made ready.
+/// A set of options, checked and ready for use by many connections.
 ///
-/// Files are read and certificates parsed here, once; a stream made of a context touches no file,
-/// but for CAs and lists that are looked up in a folder (`ca_directory`, the system's) when they are
-/// needed.
-/// A context does not change after it was made, unless it is told to `reload()`; it may be used by
-/// all threads at once, and copying it copies a reference. A stream keeps what it needs alive.
+/// Files are read and certificates parsed here, once. Making a stream of a context reads no files,
+/// except CAs and revocation lists that are looked up in a folder (`ca_directory`, the system's) when
+/// they are needed.
+/// A context does not change after it was made, except by `reload()`. All threads may use it at once;
+/// copying it copies a reference. A stream keeps what it needs alive.
 /// \code
 ///   const ssl_context context = ssl_context::server("server.pem");
 ///   for (;;) serve(listener.accept(context));
 /// \endcode
 class IOSTLS_EXPORT ssl_context {
  public:
-  /// There is no empty context: one that was moved from is a copy.
+  /// There is no empty context: moving from one leaves a copy.
   ssl_context(const ssl_context&) = default;
   ssl_context& operator=(const ssl_context&) = default;
   ~ssl_context() = default;
@@ -54,25 +54,26 @@ class IOSTLS_EXPORT ssl_context {
   /// A context for `ssl_client_stream`. Throws as `server` does.
   static ssl_context client(const context_options& options = {});
 
-  /// Replaces `ticket_keys`, for this context and its copies, at once: handshakes of other threads
-  /// may go on. Throws `ssl_error` and leaves the old keys if one cannot be used, if there is none,
-  /// or if the context was made without `ticket_keys`.
+  /// Replaces `ticket_keys`, for this context and its copies, at once; handshakes of other threads
+  /// may continue meanwhile. Throws `ssl_error` and keeps the old keys if one cannot be used, if
+  /// none is given, or if the context was made without `ticket_keys`.
   void set_ticket_keys(const std::vector<ticket_key>& keys) const;
 
   /// True if `server()` made it.
   bool is_server() const noexcept;
 
   /// Reads all files again that the options name (certificates, keys, CAs, revocation lists, OCSP
-  /// responses, ticket keys), asks the password function again, and uses what it found for each
-  /// stream that is made from now on, of this object and of all its copies. Streams that were made
-  /// before keep what they have.
+  /// responses, ticket keys), calls the password function again, and uses the result for each
+  /// stream that is made from now on, of this object and of all its copies. Existing streams keep
+  /// what they have.
   ///
   /// Throws as `server` does if something is wrong; nothing has changed then. May be called at any
-  /// time, while other threads make streams; not by the password function. Sessions go on being
-  /// resumable, except that a server's end when what it trusts is not the same any more.
+  /// time, while other threads make streams, but not by the password function. Sessions can still
+  /// be resumed afterwards, except that a server's sessions end when the authorities that it trusts
+  /// have changed.
   void reload() const;
 
-  /// For the library itself: what is in use now.
+  /// For the library itself: the present state.
   std::shared_ptr<const detail::context_state> state() const;
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// One connection for two threads.
+/// Full duplex: one thread reads from a connection while another one writes.
 #pragma once
 
 #include <istream>
@@ -28,12 +28,12 @@ namespace iostls {
 class IOSTLS_EXPORT ssl_duplex {
  public:
   /// The stream must outlive this object, and must not be moved or swapped meanwhile. Throws
-  /// std::ios_base::failure if the stream's state has a bit that its `exceptions()` has; then the
-  /// stream is as it was.
+  /// std::ios_base::failure if the stream's state has a bit that its `exceptions()` has; the stream
+  /// is unchanged then.
   explicit ssl_duplex(ssl_stream& stream);
   ssl_duplex(const ssl_duplex&) = delete;
   ssl_duplex& operator=(const ssl_duplex&) = delete;
-  /// Gives the stream its operators back; both threads must have left.
+  /// Gives the stream its operators back; both threads must have finished.
   ~ssl_duplex();
 
   std::istream& in() noexcept { return in_; }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// How failures are told.
+/// Error codes and the exception class.
 ///
-/// A failure has a kind, `ssl_errc`, few enough to branch on, and beneath it what OpenSSL and the
-/// operating system said. A stream keeps its latest failure (`ssl_stream::error()`,
-/// `last_error()`) and throws it if its `exceptions()` has badbit.
+/// A failure has a kind, `ssl_errc`, few enough to branch on, and the details from OpenSSL and the
+/// operating system. A stream keeps its latest failure (`ssl_stream::error()`, `last_error()`) and
+/// throws it if its `exceptions()` has badbit.
 #pragma once
 
 #include <ios>
@@ -18,17 +18,17 @@
 
 namespace iostls {
 
-/// The kinds of failure. Their values differ from every errno, so that a comparison of the bare value,
-/// as in `error().value() == EINTR`, is false.
+/// The kinds of failure. Their values differ from every errno, so that comparing the bare value, as
+/// in `error().value() == EINTR`, is false.
 enum class ssl_errc {
   closed = 7001,         ///< the stream was never opened, or has been closed on this side
   truncated,             ///< the peer ended the connection without close_notify
   timed_out,             ///< a deadline passed
   canceled,              ///< `cancel()` was called
-  handshake_failed,      ///< the two ends found no agreement, or the peer left during the handshake
+  handshake_failed,      ///< the two ends could not agree, or the peer left during the handshake
   certificate_rejected,  ///< the peer's certificate did not verify, or is missing
   alert_received,        ///< the peer sent a fatal alert
-  protocol_error,        ///< what the peer sent is not TLS, or not as TLS wants it
+  protocol_error,        ///< what the peer sent is not TLS, or violates the protocol
   bad_configuration,     ///< an option has a wrong value
   bad_credentials,       ///< a certificate, key, password, CA, CRL ... cannot be used
   system_error           ///< from the operating system; the code compares with std::errc
@@ -41,8 +41,8 @@ inline std::error_code make_error_code(ssl_errc e) noexcept {
   return std::error_code(static_cast<int>(e), ssl_category());
 }
 
-/// The kind of a code: whatever is not of `ssl_category()` is `system_error`, such as the codes of the
-/// operating system and of its resolver.
+/// Whether a code is of a kind: all codes that are not of `ssl_category()`, such as those of the
+/// operating system and of its resolver, are `system_error`.
 IOSTLS_EXPORT bool is_kind(const std::error_code& code, ssl_errc kind) noexcept;
 
 /// A code compares equal with its kind. So `code == ssl_errc::system_error` and
@@ -54,10 +54,10 @@ inline bool operator==(ssl_errc a, const std::error_code& b) noexcept { return i
 inline bool operator!=(ssl_errc a, const std::error_code& b) noexcept { return !is_kind(b, a); }
 #endif
 
-/// A failure of TLS, of the transport beneath it, or of an option.
+/// A failure of TLS, of the transport, or of an option.
 ///
-/// It is a `std::ios_base::failure`, so that the catch clauses of programs written for plain
-/// streams see it. Copies share their content and do not throw.
+/// It is a `std::ios_base::failure`, so existing handlers for plain streams catch it. Copies share
+/// their content and do not throw.
 class IOSTLS_EXPORT ssl_error : public std::ios_base::failure {
  public:
   /// What an error consists of; see the accessors.
@@ -76,11 +76,11 @@ class IOSTLS_EXPORT ssl_error : public std::ios_base::failure {
   ssl_error& operator=(const ssl_error&) noexcept;
   ~ssl_error() override;
 
-  /// What was being done: "handshake", "read", "write", "close", "connect", or, for options, the
-  /// option's name: "certificate", "ciphers" ...
+  /// The operation that failed: "handshake", "read", "write", "close", "connect", or, for options,
+  /// the option's name: "certificate", "ciphers" ...
   const std::string& operation() const noexcept;
 
-  /// OpenSSL's error codes, the oldest first; ERR_reason_error_string(3) and the like read them.
+  /// OpenSSL's error codes, the oldest first, for ERR_reason_error_string(3) and similar functions.
   const std::vector<unsigned long>& codes() const noexcept;
 
   /// The same in words, one for each code.

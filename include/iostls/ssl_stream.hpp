@@ -42,7 +42,7 @@
 
 namespace iostls {
 
-/// TLS as a stream: what a server's and a client's have in common.
+/// TLS as a stream: the common base of server's and client's streams.
 class IOSTLS_EXPORT ssl_stream : public std::iostream {
  public:
   using duration = std::chrono::steady_clock::duration;
@@ -51,71 +51,73 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   ssl_stream(const ssl_stream&) = delete;
   ssl_stream& operator=(const ssl_stream&) = delete;
 
-  /// Closes as `close()` does, within `close_timeout`, and reports no failure: call `close()` to know.
-  /// If it was never used, a server's stream performs no handshake unless its client has begun one:
-  /// turning away a silent client costs no time. Nor does any stream on a `streambuf_transport`, which
-  /// cannot be waited for with a time limit.
+  /// Closes as `close()` does, within `close_timeout`, but ignores failures: call `close()` to
+  /// learn of them. If it was never used, a server's stream performs no handshake unless its client
+  /// has begun one: a silent client causes no delay. Neither does any stream on a
+  /// `streambuf_transport` perform one, since waiting for it has no time limit.
   ~ssl_stream() override;
 
   /// Performs the handshake now; does nothing if it is done. A failure sets badbit and throws `ssl_error`
   /// even if `exceptions()` is not set. The same goes for `peer_certificate()` and `info()`.
   void do_handshake();
 
-  /// The peer's certificate, after a handshake if need be; empty if it sent none.
+  /// The peer's certificate, performing the handshake first if necessary; empty if the peer sent
+  /// none.
   certificate peer_certificate();
 
-  /// What was agreed on, after a handshake if need be.
+  /// The result of the handshake, performing it first if necessary.
   connection_info info();
 
-  /// A client's: what a later connection may resume (`connection_options::session`), after a
-  /// handshake if need be; also after `close()`. Empty on a server, and as long as the server has
-  /// sent no ticket here: in TLS 1.3, tickets come with the first input, so ask after reading. Failure
-  /// is reported as by `do_handshake()`.
+  /// On a client: what a later connection may resume (`connection_options::session`), performing
+  /// the handshake first if necessary; also after `close()`. Empty on a server, and as long as the
+  /// server has sent no ticket: in TLS 1.3, tickets arrive with the first input, so ask after
+  /// reading. Failure is reported as by `do_handshake()`.
   ssl_session session();
 
-  /// Sends what is left, close_notify and FIN, discards input until the peer ends or
-  /// `close_timeout` has passed, and closes the descriptor. A stream that was never used performs the
-  /// handshake for that, so that its peer sees an end and not a cut connection. Success means that all
-  /// output was sent and that nothing has destroyed it on its way, as far as could be seen in that time;
-  /// `closed_how()` has how much was seen. Failure sets failbit, as std::fstream::close does, and throws
-  /// the `ssl_error` if `exceptions()` has failbit; so does closing what was never opened. A second call
-  /// does nothing.
+  /// Sends pending output, close_notify and FIN, discards input until the peer ends or
+  /// `close_timeout` has passed, and closes the descriptor. A stream that was never used performs
+  /// the handshake for that, so that its peer sees a normal end and not a truncated connection.
+  /// Success means that all output was sent and that nothing has destroyed it on its way, as far as
+  /// could be seen in that time; `closed_how()` has how much was seen. Failure sets failbit, as
+  /// std::fstream::close does, and throws the `ssl_error` if `exceptions()` has failbit; so does
+  /// closing what was never opened. A second call does nothing.
   void close();
 
-  /// How closing ended: whether the peer is known to have got all.
+  /// How closing ended: whether the peer is known to have received everything.
   close_result closed_how() const noexcept;
 
-  /// Sends what is left, close_notify and FIN: the peer reads to the end and may still answer.
+  /// Sends pending output, close_notify and FIN: the peer reads to the end and may still answer.
   /// Failure sets badbit, and throws `ssl_error` if `exceptions()` has badbit.
   void shutdown_write();
 
-  /// From any thread: what is blocked in this stream ends with `canceled`, and everything after.
+  /// Callable from any thread: operations that are blocked in this stream end with `canceled`, and
+  /// so do all later ones.
   void cancel() noexcept;
 
   bool is_open() const;
 
-  /// Where the peer is: "192.0.2.1:51234", "[2001:db8::1]:443", "unix:/run/x"; an IPv4 peer of an IPv6
-  /// socket as the former. Empty if there is no socket, or if it has no address, as a socket pair, or as
-  /// most clients of a local socket. As of the opening; also after `close()`.
+  /// The address of the peer: "192.0.2.1:51234", "[2001:db8::1]:443", "unix:/run/x"; an IPv4 peer
+  /// of an IPv6 socket as the first of these. Empty if there is no socket, or if it has no address,
+  /// like a socket pair or most clients of a local socket. As of the opening; also after `close()`.
   std::string peer_address() const;
-  /// The same of this side of the connection.
+  /// The address of this side of the connection, likewise.
   std::string local_address() const;
 
   /// The latest failure since the latest opening began, or no error.
-  /// - What has ended the connection, its input or its output, stays until a later failure or the next
-  ///   opening, and `close()` reports it again. What has kept the stream from being opened is what every
-  ///   operation reports until the next opening.
-  /// - What can be repeated, such as a read that timed out, is forgotten once input (or output) goes on,
-  ///   with the peer's clean end, and when `close()` succeeds.
-  /// So after `close()` it is what went wrong for good, or no error; using the stream then is `closed`.
+  /// - A failure that has ended the connection, its input or its output, stays until a later failure or the
+  ///   next opening, and `close()` reports it again. If the stream could not be opened, every operation
+  ///   reports the reason until the next opening.
+  /// - A failure after which the operation can be repeated, such as a read that timed out, is forgotten once
+  ///   input (or output) continues, with the peer's clean end, and when `close()` succeeds.
+  /// So after `close()` it is the failure that was final, or no error; using the stream then is `closed`.
   std::error_code error() const;
-  /// The same in full, or null; valid until the next failure or the next opening.
+  /// The same with all details, or null; valid until the next failure or the next opening.
   const ssl_error* last_error() const;
 
-  /// A point in time from which on input and output fail with `timed_out` instead of waiting. It
-  /// goes for all operations but `close()`, until it is set anew. Callable from any thread.
+  /// The time from which on input and output fail with `timed_out` instead of waiting. It applies
+  /// to all operations except `close()`, until it is set again. Callable from any thread.
   void expires_after(duration d);
-  /// Of another unit. What is too long to be counted never comes.
+  /// For other units. A duration that is too long to be represented means no limit.
   template <class Rep, class Period>
   void expires_after(const std::chrono::duration<Rep, Period>& d) {
     expires_after(detail::saturated<duration>(d));
@@ -124,17 +126,17 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   void expires_never();
   time_point expiry() const;
 
-  /// In place of the option of this name, for this connection and those that this stream opens later:
-  /// how long each wait for input, or sending one full buffer or flush, may take; zero: no limit. To be
-  /// called by the thread that reads, or that writes. Throws `ssl_error` (`bad_configuration`) for less
-  /// than zero.
+  /// Overrides the option of this name, for this connection and those that this stream opens later:
+  /// how long each wait for input, or sending one full buffer or flush, may take; zero: no limit.
+  /// To be called by the thread that reads, or that writes. Throws `ssl_error`
+  /// (`bad_configuration`) for negative values.
   void read_timeout(std::chrono::milliseconds limit);
   void write_timeout(std::chrono::milliseconds limit);
 
-  /// Waits for input, at most `limit` (0: not at all); false if there is none yet. True if reading would
-  /// not wait: for data, the end, or a failure, which the next read reports, and which may be that
-  /// `expiry()` has passed. Goes on with the handshake and sends pending output, as reading does. Sets
-  /// no state bit, throws nothing, and can always be repeated.
+  /// Waits for input, at most `limit` (0: not at all); false if there is none yet. True if reading
+  /// would not wait: for data, the end, or a failure, which the next read reports, and which may be
+  /// that `expiry()` has passed. Continues the handshake and sends pending output, as reading does.
+  /// Sets no state bit, throws nothing, and can always be repeated.
   bool wait_readable(std::chrono::milliseconds limit);
 
   ssl_streambuf* rdbuf() const;
@@ -145,14 +147,14 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   ssl_stream& operator=(ssl_stream&& other);
   void swap(ssl_stream& other);
 
-  /// Takes over an open buffer. Not a constructor, since what throws among the arguments of one would
-  /// have std::ios destroyed before it was initialised.
+  /// Takes over an open buffer. Not a constructor: if evaluating its arguments threw, std::ios
+  /// would be destroyed before it was initialised.
   void open(ssl_streambuf&& buffer);
 
-  /// Closes what is there and takes the open buffer over.
+  /// Closes the present connection and takes over the open buffer.
   void reopen(ssl_streambuf&& buffer);
 
-  /// Closes what is there, connects and takes the connection over; failbit on failure.
+  /// Closes the present connection, connects and takes over the new one; failbit on failure.
   void dial(const std::string& host, const std::string& service, const ssl_context& context,
             const connection_options& options);
 
@@ -169,8 +171,8 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   ssl_streambuf buffer_;
 };
 
-/// The side that accepts, a server. It takes over the descriptor or transport that it is given,
-/// once its constructor has returned; if that throws, the descriptor is still the caller's.
+/// A TLS server's side of a connection. It takes ownership of the descriptor or transport that it is
+/// given once its constructor has returned; if that throws, the descriptor is still the caller's.
 /// One object may serve many clients, one after the other:
 /// \code
 ///   ssl_server_stream s(context);
@@ -182,23 +184,23 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
 /// \endcode
 class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
  public:
-  /// Not open, and without a context: to be assigned to.
+  /// Constructs a stream that is not open and has no context; assign another one to it.
   ssl_server_stream() = default;
 
-  /// Not open yet; `accept` opens it. Throws `ssl_error` (`bad_configuration`) for wrong options and for
-  /// a client's context.
+  /// Constructs a stream that is not open; `accept` opens it. Throws `ssl_error`
+  /// (`bad_configuration`) for wrong options and for a client's context.
   explicit ssl_server_stream(const ssl_context& context, const connection_options& options = {});
 
   /// Throws `ssl_error`: `bad_configuration` for wrong options, a client's context or a null
   /// transport, `system_error` if `fd` is not an open descriptor.
   ssl_server_stream(int fd, const ssl_context& context, const connection_options& options = {});
-  /// With a context of its own. Throws what `ssl_context::server` throws, too.
+  /// Makes its own context. Throws what `ssl_context::server` throws, too.
   ssl_server_stream(int fd, const context_options& options);
   ssl_server_stream(std::unique_ptr<transport> transport, const ssl_context& context,
                     const connection_options& options = {});
   ssl_server_stream(std::unique_ptr<transport> transport, const context_options& options);
 
-  /// What only a context may hold belongs in the context.
+  /// Options that only a context has belong into the context.
   ssl_server_stream(const ssl_context& context, const context_options& options) = delete;
   ssl_server_stream(int fd, const ssl_context& context, const context_options& options) = delete;
   ssl_server_stream(std::unique_ptr<transport> transport, const ssl_context& context,
@@ -209,11 +211,12 @@ class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
   ssl_server_stream& operator=(ssl_server_stream&& other);
   void swap(ssl_server_stream& other);
 
-  /// Closes what is there, as the destructor would, takes over an accepted socket, and clears the state;
-  /// with the context and the options of the constructor, any number of times. The handshake takes place
-  /// with the first input or output. `exceptions()`, `expiry()` and the like stay as they are.
-  /// Throws as the constructors do, and `bad_configuration` if the stream was made without a context, or
-  /// has this descriptor already. Then nothing has changed, and the descriptor is still the caller's.
+  /// Closes the present connection, as the destructor would, takes over an accepted socket, and
+  /// clears the state; with the context and the options of the constructor, any number of times.
+  /// The handshake takes place with the first input or output. `exceptions()`, `expiry()` and the
+  /// like stay as they are. Throws as the constructors do, and `bad_configuration` if the stream
+  /// was made without a context, or has this descriptor already. Then nothing has changed, and the
+  /// descriptor is still the caller's.
   void accept(int fd);
   void accept(std::unique_ptr<transport> transport);
 
@@ -224,10 +227,10 @@ class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
   std::shared_ptr<const identity> identity_;
 };
 
-/// The side that connects, a client. See `ssl_server_stream` for descriptors and exceptions.
+/// A TLS client's side of a connection. See `ssl_server_stream` for descriptors and exceptions.
 class IOSTLS_EXPORT ssl_client_stream : public ssl_stream {
  public:
-  /// Not open; `connect` opens it.
+  /// Constructs a stream that is not open; `connect` opens it.
   ssl_client_stream() = default;
 
   ssl_client_stream(int fd, const ssl_context& context, const connection_options& options = {});
@@ -252,16 +255,16 @@ class IOSTLS_EXPORT ssl_client_stream : public ssl_stream {
   ssl_client_stream& operator=(ssl_client_stream&& other);
   void swap(ssl_client_stream& other) { ssl_stream::swap(other); }
 
-  /// Closes what is there, as the destructor would, and connects by TCP; then performs the handshake,
-  /// unless `handshake_on_connect` is false. All but the closing is done within `handshake_timeout` or at
-  /// `expiry()`, whichever is earlier, and ends with `cancel()`. `server_name` is `host` unless an option
-  /// sets another name.
+  /// Closes the present connection, as the destructor would, and connects by TCP; then performs the
+  /// handshake, unless `handshake_on_connect` is false. Everything except the closing is done within
+  /// `handshake_timeout` or at `expiry()`, whichever is earlier, and ends with `cancel()`. `server_name` is
+  /// `host` unless an option sets another name.
   /// Failure to connect, and a handshake that fails, set failbit, as std::fstream::open does; `error()`
   /// has the reason until the next opening, and the `ssl_error` is thrown if `exceptions()` has failbit.
   /// Success clears the state. `exceptions()`, `expiry()` and the like stay as they are.
-  /// Wrong options throw `ssl_error`; then nothing has changed. Without a context: one of the default
-  /// options, which all such streams share.
-  /// In TLS 1.3 a server judges our certificate after the handshake: its refusal comes with input.
+  /// Wrong options throw `ssl_error`; then nothing has changed. Without a context, it uses one with the
+  /// default options, which all such streams share.
+  /// In TLS 1.3 a server judges our certificate after the handshake: its refusal arrives with input.
   void connect(const std::string& host, const std::string& service);
   void connect(const std::string& host, const std::string& service, const ssl_context& context,
                const connection_options& options = {});

@@ -28,7 +28,7 @@ class engine;
 class streambuf_access;
 enum class close_kind : unsigned char;
 
-// The streams above a buffer: whose state goes with input and output, if anyone's.
+// The streams that use a buffer, whose states belong to its input and output.
 struct attached_streams {
   std::ios* input = nullptr;
   std::ios* output = nullptr;
@@ -62,9 +62,9 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   /// Not open: every operation throws `closed`.
   ssl_streambuf() noexcept;
 
-  /// Takes over a connected descriptor, if it returns; the context determines the role. The handshake
-  /// comes with the first input or output. Throws `ssl_error`: `bad_configuration` for wrong
-  /// options or a null transport, `system_error` if `fd` is not an open descriptor.
+  /// Takes over a connected descriptor, if it returns; the context determines the role. The
+  /// handshake takes place with the first input or output. Throws `ssl_error`: `bad_configuration`
+  /// for wrong options or a null transport, `system_error` if `fd` is not an open descriptor.
   ssl_streambuf(int fd, const ssl_context& context, const connection_options& options = {});
   ssl_streambuf(std::unique_ptr<transport> transport, const ssl_context& context,
                 const connection_options& options = {});
@@ -83,70 +83,71 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   /// Performs the handshake, or returns at once if it is done. Throws `ssl_error`.
   void do_handshake();
 
-  /// The peer's certificate, after a handshake if need be; empty if it sent none.
+  /// The peer's certificate, performing the handshake first if necessary; empty if the peer sent
+  /// none.
   certificate peer_certificate();
 
-  /// What was agreed on, after a handshake if need be.
+  /// The result of the handshake, performing it first if necessary.
   connection_info info();
 
-  /// A client's: what a later connection may resume, after a handshake if need be; also after the
-  /// end. Empty on a server, and as long as the server has sent no ticket here: in TLS 1.3, one comes
-  /// with the first input. Each ticket makes a new session; this is the latest.
+  /// On a client: what a later connection may resume, performing the handshake first if necessary;
+  /// also after the end. Empty on a server, and as long as the server has sent no ticket: in TLS
+  /// 1.3, one arrives with the first input. Each ticket makes a new session; this is the latest.
   ssl_session session();
 
-  /// Sends what is left, close_notify and FIN, waits for the peer's end (`close_timeout` bounds
-  /// all that), closes. A second call does nothing. Throws `ssl_error` if output was lost, or if the
-  /// peer has refused us meanwhile, as a server of TLS 1.3 may do after the handshake. A peer
-  /// is sent no close_notify when output was lost before, so that it sees a cut connection.
-  /// To be called by the thread that writes. One that reads leaves first, with `closed`;
+  /// Sends pending output, close_notify and FIN, waits for the peer's end (`close_timeout` limits
+  /// the whole), and closes. A second call does nothing. Throws `ssl_error` if output was lost, or
+  /// if the peer has refused us meanwhile, as a server of TLS 1.3 may do after the handshake. If
+  /// output was lost before, no close_notify is sent, so that the peer sees a truncated connection.
+  /// To be called by the thread that writes. A thread that reads ends first, with `closed`;
   /// `streambuf_transport` cannot wake one that waits in its buffer.
   void close();
 
-  /// Sends what is left, close_notify and FIN; reading goes on. Writing afterwards is `closed`.
+  /// Sends pending output, close_notify and FIN; reading continues. Writing afterwards is `closed`.
   void shutdown_write();
 
-  /// From any thread: what is blocked in this connection, and everything after, fails with
-  /// `canceled`. Only closing is left then.
+  /// Callable from any thread: operations that are blocked in this connection, and all later ones,
+  /// fail with `canceled`. Only closing is possible then.
   void cancel() noexcept;
 
   bool is_open() const noexcept;
 
-  /// How closing ended: whether the peer is known to have got all.
+  /// How closing ended: whether the peer is known to have received everything.
   close_result closed_how() const noexcept;
 
-  /// The descriptor beneath, which stays this object's; -1 if there is none. Note that decrypted
-  /// bytes may be waiting in here although poll(2) sees nothing: ask `in_avail()` first.
+  /// The descriptor, which stays this object's; -1 if there is none. Note that decrypted bytes may
+  /// be waiting in here although poll(2) sees nothing: ask `in_avail()` first.
   int fd() const noexcept;
 
-  /// Where the peer is: "192.0.2.1:51234", "[2001:db8::1]:443", "unix:/run/x"; an IPv4 peer of an IPv6
-  /// socket as the former. Empty if there is no socket, or if it has no address, as a socket pair, or as
-  /// most clients of a local socket. As of the opening; also after `close()`.
+  /// The address of the peer: "192.0.2.1:51234", "[2001:db8::1]:443", "unix:/run/x"; an IPv4 peer
+  /// of an IPv6 socket as the first of these. Empty if there is no socket, or if it has no address,
+  /// like a socket pair or most clients of a local socket. As of the opening; also after `close()`.
   std::string peer_address() const;
-  /// The same of this side of the connection.
+  /// The address of this side of the connection, likewise.
   std::string local_address() const;
 
   /// The latest failure since the connection was opened; no error if there was none.
   std::error_code error() const;
-  /// The same in full, or null. Valid until the next failure of an operation, and as long as this
-  /// object is open or closed, but not reopened.
+  /// The same with all details, or null. Valid until the next failure of an operation, and as long
+  /// as this object is open or closed, but not reopened.
   const ssl_error* last_error() const;
 
-  /// From now on, input and output that would have to wait past this time fail with `timed_out`,
-  /// whatever the other timeouts say. `close()` is not subject to it. Callable from any thread; an
-  /// operation that waits already keeps the deadline that it began with.
+  /// From this time on, input and output that would have to wait fail with `timed_out`, whatever
+  /// the other timeouts are. `close()` is not affected. Callable from any thread; an operation that
+  /// is already waiting keeps the deadline that it began with.
   void expires_at(time_point when);
   time_point expiry() const noexcept;
 
-  /// Waits for input, at most `limit` (0: not at all); false if there is none yet. True if reading would
-  /// not wait: for data, the end, or a failure, which the next read reports, and which may be that
-  /// `expiry()` has passed. Goes on with the handshake and sends pending output, as reading does;
-  /// `read_timeout` does not bound it. Throws nothing, and can always be repeated.
+  /// Waits for input, at most `limit` (0: not at all); false if there is none yet. True if reading
+  /// would not wait: for data, the end, or a failure, which the next read reports, and which may be
+  /// that `expiry()` has passed. Continues the handshake and sends pending output, as reading does;
+  /// `read_timeout` does not limit it. Throws nothing, and can always be repeated.
   bool wait_readable(std::chrono::milliseconds limit);
 
-  /// In place of the option of this name, for this connection and those that are opened in this object
-  /// later: how long each wait for input, or sending one full buffer or flush, may take; zero: no limit.
-  /// Not to be called while another thread waits in that direction. Throws `ssl_error`
-  /// (`bad_configuration`) for less than zero.
+  /// Overrides the option of this name, for this connection and those that are opened in this
+  /// object later: how long each wait for input, or sending one full buffer or flush, may take;
+  /// zero: no limit. Not to be called while another thread waits in that direction. Throws
+  /// `ssl_error` (`bad_configuration`) for negative values.
   void read_timeout(std::chrono::milliseconds limit);
   void write_timeout(std::chrono::milliseconds limit);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// TCP by name: to connect, and to listen. For programs that do not bring sockets of their own.
+/// TCP connections by host name, and listening sockets, for programs that have no sockets of their own.
 #pragma once
 
 #include <chrono>
@@ -17,20 +17,20 @@ class wake_pipe;
 struct adopted_socket;
 }  // namespace detail
 
-/// Connects to a host (a name or an address) and a service (a name or a port number). The addresses of
-/// the name are tried in turn, IPv6 and IPv4 alternating: the next one 250 ms after the one before
-/// it, or as soon as that has failed. The first that answers is connected to, and the others are
-/// left (RFC 8305). The descriptor that is returned blocks, is closed on exec, and has TCP_NODELAY set,
-/// since iostls gathers small writes itself.
+/// Connects to a host (a name or an address) and a service (a name or a port number). The addresses
+/// of the name are tried in turn, alternating between IPv6 and IPv4: the next one 250 ms after the
+/// one before it, or as soon as that has failed. The first connection that succeeds is used, and
+/// the other attempts are given up (RFC 8305). The returned descriptor is blocking, is closed on
+/// exec, and has TCP_NODELAY set, since iostls gathers small writes itself.
 ///
-/// The deadline bounds all of it, looking the name up included. With a deadline, a separate thread
-/// looks the name up, and is left behind if the name servers are silent. It ends at the resolver's own
-/// limits (resolv.conf(5)), and touches nothing of the program's until then. Without a deadline, or
-/// if no thread can be started, the name is looked up in place.
+/// The deadline limits all of it, including the look-up of the name. With a deadline, a separate
+/// thread looks the name up, and is abandoned if the name servers are silent. It ends at the
+/// resolver's own limits (resolv.conf(5)), and touches nothing of the program's until then. Without
+/// a deadline, or if no thread can be started, the calling thread looks the name up.
 ///
 /// Throws `ssl_error`, operation "connect": `timed_out`, or `system_error` with the reason of the
 /// resolver or of the first address that has answered. The text has host and service, and each
-/// address that was tried with what became of it.
+/// address that was tried with its result.
 IOSTLS_EXPORT int connect_tcp(const std::string& host, const std::string& service,
                               std::chrono::steady_clock::time_point deadline =
                                   (std::chrono::steady_clock::time_point::max)());
@@ -42,13 +42,13 @@ class IOSTLS_EXPORT tcp_listener {
 
   /// Listens on the first address of `host` that belongs to this machine: "localhost" is one of
   /// 127.0.0.1 and ::1. If `host` is empty, it listens on all addresses, of IPv6 and of IPv4 with
-  /// one socket, or of IPv4 alone where there is no IPv6. Service "0" means any port that is free;
-  /// `port()` has it. A port that is taken at that address is an error: another address of `host`
-  /// takes its place only if this machine does not have the first one, or not its protocol.
-  /// Throws `ssl_error` (`system_error`), operation "listen".
+  /// one socket, or of IPv4 alone if there is no IPv6. Service "0" means any free port; `port()`
+  /// returns it. A port that is in use at that address is an error: another address of `host` takes
+  /// its place only if this machine does not have the first one, or not its protocol. Throws
+  /// `ssl_error` (`system_error`), operation "listen".
   explicit tcp_listener(const std::string& host = "", const std::string& service = "0");
-  /// Takes over a socket that listens already, such as one of systemd's (sd_listen_fds(3); the first
-  /// is 3), and closes it in the end. Sets it to be non-blocking, and closed on exec. Throws
+  /// Takes over a socket that is listening already, such as one of systemd's (sd_listen_fds(3); the
+  /// first is 3), and closes it in the end. Makes it non-blocking, and closed on exec. Throws
   /// `ssl_error` (`system_error`), operation "listen", if the descriptor does not listen for
   /// connections; it stays the caller's then.
   static tcp_listener adopt(int fd);
@@ -56,36 +56,35 @@ class IOSTLS_EXPORT tcp_listener {
   tcp_listener& operator=(tcp_listener&& other) noexcept;
   ~tcp_listener();
 
-  /// 0 for a socket that is not TCP's.
+  /// 0 for a socket that is not a TCP socket.
   unsigned short port() const noexcept { return port_; }
   /// The descriptor, for poll(2) and for socket options; it stays the listener's.
   int fd() const noexcept { return fd_; }
 
   /// Waits for a client and returns its descriptor: blocking, closed on exec, with TCP_NODELAY.
   /// Skips connections that broke while they waited. If the system is out of descriptors or memory,
-  /// the client waits until some are free; other failures that pass by themselves are waited out,
-  /// too. Throws `ssl_error`, operation "accept": `timed_out` at the deadline, with the shortage in
-  /// the text if there was one; `canceled`; `closed` after `close()`;
-  /// or `system_error`.
+  /// the client waits until some are free; other temporary failures are waited out, too. Throws
+  /// `ssl_error`, operation "accept": `timed_out` at the deadline, with the shortage in the text if
+  /// there was one; `canceled`; `closed` after `close()`; or `system_error`.
   int accept(time_point deadline = (time_point::max)());
 
-  /// The same, and makes a stream of it, so that no descriptor is lost if that fails. Throws what the
-  /// stream's constructor does, too. Does not wait for the handshake: it takes place with the first
-  /// input or output, on the thread that does that.
+  /// The same, and makes a stream of it, so that no descriptor is lost if that fails. Also throws
+  /// what the stream's constructor throws. Does not wait for the handshake, which takes place with
+  /// the first input or output, on the thread that does that.
   ssl_server_stream accept(const ssl_context& context, time_point deadline = (time_point::max)());
   ssl_server_stream accept(const ssl_context& context, const connection_options& options,
                            time_point deadline = (time_point::max)());
 
-  /// Into an existing stream, made with `ssl_server_stream s(context)`. The previous client is closed
-  /// only once the next one has come: call `close()` after each. Throws what
-  /// `ssl_server_stream::accept` does, too; then the stream is as it was, and the new client is closed.
-  /// A listener that is canceled before this returns cancels the stream as well: to end a loop
-  /// at once, cancel the listener first, then the stream.
+  /// Accepts into an existing stream, made with `ssl_server_stream s(context)`. The previous client
+  /// is closed only once the next one has arrived: call `close()` after each. Also throws what
+  /// `ssl_server_stream::accept` throws; then the stream is unchanged, and the new client is
+  /// closed. A listener that is canceled before this returns cancels the stream as well: to end a
+  /// loop at once, cancel the listener first, then the stream.
   void accept(ssl_server_stream& client, time_point deadline = (time_point::max)());
 
-  /// Ends accepting for good, from any thread or from a signal handler: the `accept()` that waits and
-  /// every later one throw `canceled`. Clients that have not been accepted stay in the queue until
-  /// `close()`.
+  /// Ends accepting for good, from any thread or from a signal handler: the `accept()` that is
+  /// waiting and every later one throw `canceled`. Clients that have not been accepted stay in the
+  /// queue until `close()`.
   void cancel() noexcept;
 
   /// Stops listening. Not to be called while another thread is in `accept()` or `cancel()`.

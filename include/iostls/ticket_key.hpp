@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Keys for session tickets, which servers share that are to resume each other's sessions.
+/// Keys for session tickets, for servers that are to resume each other's sessions.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,7 @@ class IOSTLS_EXPORT ticket_key {
   ticket_key(const char* path);  // NOLINT: meant to be implicit
   ticket_key(std::string path);  // NOLINT: meant to be implicit
 
-  /// There is no empty key: one that was moved from is a copy.
+  /// There is no empty key: moving from one leaves a copy.
   ticket_key(const ticket_key&) = default;
   ticket_key& operator=(const ticket_key&) = default;
   ~ticket_key() = default;
@@ -31,8 +31,8 @@ class IOSTLS_EXPORT ticket_key {
   /// 16, 16 for AES-128, 16 for HMAC-SHA256). The name is not encrypted in tickets.
   static ticket_key from_bytes(const std::string& bytes);
 
-  /// A new key of 80 bytes, for contexts of one process. Throws `ssl_error` if there are no random
-  /// numbers.
+  /// A new key of 80 bytes, for contexts of one process. Throws `ssl_error` if no random numbers
+  /// are available.
   static ticket_key random();
 
   /// True if `data()` is a path, false if it is the key.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// What TLS runs over: a socket, a pipe, any std::streambuf, or a class of yours.
+/// Transports: TLS over a socket, a pipe, any std::streambuf, or your own class.
 #pragma once
 
 #include <atomic>
@@ -24,19 +24,20 @@ struct io_result {
   std::error_code error;
 };
 
-/// Bytes one way and the other, and waiting for them: what a connection is made of.
+/// Moves bytes in both directions, and waits for them: what TLS runs over.
 ///
-/// Derive from it to carry TLS over something that is neither a descriptor nor a streambuf. A
+/// Derive from it to run TLS over something that is neither a descriptor nor a streambuf. A
 /// connection calls `read_some` and `wait(readable)` from one thread at a time, `write_some` and
-/// `wait(writable)` from one thread at a time, but the two sides may run at once; `cancel` comes
-/// from any thread. Give such a transport to a stream in a std::unique_ptr where it takes a descriptor.
+/// `wait(writable)` from one thread at a time, but the two sides may run at once; `cancel` may be
+/// called from any thread. Pass such a transport to a stream in a std::unique_ptr, in the place of
+/// a descriptor.
 ///
-/// No member may throw; what one throws all the same ends the connection. The members that read, write and
-/// wait are not `noexcept`, since pthread_cancel(3) unwinds a thread that waits in them: an override that
-/// is `noexcept` would end the process then. The connection calls such a member with
-/// cancellation turned off wherever it does not wait.
-/// A transport that breaks these rules harms its connection alone: a count of more bytes than there were
-/// ends it, and one that returns again and again, at once, without anything is asked at intervals.
+/// No member may throw; if one throws all the same, that ends the connection. The members that
+/// read, write and wait are not `noexcept`, since pthread_cancel(3) unwinds a thread that waits in
+/// them: an override that is `noexcept` would end the process then. Where such a member does not
+/// wait, the connection calls it with cancellation turned off. A transport that breaks these rules
+/// harms its connection alone: a count of more bytes than there were ends it, and a transport that
+/// returns at once again and again, without a result, is called at intervals.
 class IOSTLS_EXPORT transport {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -55,19 +56,19 @@ class IOSTLS_EXPORT transport {
   /// was not counted then comes first in the next call.
   virtual io_result write_some(const void* data, std::size_t size) = 0;
 
-  /// Waits until the event is likely or an error is there to be had, or until the deadline, then
+  /// Waits until the event is likely or an error can be read, or until the deadline, then
   /// std::errc::timed_out. time_point::max() means no deadline. It may return early without error.
   virtual std::error_code wait(event what, time_point deadline) = 0;
 
   /// Waits for input and reads it: what `wait(readable)` and `read_some` do one after the other,
-  /// which is also what it does unless a transport knows a cheaper way. `ssl_errc::timed_out` if the
-  /// deadline passed first; std::errc::operation_would_block if it came back early, without anything,
-  /// and is to be called again. Any other error ends the input.
+  /// which is also the default implementation; a transport may know a cheaper way.
+  /// `ssl_errc::timed_out` if the deadline passed first; std::errc::operation_would_block if it
+  /// returned early, without anything, and is to be called again. Any other error ends the input.
   virtual io_result wait_and_read(void* data, std::size_t size, time_point deadline);
 
-  /// Writes, and waits as long as there is room for nothing: what `write_some` and, if need be,
-  /// `wait(writable)` do, which is also what it does unless a transport knows a cheaper way. It may
-  /// write less than `size` bytes. Errors as above.
+  /// Writes, and waits as long as there is no room: what `write_some` and, if necessary,
+  /// `wait(writable)` do, which is also the default implementation; a transport may know a cheaper
+  /// way. It may write less than `size` bytes. Errors as above.
   virtual io_result write_or_wait(const void* data, std::size_t size, time_point deadline);
 
   /// Signals to the peer that nothing more will be written: a TCP FIN.
@@ -81,7 +82,7 @@ class IOSTLS_EXPORT transport {
   /// close(2).
   virtual std::error_code close() noexcept = 0;
 
-  /// Releases the resources without any effect on the connection: what a process does with a
+  /// Releases the resources without any effect on the connection: used by a process for a
   /// connection that it only inherited by fork(2). The default calls `close()`.
   virtual void abandon() noexcept;
 
@@ -97,14 +98,14 @@ class IOSTLS_EXPORT transport {
   virtual int fd() const noexcept;
 };
 
-/// A connected socket, or another descriptor that one can read and write, such as a pipe or a tty.
+/// A connected socket, or another descriptor for reading and writing, such as a pipe or a tty.
 ///
-/// It owns the descriptor. Its flags are left alone: blocking or not, operations behave the same
-/// (MSG_DONTWAIT, poll(2)). Nothing raises SIGPIPE, and no signal disposition is touched.
-/// SO_RCVTIMEO and SO_SNDTIMEO, where the program has set them, bound each wait.
-/// Derive from it and replace `wait` to wait in another way, such as by switching to another fiber.
-/// The replacement has to bound the wait by the deadline; SO_RCVTIMEO and SO_SNDTIMEO are no concern of
-/// it, and `cancel` wakes it by shutting the socket down.
+/// It owns the descriptor. Its flags are not changed: blocking or not, operations behave the same
+/// (MSG_DONTWAIT, poll(2)). Nothing raises SIGPIPE, and no signal disposition is changed.
+/// SO_RCVTIMEO and SO_SNDTIMEO, if the program has set them, limit each wait. Derive from it and
+/// override `wait` to wait in another way, for example by switching to another fiber. The override
+/// has to respect the deadline; it need not care about SO_RCVTIMEO and SO_SNDTIMEO, and `cancel`
+/// wakes it by shutting the socket down.
 class IOSTLS_EXPORT socket_transport : public transport {
  public:
   /// Throws `ssl_error` (`system_error`) if `fd` is not an open descriptor; then it is still yours.
@@ -123,7 +124,7 @@ class IOSTLS_EXPORT socket_transport : public transport {
   bool output_acknowledged() const noexcept override;
   int fd() const noexcept override;
 
-  /// Gives the descriptor back: from now on it is not this object's, and -1 here.
+  /// Releases ownership of the descriptor: it is the caller's from now on, and `fd()` is -1.
   int release() noexcept;
 
  protected:
@@ -140,14 +141,14 @@ class IOSTLS_EXPORT socket_transport : public transport {
 
 /// Any std::streambuf as a transport: a stringbuf, asio's tcp::iostream, a filebuf on a pipe.
 ///
-/// A streambuf cannot be asked without blocking beyond what `in_avail()` reports, nor be woken:
-/// deadlines and `cancel` are seen between its operations, not within them. Where it throws that it would
-/// block, the time is over at once (`ssl_errc::timed_out`).
-/// Output counts as written once the buffer is synchronised. Where that fails, `write_some` may be
-/// repeated: it takes the same bytes again, and does not write those twice that the buffer has.
-/// TLS may begin in the middle of a connection: what the buffer has read ahead goes to TLS, so that
-/// plaintext behind a STARTTLS command fails the handshake. A program that hands over the descriptor instead
-/// must see first that `in_avail()` is 0.
+/// A streambuf cannot be queried without blocking beyond what `in_avail()` reports, nor be woken:
+/// deadlines and `cancel` take effect between its operations, not within them. If the buffer throws
+/// an error for would-block, the operation fails with `ssl_errc::timed_out` immediately. Output
+/// counts as written once the buffer is synchronised. If that fails, `write_some` may be repeated:
+/// it is given the same bytes again, and does not write those twice that the buffer has. TLS may
+/// begin in the middle of a connection: what the buffer has read ahead goes to TLS, so that
+/// plaintext behind a STARTTLS command fails the handshake. A program that hands over the
+/// descriptor instead must first make sure that `in_avail()` is 0.
 class IOSTLS_EXPORT streambuf_transport : public transport {
  public:
   /// The streambuf stays the caller's and must outlive the transport.
@@ -166,9 +167,9 @@ class IOSTLS_EXPORT streambuf_transport : public transport {
 
   std::streambuf& buffer_;
   std::atomic<bool> canceled_{false};
-  bool ended_ = false;              // sgetc() has said end-of-file
-  bool peeked_ = false;             // sgetc() has shown a character that nobody took yet
-  std::size_t unsynchronised_ = 0;  // how much the buffer took that no sync() has sent yet
+  bool ended_ = false;              // sgetc() has returned end-of-file
+  bool peeked_ = false;             // sgetc() has returned a character that was not consumed yet
+  std::size_t unsynchronised_ = 0;  // bytes that the buffer has accepted and no sync() has sent yet
   std::error_code output_error_;    // what sputn() has thrown
 };
 

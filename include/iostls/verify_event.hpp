@@ -10,11 +10,12 @@
 
 namespace iostls {
 
-/// One finding about one certificate of the peer's chain. Each certificate is told of once it has
-/// passed, from the root down to the peer's own; before that, each error is, as it is found.
+/// One finding about one certificate of the peer's chain. Errors are reported as they are found;
+/// then each certificate is reported once, when it has passed, from the root down to the peer's
+/// own.
 struct verify_event {
-  /// The one that this is about. It may be empty in an error that is about none, such as one of a
-  /// revocation list.
+  /// The certificate that this is about. It may be empty if an error is not about a certificate
+  /// but, for example, about a revocation list.
   iostls::certificate certificate;
   int depth = 0;         ///< its place in the chain: 0 is the peer's own
   bool accepted = true;  ///< by OpenSSL
@@ -24,7 +25,7 @@ struct verify_event {
   std::string server_name;
 };
 
-/// Returns whether verification goes on as if the certificate were good.
+/// Returns whether verification continues as if the certificate were good.
 /// \code
 ///   options.verify_callback = [](const verify_event& e) {
 ///     return e.accepted && !(e.depth == 0 && is_blocked(e.certificate.serial()));

@@ -6,8 +6,8 @@
 namespace iostls {
 namespace detail {
 
-// The point in time when so much time has passed. A limit that no clock can tell, such as
-// milliseconds::max(), is none.
+// The point in time after this duration. A duration that no clock can represent, such as
+// milliseconds::max(), means no limit.
 template <class Duration>
 std::chrono::steady_clock::time_point deadline_after(Duration limit) noexcept {
   using time_point = std::chrono::steady_clock::time_point;

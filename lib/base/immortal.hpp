@@ -7,8 +7,8 @@
 namespace iostls {
 namespace detail {
 
-// The one object of its type. It needs no memory, and is never destroyed: error codes may be compared
-// while statics are taken down.
+// The only object of its type. It needs no memory and is never destroyed, since error codes may be
+// compared while statics are being destroyed.
 template <class T>
 const T& immortal() noexcept {
   static_assert(std::is_nothrow_default_constructible<T>::value, "nothing may fail here");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes that hold fields one behind the other, each after its length, and OpenSSL's objects in them.
+// Sequences of fields, each with its length in front, and OpenSSL's objects as such fields.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ inline void append_field(std::string& bytes, const std::string& field) {
   bytes += field;
 }
 
-// Reads the fields behind the first `at` bytes. The bytes must outlive the reader.
+// Reads the fields after the first `at` bytes. The bytes must outlive the reader.
 class field_reader {
  public:
   field_reader(const std::string& bytes, std::size_t at) noexcept : bytes_(bytes), at_(at) {}
@@ -52,7 +52,7 @@ std::string to_der(T* object, int (*encode)(T*, unsigned char**)) {
   return bytes;
 }
 
-// Null unless all of the bytes are one object.
+// Null unless the bytes are exactly one object.
 template <class Ptr, class Decode>
 Ptr from_der(const std::string& bytes, Decode decode) {
   const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());

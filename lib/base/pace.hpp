@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps a loop from spinning whose every round depends on somebody else's waiting.
+// Keeps a loop from spinning if its waits return at once.
 #pragma once
 
 #include <algorithm>
@@ -9,14 +9,14 @@
 namespace iostls {
 namespace detail {
 
-// A transport may come back from waiting early, with nothing. That is no harm as long as it has waited: one
-// that comes back at once, again and again, makes its caller sleep, for no longer than a cancel() may
-// take to be noticed.
+// A transport's wait may return early without a reason. That is harmless as long as it has waited
+// at all. If it returns at once again and again, this class makes the caller sleep, but never
+// longer than cancel() may take to be noticed.
 class pace {
  public:
   using clock = std::chrono::steady_clock;
 
-  // After a round that came to nothing.
+  // To be called after a round that achieved nothing.
   void rest(clock::time_point deadline) {
     if (clock::now() - began_ > least_wait) {
       hasty_rounds_ = 0;

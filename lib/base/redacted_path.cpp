@@ -16,7 +16,8 @@ bool is_control(char c) {
   return code < 0x20 || code == 0x7f;
 }
 
-// How many bytes follow the first one of a character in UTF-8; more than there can be if it is none.
+// How many bytes follow the first byte of a UTF-8 character; more than is possible if the byte
+// cannot be the first.
 std::size_t followers(unsigned char first) {
   if (first < 0x80) return 0;
   if (first >= 0xc2 && first < 0xe0) return 1;
@@ -46,8 +47,9 @@ kind kind_of(char c) {
   return c == '\r' || c == '\n' || c == ' ' ? kind::space : kind::other;
 }
 
-// A key as base 64 or hexadecimal digits. Names consist of words, where a letter is mostly followed by
-// one of its kind; in random text, that is so for half of them or fewer.
+// Recognises a key in base 64 or hexadecimal digits. Names consist of words, in which a letter
+// mostly follows a letter of the same kind (lower case, upper case, digit); in random text, at most
+// half of the characters do.
 bool is_encoded_key(std::string_view text) {
   if (text.size() < shortest_key) return false;
   std::size_t changes = 0;
@@ -69,7 +71,7 @@ bool may_be_a_key(const std::string& text) {
   return text.size() >= longest_path || has_pem(text) || !is_utf8(text) || is_encoded_key(text);
 }
 
-// An absolute path may well have a control character in it by mistake, such as the end of a line.
+// An absolute path may contain a control character by mistake, such as a line break at its end.
 bool may_be_shown(const std::string& path) {
   if (may_be_a_key(path) || path.find('\0') != std::string::npos) return false;
   return path.empty() || path.front() == '/' || std::none_of(path.begin(), path.end(), is_control);

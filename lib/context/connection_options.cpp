@@ -49,7 +49,7 @@ void check_chain_size(const setting<std::size_t>& size) {
 
 void check_server_name(bool is_server, const setting<std::string>& name) {
   if (!name.has_value()) return;
-  // A client that verifies nobody needs no name; whether that is so only all options together tell.
+  // A client that verifies nobody needs no name, but that depends on all options together.
   if (name.value().empty() && !is_server) return;
   const std::string fault = host_name_fault(name.value());
   if (!fault.empty()) fail("server_name", "the name \"" + shown_host(name.value()) + "\" " + fault);
@@ -59,8 +59,8 @@ long chain_size(const connection_options& options) {
   return static_cast<long>(options.max_certificate_chain.value_or(default_chain_size));
 }
 
-// A client's handshake is to go on in mode `optional`: OpenSSL verifies in SSL_VERIFY_NONE, too,
-// and keeps the result.
+// In mode `optional`, a client's handshake continues whatever the result: OpenSSL also verifies
+// with SSL_VERIFY_NONE, and keeps the result.
 int verify_flags(bool is_server, verify_mode mode) {
   if (mode == verify_mode::required) {
     return SSL_VERIFY_PEER | (is_server ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0);
@@ -114,8 +114,8 @@ void apply_flags(SSL* ssl, const connection_options& base, const connection_opti
   if (own.prefer_server_cipher_order.has_value()) {
     switch_option(ssl, SSL_OP_CIPHER_SERVER_PREFERENCE, own.prefer_server_cipher_order.value());
   }
-  // In any case, since it is a widespread habit to set the flag in the native context, which makes
-  // every cut connection look like a complete one.
+  // Set in any case: many programs set the flag in the native context out of habit, which makes
+  // every truncated connection look complete.
   const bool required =
       effective(base.require_close_notify, own.require_close_notify).value_or(true);
   switch_option(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF, !required);

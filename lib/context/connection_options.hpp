@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checking connection options, and applying them to a context or to one connection.
+// Checks connection options, and applies them to a context or to one connection.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -9,20 +9,20 @@
 namespace iostls {
 namespace detail {
 
-// `effective` for all of them.
+// Calls `effective` for each option.
 connection_options merged(const connection_options& base, const connection_options& own);
 
-// Throws ssl_error (bad_configuration), naming the option, unless every value that is set makes
-// sense by itself. Does not look at combinations.
+// Throws ssl_error (bad_configuration), naming the option, unless every value that is set is valid
+// by itself. Combinations are not checked.
 void check_connection_options(bool is_server, const connection_options& options);
 
-// Applies all options to a fresh context, defaults included, so that nothing is left to a
-// system-wide openssl.cnf. What a server holds against a hello is not among them: see
+// Applies all options to a fresh context, defaults included, so that nothing depends on a
+// system-wide openssl.cnf. A server's demands on a hello are not among them: see
 // server_resumption.hpp.
 void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_options& options);
 
-// Checks and applies to one connection what `own` sets; `base` has been applied to its context.
-// A client is refused here if it would verify a peer without knowing its name.
+// Checks `own` and applies it to one connection; `base` has been applied to its context. A client
+// is refused here if it would verify a peer without knowing its name.
 void apply_connection_options(SSL* ssl, bool is_server, const connection_options& base,
                               const connection_options& own);
 

@@ -40,30 +40,30 @@ constexpr long modes = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WR
 
 constexpr int security_level = 2;
 
-// A server takes no early data, but must skip what a client sends that has a ticket of another server
-// of the same name (RFC 8446, 4.2.10). How much such a server allows is unknown; most allow 16 KiB,
-// and records count with what encryption adds to them.
+// A server accepts no early data, but must skip early data from a client with a ticket of another
+// server of the same name (RFC 8446, 4.2.10). How much such a server allows is unknown; most allow
+// 16 KiB, and the overhead of the records counts, too.
 constexpr std::uint32_t most_skipped_early_data = 64 * 1024;
 
 [[noreturn]] void fail(const char* what) {
   throw make_error(ssl_errc::bad_configuration, "context", what);
 }
 
-// Reading ahead is the BIO's: OpenSSL's buffer would be made and given up with each record.
+// The BIO reads ahead; OpenSSL's own buffer would be allocated and freed for each record.
 void set_buffers(SSL_CTX* ctx) {
   SSL_CTX_set_mode(ctx, modes);
   SSL_CTX_set_read_ahead(ctx, 0);
 }
 
-// Sets everything that matters to security and that no option of ours is about. SSL_CTX_new has
-// just applied the system-wide openssl.cnf, which may say anything.
+// Sets everything that matters to security and has no option of ours. SSL_CTX_new has just applied
+// the system-wide openssl.cnf, which may contain anything.
 void harden(SSL_CTX* ctx, bool is_server) {
   SSL_CTX_clear_options(ctx, SSL_CTX_get_options(ctx));
   SSL_CTX_set_options(ctx, fixed_options);
   SSL_CTX_set_security_level(ctx, security_level);
   set_default_algorithms(ctx);
   SSL_CTX_set_dh_auto(ctx, 1);
-  // Sessions are kept by clients, in tickets.
+  // Clients keep the sessions, in tickets.
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_block_padding(ctx, 0);
   SSL_CTX_set_max_early_data(ctx, 0);
@@ -77,7 +77,7 @@ void harden(SSL_CTX* ctx, bool is_server) {
 }
 
 ssl_ctx_ptr new_context(bool is_server) {
-  // What other code of this thread has left behind would turn up in our errors.
+  // Errors that other code of this thread has left in the queue would appear in ours.
   clear_error_queue();
   ssl_ctx_ptr ctx(SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method()));
   if (ctx == nullptr) fail("OpenSSL makes no context");
@@ -116,7 +116,7 @@ context_state::context_state(bool is_server, const context_options& options,
   }
   apply_client_resumption(get(), is_server, options, earlier);
   check_usable(get(), options.ciphers.has_value());
-  clear_error_queue();  // it may complain of what it accepts, such as a CA's malformed extensions
+  clear_error_queue();  // left by what it accepts, such as a CA's malformed extensions
 }
 
 }  // namespace detail

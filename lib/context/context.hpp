@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an ssl_context shares: an SSL_CTX that is set up once and not changed any more;
-// a reload makes another one (see context_holder.hpp).
+// The shared part of an ssl_context: an SSL_CTX that is set up once and never changed afterwards; a
+// reload makes another one (see context_holder.hpp).
 #pragma once
 
 #include <memory>
@@ -14,8 +14,8 @@ namespace detail {
 
 class context_state {
  public:
-  // Checks and applies every option; throws ssl_error. Sessions of `previous`, a state that was made
-  // of the same options, go on being resumable as long as the trust is the same.
+  // Checks and applies every option; throws ssl_error. Sessions of `previous`, a state that was
+  // made of the same options, can still be resumed as long as the trust is the same.
   context_state(bool is_server, const context_options& options,
                 const context_state* previous = nullptr);
 

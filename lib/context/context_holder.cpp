@@ -23,7 +23,7 @@ std::shared_ptr<const context_state> context_holder::state() const {
   return state_;
 }
 
-// A function of the options that reloads the context which asks it would wait for itself.
+// Detects a function of an option that reloads its own context: it would wait for itself.
 class context_holder::turn {
  public:
   turn(context_holder& holder, const char* operation) : holder_(holder) {
@@ -62,7 +62,7 @@ void context_holder::set_ticket_keys(std::vector<ticket_key> keys) {
 ssl_context::ssl_context(std::shared_ptr<detail::context_holder> holder)
     : holder_(std::move(holder)) {}
 
-// OpenSSL, which reads files here, would be left in the middle of it by a thread that is canceled.
+// Without this, canceling the thread would interrupt OpenSSL while it reads files.
 
 ssl_context ssl_context::server(const context_options& options) {
   const detail::no_cancellation uncanceled;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all copies of an ssl_context have in common, and what a reload replaces.
+// The state that all copies of an ssl_context share, and that a reload replaces.
 #pragma once
 
 #include <atomic>
@@ -13,21 +13,21 @@
 namespace iostls {
 namespace detail {
 
-// May be used by all threads at once.
+// All threads may use it at the same time.
 class context_holder {
  public:
   context_holder(bool is_server, const context_options& options);
 
   bool is_server() const noexcept { return is_server_; }
 
-  // The state as it is now; a reload does not change it for those that hold it.
+  // The present state. A reload does not change it for those that hold it.
   std::shared_ptr<const context_state> state() const;
 
-  // Makes a new state of the same options, and puts it into the place of the old one. Throws what
-  // making a context throws; the old state then stays.
+  // Makes a new state from the same options, and replaces the old one by it. Throws what making a
+  // context throws; the old state then stays.
   void reload();
 
-  // Replaces the ticket keys, in the state as it is now and in those to come.
+  // Replaces the ticket keys, in the present state and in later ones.
   void set_ticket_keys(std::vector<ticket_key> keys);
 
  private:

@@ -25,9 +25,9 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// What is opened here can only be written to its end, so that lines of several processes stay whole.
-// A FIFO without a reader is an error instead of a wait. Somebody else's link must not lead the secrets,
-// or their reader, to another file.
+// O_APPEND, so that lines of several processes stay whole. A FIFO without a reader is an error
+// instead of a wait. Another user's symbolic link must not lead the secrets, or their reader, to
+// another file.
 int open_keylog(const char* path) {
   constexpr int flags =
       O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
@@ -38,7 +38,7 @@ int open_keylog(const char* path) {
   return fd;
 }
 
-// Why the file is not opened. What a symbolic link makes of open(2) differs between systems.
+// Why the file was not opened. The error of open(2) for a symbolic link differs between systems.
 std::string open_fault(const char* path, int number) {
   struct stat status {};
   const bool is_link = ::lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
@@ -52,7 +52,8 @@ std::string octal(mode_t mode) {
   return digits.data();
 }
 
-// Why secrets must not go there; empty if they may. A device such as /dev/null keeps nothing.
+// Why secrets must not be written there; empty if they may. A device such as /dev/null keeps
+// nothing.
 std::string privacy_fault(int fd) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return errno_text(errno);
@@ -73,7 +74,7 @@ std::string privacy_fault(int fd) {
 
 class keylog {
  public:
-  // errno has the reason if it is not open then.
+  // errno has the reason if the file is not open afterwards.
   explicit keylog(const char* path) noexcept : fd_(open_keylog(path)) {}
   std::string privacy_fault() const { return detail::privacy_fault(fd_); }
   keylog(const keylog&) = delete;
@@ -83,7 +84,7 @@ class keylog {
   }
   bool is_open() const noexcept { return fd_ >= 0; }
 
-  // A log that cannot be written is no reason to let a connection fail.
+  // A connection must not fail because its log cannot be written.
   void write_line(const char* text) noexcept {
     const std::size_t size = std::strlen(text) + 1;
     const std::unique_ptr<char[]> line(new (std::nothrow) char[size]);

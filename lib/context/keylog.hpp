@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file that connections write their secrets to, for tools that decrypt what they captured.
+// The file to which connections write their secrets, for tools that decrypt captured traffic.
 #pragma once
 
 #include <string>
@@ -9,8 +9,9 @@
 namespace iostls {
 namespace detail {
 
-// Opens the file and makes a context's connections write into it; does nothing if the path is empty.
-// Throws ssl_error (bad_configuration) that names the path if it cannot be opened, or if another user could read or replace it.
+// Opens the file and makes a context's connections write to it; does nothing if the path is empty.
+// Throws ssl_error (bad_configuration) that names the path if it cannot be opened, or if another
+// user could read or replace it.
 void apply_keylog(SSL_CTX* ctx, const std::string& path);
 
 }  // namespace detail

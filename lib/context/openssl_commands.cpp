@@ -16,7 +16,7 @@ namespace {
 using conf_ptr = openssl_ptr<SSL_CONF_CTX, SSL_CONF_CTX_free>;
 using command = std::pair<std::string, std::string>;
 
-// A value may be the path of a key, or by mistake the key.
+// A value may be the path of a key, or by mistake the key itself.
 std::string shown_value(const std::string& value) {
   return may_be_a_key(value) ? "a value that is not shown, since it may be a key"
                              : '"' + escaped_text(value) + '"';

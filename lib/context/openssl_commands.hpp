@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// OpenSSL's own configuration commands, for what no option of ours is about.
+// OpenSSL's own configuration commands, for settings that have no option here.
 #pragma once
 
 #include <string>

@@ -25,7 +25,7 @@ using time_point = std::chrono::system_clock::time_point;
 
 X509* native(const std::shared_ptr<void>& x509) { return static_cast<X509*>(x509.get()); }
 
-// What `print` writes into a BIO; empty if it fails.
+// The text that `print` writes into a BIO; empty if it fails.
 template <class F>
 std::string printed(F print) {
   const detail::bio_ptr bio(BIO_new(BIO_s_mem()));
@@ -42,7 +42,7 @@ std::string printed(F print) {
 time_point time_of(const ASN1_TIME* time) {
   detail::utc_seconds since = 0;
   if (!detail::read_time(time, since)) return {};
-  // The usual "for ever", the end of the year 9999, is beyond what 64 bits of nanoseconds hold.
+  // The usual "for ever", the end of the year 9999, does not fit into 64 bits of nanoseconds.
   using std::chrono::seconds;
   const seconds since_epoch(since);
   const auto latest = std::chrono::duration_cast<seconds>(time_point::max().time_since_epoch());

@@ -22,7 +22,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// Ready to be put into a connection.
+// A credential in the form in which it is put into a connection.
 struct named_credential {
   x509_ptr leaf;
   x509_stack_ptr chain;  // without the leaf
@@ -34,7 +34,8 @@ struct named_credential {
 // The first is the default.
 struct named_credentials {
   std::vector<named_credential> all;
-  std::vector<const named_credential*> fallback;  // the default, and its like with other keys
+  std::vector<const named_credential*>
+      fallback;  // the default, and those for the same names with keys of other types
 };
 
 using choice = std::vector<const named_credential*>;
@@ -85,7 +86,7 @@ choice matching(const named_credentials& from, const host_name& name, wildcards 
   return result;
 }
 
-// Whether the client has said that it understands the certificate and its key.
+// Whether the client supports the certificate and its key, as far as it has announced.
 bool suits(SSL* ssl, const named_credential& c) {
   return (SSL_check_chain(ssl, c.leaf.get(), c.key.get(), c.chain.get()) & CERT_PKEY_VALID) != 0;
 }
@@ -107,7 +108,7 @@ choice choose(SSL* ssl, const named_credentials& from) {
   return exact;
 }
 
-// OpenSSL takes that one of several key types which the client supports.
+// If there are several types of keys, OpenSSL takes the one that the client supports.
 bool install_one_of_each_type(SSL* ssl, const choice& chosen) {
   SSL_certs_clear(ssl);
   std::set<int> types;
@@ -123,7 +124,7 @@ extern "C" int choose_certificate(SSL* ssl, void*) noexcept {
   try {
     ERR_set_mark();
     const choice chosen = choose(ssl, *all);
-    ERR_pop_to_mark();  // what does not match or suit is no error
+    ERR_pop_to_mark();  // a mismatch is not an error
     return install_one_of_each_type(ssl, chosen) ? 1 : 0;
   } catch (...) {
     keep_callback_exception(ssl);
@@ -131,7 +132,8 @@ extern "C" int choose_certificate(SSL* ssl, void*) noexcept {
   }
 }
 
-// What OpenSSL has against a certificate, or a key that is too weak, is told now, not to a client.
+// If OpenSSL rejects a certificate, or a key is too weak, that is reported now, not when a client
+// connects.
 void check_usable(SSL_CTX* ctx, const named_credential& c, const std::string& option,
                   const std::string& name) {
   const ssl_ptr trial(SSL_new(ctx));

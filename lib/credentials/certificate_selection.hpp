@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several certificates on one server, and which of them a client gets.
+// Several certificates on one server: choosing one for each client.
 #pragma once
 
 #include <vector>
@@ -16,8 +16,8 @@ namespace detail {
 // Loads `more_credentials` into a server's context, which has `first` already. Throws ssl_error
 // (bad_credentials) that names the entry, "more_credentials[0].key", and the path.
 //
-// The choice is made by OpenSSL's certificate callback, on the connection itself: verification,
-// options and limits stay what they are.
+// OpenSSL's certificate callback chooses, on the connection itself: verification, options and
+// limits are not affected.
 void apply_certificate_selection(SSL_CTX* ctx, loaded_credential first,
                                  const std::vector<credential_source>& more);
 

@@ -63,7 +63,7 @@ std::string name_text(const X509_NAME* name) {
   return std::string(data, static_cast<std::size_t>(size));
 }
 
-// Printing stops where there is no more room.
+// Printing stops when the buffer is full.
 std::string name_excerpt(const X509_NAME* name) {
   const error_queue_mark quiet;
   constexpr std::size_t room = longest_excerpt + 1;

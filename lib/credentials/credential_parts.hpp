@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is found where an option expects a certificate, or its key.
+// The certificates and the key that were found in a file or store.
 #pragma once
 
 #include <vector>
@@ -14,8 +14,9 @@ struct credential_parts {
   pkey_ptr key;  // null if there is none
 };
 
-// Of certificates that lie somewhere in no order: the key's own, or the first if there is no key,
-// then its issuer, and so on, without a root, which peers have. None if the key has no certificate.
+// Sorts certificates that are in no order: the key's own first (or the first one, if there is no
+// key), then its issuer, and so on, without a root, which peers have. Returns none if no
+// certificate belongs to the key.
 std::vector<x509_ptr> in_order_of_issue(std::vector<x509_ptr> certificates, const EVP_PKEY* key);
 
 }  // namespace detail

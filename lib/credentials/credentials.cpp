@@ -40,7 +40,7 @@ EVP_PKEY* read_der_key(const encoded_input& input, password_callback& password) 
   return d2i_AutoPrivateKey(nullptr, &at, size);
 }
 
-// Why there is no key; OpenSSL's queue has its reasons.
+// Throws the reason why there is no key; OpenSSL's details are in its queue.
 [[noreturn]] void explain_key(const encoded_input& input, const password_callback& password) {
   const std::string missing = missing_cipher(input);
   if (!missing.empty()) {
@@ -69,7 +69,7 @@ pkey_ptr read_key(const encoded_input& input, password_callback& password) {
   return key;
 }
 
-// Where a credential is read from, or one half of it.
+// Where a credential, or one half of it, is read from.
 struct credential_place {
   std::string option;
   const pem_source& source;
@@ -126,8 +126,8 @@ void check_presence(bool is_server, const context_options& options) {
   }
 }
 
-// The certificate comes first: OpenSSL drops a key that is there before a certificate that does not
-// go with it, without a word.
+// The certificate goes first: if a key is there already that does not belong to the certificate,
+// OpenSSL drops the key without an error.
 void use_credential(SSL_CTX* ctx, const loaded_credential& credential) {
   const auto require = [&](bool accepted, const char* what) {
     if (accepted) return;

@@ -14,7 +14,7 @@
 namespace iostls {
 namespace detail {
 
-// What a credential_source stands for.
+// The content of a credential_source.
 struct loaded_credential {
   std::vector<x509_ptr> chain;  // the leaf first
   pkey_ptr key;

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::string_view begin_mark = "-----BEGIN ";
 
-// OpenSSL's reader of PEM skips them, too. There are several where files were put one behind the other.
+// OpenSSL's PEM reader skips them, too. There are several if files were concatenated.
 void drop_byte_order_marks(std::string& text) {
   const std::string marked = std::string("\xef\xbb\xbf") + std::string(begin_mark);
   for (auto at = text.find(marked); at != std::string::npos; at = text.find(marked, at)) {
@@ -121,8 +121,9 @@ bio_ptr encoded_input::reader() const {
   return bio;
 }
 
-// OpenSSL notes in a certificate what it finds out about its extensions, and threads that share the
-// certificate may do so at once, which no version of it up to 4.0 gets quite right: it is done here.
+// OpenSSL caches in a certificate what it learns about the extensions. Threads that share the
+// certificate may do so at the same time, which has a race in all versions up to 4.0: so it is done
+// here, once.
 std::vector<x509_ptr> encoded_input::certificates() const {
   auto found = is_der_ ? read_der<x509_ptr>(*this, "certificate", d2i_X509)
                        : read_pem<x509_ptr>(*this, "certificate", [](BIO* bio) {

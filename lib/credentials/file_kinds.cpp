@@ -35,7 +35,7 @@ bool is_base64(char c) noexcept {
          c == '/' || c == '=';
 }
 
-// The base64 of a DER sequence begins with an "M".
+// The base 64 form of a DER sequence begins with an "M".
 bool is_bare_base64(const std::string& text) noexcept {
   const auto first = std::find_if_not(text.begin(), text.end(), is_blank);
   return text.size() >= 64 && first != text.end() && *first == 'M' &&
@@ -48,7 +48,7 @@ bool is_utf16(std::string_view text) noexcept {
          begins_with(text, std::string_view("\0-\0-\0", 5));
 }
 
-// Where a block begins, but not at the begin of a line, or in a text that has no lines.
+// For a block that does not begin at the start of a line, or is in a text without lines.
 const char* misplaced_block_words(const std::string& text) noexcept {
   if (contains(text, "\\n") && !has_lines(text)) {
     return "has the two characters \"\\n\" where its lines should end; a program that takes PEM "
@@ -105,7 +105,7 @@ std::string joined(const std::set<std::string>& labels) {
   return text;
 }
 
-// What to do with a block that is not what was wanted.
+// What to do with a block of another kind than required.
 std::string block_advice(const std::set<std::string>& labels, const std::string& wanted) {
   const auto has = [&labels](const char* label) { return labels.count(label) != 0; };
   if (has("OPENSSH PRIVATE KEY")) {
@@ -125,7 +125,7 @@ std::string block_advice(const std::set<std::string>& labels, const std::string&
   return {};
 }
 
-// Whether the bytes are one object of a kind, and nothing else.
+// Whether the bytes are exactly one object of a kind.
 template <class T, class Decode, class Free>
 bool decodes(const std::string& der, Decode decode, Free free) {
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());

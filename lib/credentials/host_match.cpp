@@ -27,7 +27,7 @@ bool openssl_matches(X509* leaf, std::string_view name, unsigned flags) noexcept
   return X509_check_host(leaf, name.data(), name.size(), flags, nullptr) == 1;
 }
 
-// "*.example.org", if `domain` is ".example.org".
+// Whether the name is "*.example.org", if `domain` is ".example.org".
 bool is_wildcard_of(const GENERAL_NAME* name, std::string_view domain) noexcept {
   if (name->type != GEN_DNS) return false;
   const auto size = static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName));
@@ -46,7 +46,8 @@ bool has_wildcard_of(X509* leaf, std::string_view domain) noexcept {
   return false;
 }
 
-// What OpenSSL does not take a wildcard for. Nor does it take "*.org" for one.
+// For names with an underscore, which OpenSSL does not match with a wildcard. "*.org" is no
+// wildcard here, as in OpenSSL.
 bool matches_by_underscore(X509* leaf, std::string_view name) noexcept {
   const std::size_t label = std::min(name.find('.'), name.size());
   const std::string_view domain = name.substr(label);
@@ -76,7 +77,7 @@ void settle_host(X509_STORE_CTX* context) noexcept {
   X509_VERIFY_PARAM* const param = X509_STORE_CTX_get0_param(context);
   X509* const leaf = X509_STORE_CTX_get0_cert(context);
   const char* const host = X509_VERIFY_PARAM_get0_host(param, 0);
-  // Flags that a program has set by itself count.
+  // The program may have set flags itself; they are respected.
   const unsigned flags = X509_VERIFY_PARAM_get_hostflags(param);
   if (host == nullptr || leaf == nullptr || (flags & X509_CHECK_FLAG_NO_WILDCARDS) != 0) return;
   if (openssl_matches(leaf, host, flags) || !matches_by_underscore(leaf, host)) return;

@@ -14,15 +14,16 @@ namespace detail {
 
 enum class wildcards { count, do_not_count };
 
-// As OpenSSL has it, but a wildcard stands for labels with an underscore, too, as in curl and GnuTLS: it
-// is in no host name by the book, but in many that are in use. OpenSSL's error queue is left as it is.
+// OpenSSL's rule, but a wildcard also matches labels with an underscore, as in curl and GnuTLS:
+// they are not allowed in host names, but many that are in use have them. OpenSSL's error queue is
+// left unchanged.
 bool host_matches(X509* leaf, const host_name& name, wildcards w = wildcards::count) noexcept;
 
-// The same for what is known to be a name, as host_name has it.
+// The same for text that is known to be a name, in the form of host_name.
 bool name_matches(X509* leaf, std::string_view name, wildcards w = wildcards::count) noexcept;
 
-// Before X509_verify_cert(3): takes the name off OpenSSL's list where it would find a fault and the rule
-// above does not.
+// To be called before X509_verify_cert(3): removes the name from OpenSSL's own check if OpenSSL
+// would reject it and the rule above accepts it.
 void settle_host(X509_STORE_CTX* context) noexcept;
 
 }  // namespace detail

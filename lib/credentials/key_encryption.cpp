@@ -24,7 +24,7 @@ bool has_cipher(const char* name) {
   return cipher_ptr(EVP_CIPHER_fetch(nullptr, name, nullptr)) != nullptr;
 }
 
-// "DES-CBC", or the number where OpenSSL has no name for it.
+// "DES-CBC", or the number if OpenSSL has no name for it.
 std::string name_of(const ASN1_OBJECT* object) {
   std::array<char, 80> text{};
   OBJ_obj2txt(text.data(), static_cast<int>(text.size()), object, 1);
@@ -36,7 +36,7 @@ bool has_digest(int nid) {
   return nid <= 0 || digest_ptr(EVP_MD_fetch(nullptr, OBJ_nid2sn(nid), nullptr)) != nullptr;
 }
 
-// The header of a key of the old form: "DEK-Info: DES-CBC,1234...".
+// The header of a key in the traditional form: "DEK-Info: DES-CBC,1234...".
 std::string cipher_of_header(const std::string& text) {
   const std::string mark = "\nDEK-Info: ";
   const auto at = text.find(mark);

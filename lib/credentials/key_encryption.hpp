@@ -9,8 +9,9 @@
 namespace iostls {
 namespace detail {
 
-// By what the first encrypted key is encrypted, if OpenSSL as it is set up cannot decrypt that, whatever the
-// password: "DES-CBC". Empty if it can, or if there is none. Leaves OpenSSL's error queue alone.
+// The cipher of the first encrypted key, if OpenSSL as it is configured cannot decrypt it with any
+// password: "DES-CBC". Empty if it can, or if there is no such key. Leaves OpenSSL's error queue
+// unchanged.
 std::string missing_cipher(const encoded_input& input);
 
 }  // namespace detail

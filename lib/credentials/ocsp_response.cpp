@@ -48,7 +48,7 @@ struct free_stack {
   void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_free(stack); }
 };
 
-// An answer without a time at which the next one is due is out of date after this long.
+// How long an answer is current that does not state when the next one is due.
 constexpr utc_seconds default_lifetime = 24 * 3600;
 
 template <class Ptr>
@@ -63,8 +63,8 @@ ocsp_answer invalid(std::string why) {
   return answer;
 }
 
-// The signer's chain has to end at the issuer itself: nobody else can speak for it, whatever else is
-// trusted.
+// The signer's chain has to end at the issuer itself: nobody else may speak for it, even if they
+// are trusted otherwise.
 bool is_signed(OCSP_BASICRESP* basic, X509* issuer, int security_level) {
   const auto store = required(store_ptr(X509_STORE_new()));
   const auto known = required(std::unique_ptr<STACK_OF(X509), free_stack>(sk_X509_new_null()));
@@ -76,7 +76,7 @@ bool is_signed(OCSP_BASICRESP* basic, X509* issuer, int security_level) {
   return OCSP_basic_verify(basic, known.get(), store.get(), OCSP_NOEXPLICIT) == 1;
 }
 
-// A responder may name the certificate by any hash of its issuer.
+// A responder may identify the certificate by any hash of its issuer.
 bool is_about(OCSP_SINGLERESP* single, X509* leaf, X509* issuer) {
   auto* const id = const_cast<OCSP_CERTID*>(OCSP_SINGLERESP_get0_id(single));
   ASN1_OBJECT* hash = nullptr;
@@ -128,7 +128,7 @@ ocsp_answer read_answer(OCSP_SINGLERESP* single) {
   return answer;
 }
 
-// Null unless all of the bytes are one response.
+// Null unless the bytes are exactly one response.
 response_ptr parsed(const std::string& response) {
   const auto* at = reinterpret_cast<const unsigned char*>(response.data());
   const auto* const end = at + response.size();

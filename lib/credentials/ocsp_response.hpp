@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// OCSP responses: taking the answer about one certificate out of one, once it can be trusted.
+// OCSP responses: verifies one and extracts the answer about one certificate.
 #pragma once
 
 #include <string>
@@ -25,25 +25,25 @@ struct ocsp_answer {
   utc_seconds until = 0;
 };
 
-// The rule for times, of those who judge a response and of those who hand one out. `grace`: for how
-// long it outlives its end.
+// The rule for times, both for judging a response and for sending one. `grace` is how long a
+// response remains usable after its end.
 constexpr bool is_current(utc_seconds from, utc_seconds until, utc_seconds now,
                           utc_seconds grace) noexcept {
   return from <= now + ocsp_clock_skew && now < until + grace;
 }
 
-// What `response`, in DER, states about the certificate `leaf`. An answer that is not `invalid` was
-// signed by `issuer`, or by a responder to whom it has delegated that. Time is not looked at.
-// OpenSSL's reasons for `invalid` are left in its queue. `security_level`: what keys and signatures
-// must come up to.
+// Returns what `response`, in DER, states about the certificate `leaf`. An answer that is not
+// `invalid` was signed by `issuer`, or by a responder to whom it has delegated that. Times are not
+// checked. OpenSSL's reasons for `invalid` are left in its queue. `security_level` is what keys and
+// signatures must satisfy.
 ocsp_answer read_ocsp_response(const std::string& response, X509* leaf, X509* issuer,
                                int security_level);
 
-// What `find_issuer` wants of certificates that somebody owns.
+// Owned certificates in the form that `find_issuer` takes.
 std::vector<X509*> pointers_to(const std::vector<x509_ptr>& certificates);
 
-// The issuer of `leaf`: one of `candidates`, or of those that `store` trusts; null if that cannot
-// be found. Names and signature are looked at, not whether the issuer is trusted.
+// The issuer of `leaf`: one of `candidates`, or of those that `store` trusts; null if it cannot be
+// found. Names and signature are checked, but not whether the issuer is trusted.
 x509_ptr find_issuer(X509_STORE* store, X509* leaf, const std::vector<X509*>& candidates);
 
 }  // namespace detail

@@ -21,7 +21,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// What fits into an extension of TLS 1.3.
+// The largest response that fits into an extension of TLS 1.3.
 constexpr std::size_t largest = 65527;
 
 struct staple {
@@ -33,7 +33,7 @@ struct staple {
 
 using staples = std::vector<staple>;
 
-// What an option gives, and errors that tell where it is.
+// The value of an option, and errors that name it.
 struct given {
   std::string option;
   std::string name;
@@ -62,7 +62,7 @@ given read(const std::string& option, const ocsp_source& source) {
   return result;
 }
 
-// DER begins with the tag of a sequence. Everything else is looked through for a PEM block.
+// DER begins with the tag of a sequence. Anything else is searched for a PEM block.
 std::string der_of(const given& source) {
   if (source.bytes[0] == '\x30') return source.bytes;
   const bio_ptr bio(BIO_new_mem_buf(source.bytes.data(), static_cast<int>(source.bytes.size())));
@@ -111,14 +111,14 @@ const staple* staple_for(SSL* ssl) noexcept {
   if (all == nullptr || served == nullptr) return nullptr;
   const utc_seconds now = std::time(nullptr);
   for (const staple& each : *all) {
-    // There are clients that go on without a response, but not with one that has ended.
+    // Some clients continue without a response, but not with an expired one.
     if (is_current(each.from, each.until, now, 0) && X509_cmp(each.leaf.get(), served) == 0)
       return &each;
   }
   return nullptr;
 }
 
-// Called for a client that asks, when the certificate is chosen.
+// Called when the certificate is chosen, for a client that asks for a response.
 extern "C" int staple_response(SSL* ssl, void*) noexcept {
   const staple* const found = staple_for(ssl);
   if (found == nullptr) return SSL_TLSEXT_ERR_NOACK;

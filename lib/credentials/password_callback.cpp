@@ -44,7 +44,7 @@ void password_callback::explain(const std::string& name) const {
   const auto fail = [this](const std::string& message) {
     throw_option_error(ssl_errc::bad_credentials, option_, message);
   };
-  // OpenSSL has no reason then but that it got no answer.
+  // OpenSSL's only reason is that it got no answer.
   if (source_.empty() || too_long(PEM_BUFSIZE)) clear_error_queue();
   if (source_.empty()) fail(name + " is encrypted and no password is given");
   if (too_long(PEM_BUFSIZE)) fail("the password is longer than 1,023 bytes");

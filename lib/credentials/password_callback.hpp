@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The password of a credential, as OpenSSL asks for it.
+// Answers OpenSSL's questions for the password of a credential.
 #pragma once
 
 #include <exception>
@@ -10,27 +10,28 @@
 namespace iostls {
 namespace detail {
 
-// Answers OpenSSL's questions for a password. It may ask more than once; the user's function is asked
-// once, and only if something is encrypted.
+// OpenSSL may ask more than once; the user's function is called once, and only if something is
+// encrypted.
 class password_callback {
  public:
-  // `option` is the password's, for errors.
+  // `option` is the name of the password's option, for errors.
   password_callback(std::string option, const password_source& source)
       : option_(std::move(option)), source_(source) {}
   password_callback(const password_callback&) = delete;
   password_callback& operator=(const password_callback&) = delete;
   ~password_callback();
 
-  // As pem_password_cb(3) wants it.
+  // The signature and result of pem_password_cb(3).
   int answer(char* buffer, int size) noexcept;
 
-  // The password; null if there is none that could be used where it must not have a NUL.
+  // The password; null if there is none, or if it contains a NUL, which cannot be used here.
   const char* text() noexcept;
 
   // Throws what the user's function has thrown.
   void rethrow() const;
 
-  // Throws why something cannot be had, if the password is to blame. `name` is of what is encrypted.
+  // If the password is the reason for a failure, throws an error that explains it. `name` is the
+  // name of what is encrypted.
   void explain(const std::string& name) const;
 
  private:

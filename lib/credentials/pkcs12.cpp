@@ -22,10 +22,11 @@ bool opens(PKCS12* file, const char* password) noexcept {
   return PKCS12_verify_mac(file, password, password != nullptr ? -1 : 0) == 1;
 }
 
-// "No password" and "the empty password" are two things to PKCS#12, but not to those who write them.
+// PKCS#12 distinguishes "no password" and "the empty password"; the programs that write such files
+// do not.
 bool needs_password(PKCS12* file) noexcept { return !opens(file, nullptr) && !opens(file, ""); }
 
-// No password is to blame where the MAC cannot even be computed.
+// If the MAC cannot even be computed, the password is not the reason.
 void check_mac_is_known(const encoded_input& input) {
   if (ERR_GET_REASON(ERR_peek_last_error()) != PKCS12_R_MAC_GENERATION_ERROR) return;
   input.fail(
@@ -47,7 +48,8 @@ const char* password_for(PKCS12* file, const encoded_input& input, password_call
 
 bool is_pkcs12(const encoded_input& input) noexcept {
   if (!input.is_der()) return false;
-  // A sequence that begins with its version, 3. Keys begin with 0 or 1, certificates with a sequence.
+  // A sequence that begins with its version, 3. Keys begin with 0 or 1, certificates with a
+  // sequence.
   const std::string& text = input.text();
   const auto length = static_cast<unsigned char>(text[1]);
   const std::size_t header = length < 0x80 ? 2 : 2U + (length & 0x7fU);
@@ -60,7 +62,8 @@ credential_parts read_pkcs12(const encoded_input& input, password_callback& pass
   const pkcs12_ptr file(d2i_PKCS12(nullptr, &at, static_cast<long>(input.text().size())));
   if (file == nullptr) input.fail("is a PKCS#12 file that cannot be read");
   const bool has_mac = PKCS12_mac_present(file.get()) == 1;
-  // Without a MAC, which OpenSSL 3.0 does not read, only decrypting shows what the password is.
+  // If there is no MAC, which OpenSSL 3.0 does not support, only decrypting shows what the password
+  // is.
   const char* const text = has_mac ? password_for(file.get(), input, password) : password.text();
   password.rethrow();
   clear_error_queue();

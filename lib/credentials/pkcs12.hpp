@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// PKCS#12 files (RFC 7292): a certificate, its chain and its key, under a password.
+// PKCS#12 files (RFC 7292): a certificate, its chain and its key, protected by a password.
 #pragma once
 
 #include "credentials/credential_parts.hpp"
@@ -9,7 +9,7 @@
 namespace iostls {
 namespace detail {
 
-// Whether the input is one, by its first bytes.
+// Whether the input is a PKCS#12 file, judged by its first bytes.
 bool is_pkcs12(const encoded_input& input) noexcept;
 
 // Throws ssl_error (bad_credentials), or what the password's function throws.

@@ -36,7 +36,8 @@ void require(bool done, const char* what) {
   detail::throw_option_error(ssl_errc::bad_configuration, "self_signed_certificate", why);
 }
 
-// "DNS:localhost" or "IP:127.0.0.1". What passes has no comma, so no name can smuggle in another.
+// "DNS:localhost" or "IP:127.0.0.1". A name that is accepted has no comma, so it cannot add another
+// one.
 std::string alternative_name(const std::string& name) {
   const bool is_wildcard = name.compare(0, 2, "*.") == 0;
   const std::string rest = is_wildcard ? name.substr(2) : name;
@@ -80,7 +81,7 @@ void add_extension(X509* x509, int kind, const std::string& value) {
   require(extension != nullptr && X509_add_ext(x509, extension.get(), -1) == 1, "add an extension");
 }
 
-// It is its own CA, so that a client can trust it and verify it as any other.
+// The certificate is its own CA, so that a client can trust it and verify it like any other.
 void add_extensions(X509* x509, const std::string& names) {
   add_extension(x509, NID_basic_constraints, "critical,CA:TRUE");
   add_extension(x509, NID_key_usage, "critical,digitalSignature,keyCertSign");

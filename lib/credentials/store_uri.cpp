@@ -21,7 +21,7 @@ bool begins_with(const std::string& text, const char* prefix) {
   return text.compare(0, std::char_traits<char>::length(prefix), prefix) == 0;
 }
 
-// OpenSSL's errors quote the URI, with the PIN.
+// OpenSSL's errors quote the URI, including the PIN.
 void hide_query(const std::string& uri) {
   const std::size_t from = uri.find('?');
   if (from == std::string::npos) return;
@@ -86,7 +86,8 @@ credential_parts read_store(const std::string& option, const std::string& uri,
   }
   credential_parts parts;
   while (OSSL_STORE_eof(store.get()) == 0) {
-    // At the end there is nothing more to load, and that is no error although OSSL_STORE_error() is set.
+    // At the end there is nothing more to load. That is not an error, although OSSL_STORE_error()
+    // is set.
     const store_info_ptr info(OSSL_STORE_load(store.get()));
     if (info != nullptr) keep(info.get(), parts);
     if (info == nullptr && ERR_peek_error() != 0) fail("OpenSSL cannot read it");

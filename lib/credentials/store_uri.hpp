@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates and keys that OpenSSL's providers have, named by URIs.
+// Certificates and keys that OpenSSL's providers hold, named by URIs.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,7 @@ using store_info_ptr = openssl_ptr<OSSL_STORE_INFO, OSSL_STORE_INFO_free>;
 // Whether the source is a URI: "pkcs11:..." or "file:...".
 bool is_store_uri(const pem_source& source);
 
-// A URI as errors may show it, in quotes: without the query, where a PIN may be.
+// A URI as errors may show it, in quotes: without the query, which may contain a PIN.
 std::string shown_uri(const std::string& uri);
 
 // Throws ssl_error (bad_credentials) that names the option, or what the password's function throws.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// More owners of the same certificates: OpenSSL counts them.
+// Shared ownership of certificates, by OpenSSL's reference counts.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ inline std::vector<x509_ptr> shared(const std::vector<x509_ptr>& certificates) {
   return result;
 }
 
-// Of null, which is OpenSSL's empty stack at times, none.
+// Null, which OpenSSL sometimes uses for an empty stack, gives none.
 inline std::vector<x509_ptr> shared(const STACK_OF(X509) * certificates) {
   const int count = certificates != nullptr ? sk_X509_num(certificates) : 0;
   std::vector<x509_ptr> result;

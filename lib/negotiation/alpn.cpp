@@ -15,10 +15,10 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// The list shares 65,535 bytes with the other extensions of a hello.
+// The list shares 65,535 bytes with the other extensions of the ClientHello.
 constexpr std::size_t longest_list = 32768;
 
-// What a client offers and a server chooses from.
+// What a client offers, or what a server chooses from.
 struct alpn_choice {
   std::vector<std::string> names;
   std::vector<unsigned char> wire;  // the same, each with its length before it
@@ -53,7 +53,7 @@ const alpn_choice* choice_for(const SSL* ssl) noexcept {
   return own != nullptr ? own : ctx_ex_data<alpn_choice>::get(ssl);
 }
 
-// Called for a client that offers a list. OpenSSL has checked that the list is in order.
+// Called for a client that offers a list. OpenSSL has checked that the list is well-formed.
 extern "C" int choose_protocol(SSL* ssl, const unsigned char** chosen, unsigned char* size,
                                const unsigned char* offered, unsigned int offered_size,
                                void*) noexcept {
@@ -70,7 +70,7 @@ extern "C" int choose_protocol(SSL* ssl, const unsigned char** chosen, unsigned 
   return choice->is_optional ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-// These return 0 for success, unlike most of OpenSSL.
+// These functions return 0 for success, unlike most of OpenSSL's.
 int offer(SSL_CTX* ctx, const std::vector<unsigned char>& list) {
   return SSL_CTX_set_alpn_protos(ctx, list.data(), static_cast<unsigned int>(list.size()));
 }

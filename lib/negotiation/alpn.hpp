@@ -17,11 +17,12 @@ void check_alpn(const connection_options& options);
 // Makes a fresh context offer options.alpn, or choose from it.
 void apply_alpn(SSL_CTX* ctx, bool is_server, const connection_options& options);
 
-// The same for one connection. `own` wins over `base`, which its context has.
+// The same for one connection. `own` overrides `base`, the options of the context.
 void apply_alpn(SSL* ssl, bool is_server, const connection_options& base,
                 const connection_options& own);
 
-// What is wrong with the server's choice, to a client whose handshake is done; empty if nothing is.
+// For a client whose handshake is done: what is wrong with the server's choice; empty if nothing
+// is.
 std::string alpn_fault(SSL* ssl);
 
 }  // namespace detail

@@ -20,14 +20,16 @@ constexpr char default_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr char default_ciphersuites[] =
     "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";
 
-// With keys of TLS 1.2, the one that has forward secrecy and authenticated encryption.
+// Of the suites with pre-shared keys in TLS 1.2, only this one has forward secrecy and
+// authenticated encryption.
 constexpr char psk_ciphers[] = "ECDHE-PSK-CHACHA20-POLY1305:ECDHE+AESGCM:ECDHE+CHACHA20";
-// A key of unknown origin goes with SHA-256 (RFC 8446, 4.2.11), so such a suite must be chosen.
+// A key without a known hash is used with SHA-256 (RFC 8446, 4.2.11), so a suite with SHA-256 must
+// be chosen.
 constexpr char psk_ciphersuites[] =
     "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
 
 // The words of openssl-ciphers(1) that stand for groups of ciphers. Some select nothing in today's
-// builds of OpenSSL, so trying them out would not tell them from typing errors.
+// builds of OpenSSL, so trying them out would not distinguish them from typing errors.
 constexpr std::string_view keywords =
     " 3DES ADH AECDH AES AES128 AES256 AESCCM AESCCM8 AESGCM ALL ARIA ARIA128 ARIA256 ARIAGCM "
     "CAMELLIA CAMELLIA128 CAMELLIA256 CBC CHACHA20 COMPLEMENTOFALL COMPLEMENTOFDEFAULT "
@@ -67,8 +69,8 @@ void for_each_word(const std::string& text, const char* separators, F check) {
   }
 }
 
-// Sets the list to the one name to see whether OpenSSL knows it; the caller sets the real one
-// later.
+// Sets the list to this one name to find out whether OpenSSL knows it; the caller sets the real
+// list later.
 template <class Target>
 bool is_cipher(Target* target, const std::string& name) {
   const bool known = set_list(target, name.c_str()) == 1;
@@ -114,7 +116,7 @@ void set_ciphers(Target* target, const std::string& list) {
   if (set_list(target, list.c_str()) != 1) fail("ciphers", "\"" + list + "\" selects nothing");
 }
 
-// OpenSSL takes suites of TLS 1.2 by their standard names, too, but lists them under other ones.
+// OpenSSL accepts suites of TLS 1.2 by their standard names, too, but lists them under its own.
 template <class Target>
 bool is_tls1_3_suite(Target* target, const std::string& name) {
   const bool known = set_suites(target, name.c_str()) == 1;
@@ -155,7 +157,7 @@ struct stack_deleter {
 
 }  // namespace
 
-// OpenSSL passes over what it does not have, and fails where nothing is left.
+// OpenSSL skips what it does not have, and fails if nothing is left.
 void apply_default_ciphers(SSL_CTX* ctx, bool with_psk) {
   if (set_list(ctx, with_psk ? psk_ciphers : default_ciphers) == 1) return;
   const bool none_is_left = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_NO_CIPHER_MATCH;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cipher lists, checked more strictly than OpenSSL does: it passes over names that it does not
-// know.
+// Cipher lists, checked more strictly than by OpenSSL, which ignores names that it does not know.
 #pragma once
 
 #include <string>
@@ -10,8 +9,8 @@
 namespace iostls {
 namespace detail {
 
-// What is used where options say nothing, as far as OpenSSL and its providers have it: FIPS' has no
-// ChaCha20. Nothing may be left of one of the lists; check_something_is_left looks at both.
+// Sets the defaults, as far as OpenSSL and its providers have them: the FIPS provider has no
+// ChaCha20. One of the two lists may end up empty; check_something_is_left looks at both.
 void apply_default_ciphers(SSL_CTX* ctx, bool with_psk);
 void apply_default_ciphersuites(SSL_CTX* ctx, bool with_psk);
 

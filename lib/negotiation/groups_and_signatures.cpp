@@ -19,10 +19,11 @@ namespace detail {
 namespace {
 
 // A star asks for a key share in the client's first message, so that servers without X25519MLKEM768
-// need no second round. Stars and slashes are OpenSSL 3.5's; earlier versions refuse the list.
+// need no second round trip. Stars and slashes are the syntax of OpenSSL 3.5; earlier versions
+// refuse the list.
 constexpr char groups_with_shares[] =
     "?*X25519MLKEM768 / ?*X25519:?secp256r1 / ?X448:?secp384r1:?secp521r1 / ?ffdhe2048:?ffdhe3072";
-// FIPS' provider has X25519MLKEM768, but not X25519.
+// The FIPS provider has X25519MLKEM768, but not X25519.
 constexpr char groups_without_x25519[] =
     "?*X25519MLKEM768 / ?*secp256r1 / ?secp384r1:?secp521r1 / ?ffdhe2048:?ffdhe3072";
 constexpr std::array default_groups{"X25519MLKEM768", "X25519",    "secp256r1", "X448",
@@ -49,7 +50,8 @@ constexpr std::array default_signatures{"mldsa65",
 int set_groups(SSL_CTX* ctx, const char* list) { return SSL_CTX_set1_groups_list(ctx, list); }
 int set_groups(SSL* ssl, const char* list) { return SSL_set1_groups_list(ssl, list); }
 
-// The two lists are what we accept of a peer's key, and what of a client's certificate.
+// The first list is what we accept of the peer's key, the second what we accept of a client's
+// certificate.
 int set_signatures(SSL_CTX* ctx, const char* list) {
   return SSL_CTX_set1_sigalgs_list(ctx, list) == 1 &&
          SSL_CTX_set1_client_sigalgs_list(ctx, list) == 1;
@@ -63,14 +65,14 @@ void append(std::string& list, const std::string& name) {
   list += name;
 }
 
-// Nor does OpenSSL take a name when it is short of memory, which must not cost us one.
+// OpenSSL also rejects a name when memory is short. That must not cost us an algorithm.
 void check_memory() {
   if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE) {
     throw make_error(system_code(ENOMEM), "context");
   }
 }
 
-// The names that this OpenSSL knows, joined: it refuses a whole list because of one that it does not.
+// The names that this OpenSSL knows, joined: a single unknown name makes it refuse the whole list.
 template <class Names, class IsKnown>
 std::string known(const Names& names, IsKnown is_known) {
   std::string list;
@@ -99,7 +101,7 @@ bool looks_like_a_name(const std::string& text) {
          std::all_of(text.begin(), text.end(), is_inner);
 }
 
-// OpenSSL takes these two names whether or not a provider has the algorithm.
+// OpenSSL accepts these two names even if no provider has the algorithm.
 bool is_edwards_curve_missing(const std::string& name) {
   if (name != "ed25519" && name != "ed448") return false;
   EVP_SIGNATURE* const found = EVP_SIGNATURE_fetch(nullptr, name.c_str(), nullptr);
@@ -107,7 +109,8 @@ bool is_edwards_curve_missing(const std::string& name) {
   return found == nullptr && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
 }
 
-// `set` applies a list to the context or connection; here also to see whether it knows a name.
+// `set` applies a list to the context or connection; it also serves to find out whether OpenSSL
+// knows a name.
 template <class Set>
 void apply_list(const char* option, const std::vector<std::string>& names, Set set) {
   if (names.empty()) fail(option, "the list is empty");

@@ -9,12 +9,11 @@
 namespace iostls {
 namespace detail {
 
-// What is used where options say nothing, as far as this OpenSSL has it. Throws ssl_error if it has
-// none of it.
+// Sets the defaults, as far as this OpenSSL has them. Throws ssl_error if it has none of them.
 void set_default_algorithms(SSL_CTX* ctx);
 
-// Sets `groups` and `signature_algorithms`, if they are given. Throws ssl_error
-// (bad_configuration) that names the option and the name that OpenSSL does not know.
+// Sets `groups` and `signature_algorithms`, if they are given. Throws ssl_error (bad_configuration)
+// that names the option and the name that OpenSSL does not know.
 void apply_groups_and_signatures(SSL_CTX* ctx, const connection_options& options);
 void apply_groups_and_signatures(SSL* ssl, const connection_options& options);
 

@@ -21,7 +21,7 @@ std::string signature_name(SSL* ssl, bool is_server) { return native_name(ssl, i
 
 #else
 
-// "sha256": the digest's short name in small letters.
+// "sha256": the digest's short name in lower case.
 std::string digest_name(int nid) {
   switch (nid) {
     case NID_sha1:
@@ -39,7 +39,8 @@ std::string digest_name(int nid) {
   }
 }
 
-// TLS 1.3 names the curve along with the digest, and TLS 1.2 has the same numbers for the digest.
+// TLS 1.3 names the curve along with the digest; TLS 1.2 uses the same numbers for the digest
+// alone.
 std::string ecdsa_name(const std::string& digest) {
   if (digest == "sha256") return "ecdsa_secp256r1_sha256";
   if (digest == "sha384") return "ecdsa_secp384r1_sha384";

@@ -8,8 +8,8 @@
 namespace iostls {
 namespace detail {
 
-// The signature algorithm by which the server has proved that it has its key, as TLS names it:
-// "ecdsa_secp256r1_sha256". Empty if nothing was signed, as when a session is resumed.
+// The signature algorithm that the server used in the handshake, as TLS names it:
+// "ecdsa_secp256r1_sha256". Empty if nothing was signed, for example in a resumed session.
 std::string server_signature(SSL* ssl);
 
 }  // namespace detail

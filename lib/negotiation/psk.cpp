@@ -30,10 +30,10 @@ constexpr std::size_t longest_identity = 128;
 constexpr std::size_t shortest_key = 16;
 constexpr std::size_t longest_key = 256;
 
-// Stands for any suite with SHA-256, which is what goes with a key of unknown origin (RFC 8446, 4.2.11).
+// Stands for any suite with SHA-256, the hash for keys that name none (RFC 8446, 4.2.11).
 constexpr std::array<unsigned char, 2> suite_of_keys = {0x13, 0x01};
 
-// Overwrites the key when it goes, also by an exception.
+// Overwrites the key at the end of its life, also after an exception.
 struct wiped_key : pre_shared_key {
   wiped_key() = default;
   wiped_key(const wiped_key&) = default;
@@ -41,10 +41,10 @@ struct wiped_key : pre_shared_key {
   ~wiped_key() { wipe(key); }
 };
 
-// What a connection knows of its key.
+// What a connection knows about its key.
 struct psk_state {
   bool must_be_used = false;
-  wiped_key key;         // a client's
+  wiped_key key;         // of a client
   bool offered = false;  // by a client
   bool found = false;    // whether the server knows the latest identity
   std::string digest;    // of the key that a server has found
@@ -115,7 +115,7 @@ std::string digest_of(const std::string& key) {
   return {digest.begin(), digest.begin() + size};
 }
 
-// So that the identity is known when the session is resumed.
+// Keeps the identity known when the session is resumed.
 ticket_record record_of_key(const pre_shared_key& key) {
   ticket_record record;
   record.made = std::time(nullptr);
@@ -139,8 +139,8 @@ session_ptr session_of(SSL* ssl, const pre_shared_key& key) {
   return session;
 }
 
-// TLS 1.3, a client. Called again after the server's request for another hello, with the hash of the
-// suite that it has chosen.
+// TLS 1.3, client. Called again after a HelloRetryRequest, with the hash of the suite that the
+// server has chosen.
 extern "C" int offer_key(SSL* ssl, const EVP_MD* hash, const unsigned char** identity,
                          std::size_t* size, SSL_SESSION** session) noexcept {
   *identity = nullptr;
@@ -160,7 +160,7 @@ extern "C" int offer_key(SSL* ssl, const EVP_MD* hash, const unsigned char** ide
   return 1;
 }
 
-// TLS 1.2, a client. OpenSSL also calls this for TLS 1.3, if `offer_key` has offered nothing.
+// TLS 1.2, client. OpenSSL also calls this for TLS 1.3, if `offer_key` has offered nothing.
 extern "C" unsigned int send_key(SSL* ssl, const char*, char* identity, unsigned int identity_room,
                                  unsigned char* key, unsigned int key_room) noexcept {
   const psk_state* const state = ssl_ex_data<psk_state>::get(ssl);
@@ -173,8 +173,8 @@ extern "C" unsigned int send_key(SSL* ssl, const char*, char* identity, unsigned
   return static_cast<unsigned int>(ours.key.size());
 }
 
-// TLS 1.3, a server. OpenSSL asks for each identity up to the one that is taken. Tickets are among
-// them, but are longer than any identity of ours.
+// TLS 1.3, server. OpenSSL asks for each identity until one is accepted. Tickets are among them,
+// but they are longer than any identity of ours.
 extern "C" int find_key(SSL* ssl, const unsigned char* identity, std::size_t size,
                         SSL_SESSION** session) noexcept {
   *session = nullptr;
@@ -198,7 +198,7 @@ extern "C" int find_key(SSL* ssl, const unsigned char* identity, std::size_t siz
   }
 }
 
-// TLS 1.2, a server. OpenSSL also calls this for TLS 1.3, if `find_key` has found nothing.
+// TLS 1.2, server. OpenSSL also calls this for TLS 1.3, if `find_key` has found nothing.
 extern "C" unsigned int look_up_key(SSL* ssl, const char* identity, unsigned char* key,
                                     unsigned int room) noexcept {
   if (SSL_version(ssl) >= TLS1_3_VERSION) return 0;
@@ -230,7 +230,7 @@ bool is_used(SSL* ssl, const psk_state& state) noexcept {
   const bool reused = SSL_session_reused(ssl) != 0;
   if (SSL_version(ssl) < TLS1_3_VERSION) return !reused && has_psk_cipher(ssl);
   if (SSL_is_server(ssl) != 0) return reused && state.found;
-  // Not a ticket of an earlier handshake; new ones have not been read yet.
+  // Excludes tickets of earlier handshakes; new tickets have not been read yet.
   return reused && state.offered && SSL_SESSION_has_ticket(SSL_get_session(ssl)) == 0;
 }
 
@@ -257,7 +257,7 @@ bool prepare_psk(SSL* ssl, const std::string& server_name, bool verifies) {
   auto state = std::make_unique<psk_state>();
   find_key_for(state->key, *source, server_name);
   if (state->key.identity.empty()) {
-    // So that the server is not led to expect one.
+    // Keeps the server from expecting a key.
     SSL_set_psk_use_session_callback(ssl, nullptr);
     SSL_set_psk_client_callback(ssl, nullptr);
     return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a function of the user's has thrown while OpenSSL's C code, which knows no exceptions, was
-// calling it.
+// Exceptions that a user's function throws inside a callback of OpenSSL. C code must not see them,
+// so they are kept until OpenSSL has returned.
 #pragma once
 
 #include <exception>
@@ -11,17 +11,17 @@
 namespace iostls {
 namespace detail {
 
-// To be called while the exception is handled; the callback then has to let the handshake fail. The
-// first one counts.
+// Keeps the exception that is being handled. The callback must then make the handshake fail. Only
+// the first exception is kept.
 void keep_callback_exception(SSL* ssl) noexcept;
 
-// Whether one is kept.
+// Whether an exception is kept.
 bool callback_has_thrown(const SSL* ssl) noexcept;
 
-// What was kept, which then is not kept any more; null if there is nothing.
+// Returns the kept exception and forgets it; null if there is none.
 std::exception_ptr take_callback_exception(SSL* ssl) noexcept;
 
-// The words of an exception.
+// The message of an exception.
 std::string words_of(const std::exception_ptr& thrown);
 
 }  // namespace detail

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Objects of ours that an SSL_CTX carries, for callbacks to find, and takes along when it goes.
+// Objects of this library that are attached to an SSL_CTX, where callbacks find them. They are
+// freed with the SSL_CTX.
 #pragma once
 
 #include <cerrno>
@@ -14,8 +15,8 @@
 namespace iostls {
 namespace detail {
 
-// The objects of a context are a list behind one index of OpenSSL's: to free what ten or more
-// indexes hold, it needs memory, and if there is none, it frees nothing.
+// All objects of a context form a list behind a single ex_data index: to free ten or more indexes,
+// OpenSSL allocates memory, and if that fails, it frees nothing.
 class ctx_ex_object {
  public:
   explicit ctx_ex_object(const void* type) noexcept : type_(type) {}
@@ -23,12 +24,12 @@ class ctx_ex_object {
   ctx_ex_object& operator=(const ctx_ex_object&) = delete;
   virtual ~ctx_ex_object() { delete next_; }
 
-  // The first of a context; null if it has none.
+  // The first object of a context; null if it has none.
   static ctx_ex_object* first(const SSL_CTX* ctx) noexcept {
     return static_cast<ctx_ex_object*>(SSL_CTX_get_ex_data(ctx, index()));
   }
 
-  // The one with this type, which is the address of something; null if there is none.
+  // The object of this type; null if there is none. A type is identified by an address.
   static ctx_ex_object* find(const SSL_CTX* ctx, const void* type) noexcept {
     ctx_ex_object* object = first(ctx);
     while (object != nullptr && object->type_ != type) object = object->next_;
@@ -69,7 +70,7 @@ class ctx_ex_data {
   }
   static T* get(const SSL* ssl) noexcept { return get(SSL_get_SSL_CTX(ssl)); }
 
-  // For a context that has none, and that no connection uses yet.
+  // For a context that has no such object yet, and that no connection uses yet.
   static void put(SSL_CTX* ctx, std::unique_ptr<T> object) {
     ctx_ex_object::add(ctx, std::make_unique<holder>(std::move(object)));
   }
@@ -80,7 +81,7 @@ class ctx_ex_data {
     const std::unique_ptr<T> object;
   };
 
-  inline static char type = 0;  // not const: a linker may make one of equal constants
+  inline static char type = 0;  // not const: a linker may merge equal constants
 };
 
 }  // namespace detail

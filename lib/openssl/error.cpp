@@ -71,8 +71,8 @@ class category final : public std::error_category {
   }
 };
 
-// The text without the PIN of a device. A URI may have one in its query (RFC 7512), and providers accept
-// it before that, too.
+// Removes the PIN of a device from the text. A URI may have one in its query (RFC 7512), and some
+// providers accept it in the path, too.
 std::string without_pins(std::string_view text) {
   constexpr std::string_view mark = "pin-value=";
   std::string result;
@@ -84,7 +84,7 @@ std::string without_pins(std::string_view text) {
   return result.append(text);
 }
 
-// "reason (library)", or the code in hexadecimal where OpenSSL has no words for it.
+// "reason (library)", or the code in hexadecimal if OpenSSL has no text for it.
 std::string queue_entry_text(unsigned long code, const char* data) {
   std::string text;
   if (const char* reason = ERR_reason_error_string(code)) {
@@ -98,8 +98,8 @@ std::string queue_entry_text(unsigned long code, const char* data) {
   return text;
 }
 
-// Whether OpenSSL may have said why. The system, a deadline, and what we were told to do need no
-// reason, and what is in the queue then is another's.
+// Whether the reason may be in OpenSSL's queue. Failures of the system, deadlines and canceled
+// operations have none there; what is in the queue then belongs to something else.
 bool may_be_of_openssl(const std::error_code& code) noexcept {
   return code.category() == ssl_category() && code != ssl_errc::closed &&
          code != ssl_errc::timed_out && code != ssl_errc::canceled;
@@ -114,7 +114,7 @@ void drain_queue(ssl_error::details& d) {
   }
 }
 
-// A certificate that is missing was not rejected.
+// A certificate that was never sent was not rejected.
 std::string words_of(const std::error_code& code, const ssl_error::details& d) {
   const bool is_missing = code == ssl_errc::certificate_rejected &&
                           d.verify_result_string.empty() && !d.message.empty();
@@ -180,7 +180,7 @@ namespace detail {
 std::string errno_text(int number) { return std::system_category().message(number); }
 
 const ssl_error& out_of_memory() {
-  // Never destroyed: connections may end while statics are taken down.
+  // Never destroyed, since connections may end while statics are being destroyed.
   static const ssl_error* const instance = new ssl_error(system_code(ENOMEM), {});
   return *instance;
 }

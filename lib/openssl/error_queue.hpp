@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// OpenSSL's error queue, of which each thread has one.
+// OpenSSL's error queue. Each thread has its own.
 #pragma once
 
 #include <openssl/err.h>
@@ -7,13 +7,14 @@
 namespace iostls {
 namespace detail {
 
-// Empties it. Nearly always it is empty, and to see that costs a quarter of ERR_clear_error, which
-// counts where it is called for each record.
+// Empties the queue. It is nearly always empty already; testing for that costs a quarter of
+// ERR_clear_error, which matters because this is called for each record.
 inline void clear_error_queue() noexcept {
   if (ERR_peek_error() != 0) ERR_clear_error();
 }
 
-// What OpenSSL complains of while this exists is nobody's concern; what it has complained of before stays.
+// Drops the errors that OpenSSL queues during the lifetime of this object, and keeps the earlier
+// ones.
 class error_queue_mark {
  public:
   error_queue_mark() noexcept { ERR_set_mark(); }

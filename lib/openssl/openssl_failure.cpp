@@ -14,8 +14,8 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// Reasons that mean "this is not TLS, or not what TLS allows here", as opposed to two ends that
-// speak TLS and found no agreement.
+// Reasons that mean "this is not TLS, or TLS does not allow it here", as opposed to two peers that
+// speak TLS and cannot agree.
 bool is_protocol_violation(int reason) noexcept {
   switch (reason) {
     case SSL_R_HTTP_REQUEST:
@@ -69,7 +69,7 @@ std::error_code openssl_failure(std::error_code input_error, bool handshake_done
   }
   if (reason == ERR_R_MALLOC_FAILURE) return system_code(ENOMEM);
   if (ERR_GET_LIB(code) == ERR_LIB_SSL) {
-    // OpenSSL gives an alert that it received as this offset plus the alert's number.
+    // OpenSSL reports a received alert as this offset plus the alert's number.
     if (reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
       return ssl_errc::alert_received;
     }

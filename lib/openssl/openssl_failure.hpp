@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which kind of failure OpenSSL has run into.
+// Classifies a failure of OpenSSL.
 #pragma once
 
 #include <system_error>
@@ -7,8 +7,8 @@
 namespace iostls {
 namespace detail {
 
-// Reads the newest entry of this thread's OpenSSL error queue, and leaves the queue as it is.
-// `input_error` is what the transport has reported, if anything: it counts where the queue is empty.
+// Reads the newest entry of this thread's OpenSSL error queue, and leaves the queue unchanged.
+// `input_error` is the transport's error, if any; it is used if the queue is empty.
 std::error_code openssl_failure(std::error_code input_error, bool handshake_done) noexcept;
 
 }  // namespace detail

@@ -6,7 +6,7 @@
 namespace iostls {
 namespace detail {
 
-// Without any option, OPENSSL_init_crypto does nothing. This one is what every use of TLS asks for.
+// OPENSSL_init_crypto does nothing without an option. Every use of TLS asks for this one.
 void outlive_statics() noexcept {
   static_cast<void>(OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr));
 }
@@ -14,8 +14,8 @@ void outlive_statics() noexcept {
 #if defined(__GNUC__)
 namespace {
 
-// The first priority that is left to programs: before the static objects of a program that links the
-// static library.
+// 101 is the first priority that programs may use: this runs before the static objects of a program
+// that links the static library are constructed.
 __attribute__((constructor(101))) void on_load() { outlive_statics(); }
 
 }  // namespace

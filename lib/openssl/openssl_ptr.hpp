@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owners of OpenSSL's objects.
+// Owning pointers to OpenSSL's objects.
 #pragma once
 
 #include <memory>

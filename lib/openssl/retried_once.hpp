@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is asked for once and kept for as long as the process lives.
+// A value that is made once and kept for the life of the process, but tried again after a failure.
 #pragma once
 
 #include <atomic>
@@ -8,12 +8,12 @@
 namespace iostls {
 namespace detail {
 
-// A function-local static would keep a failure for ever, although memory is short only for a while.
-// `None` is what stands for one.
+// A function-local static would keep a failure for ever, although a lack of memory may pass. `None`
+// is the value that stands for failure.
 template <class T, T None>
 class retried_once {
  public:
-  // What the first call of `make` that did not fail has returned; None if it fails now, too.
+  // Returns the first result of `make` that was not a failure; None if `make` fails now, too.
   template <class Make>
   T get(Make make) {
     const T known = value_.load(std::memory_order_acquire);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Objects of ours that an SSL carries, for callbacks to find, and takes along when it goes.
+// Objects of this library that are attached to an SSL, where callbacks find them. They are freed
+// with the SSL.
 #pragma once
 
 #include <cerrno>
@@ -14,14 +15,14 @@
 namespace iostls {
 namespace detail {
 
-// One object of class T, which can be copied, for each connection.
+// One object of class T, which must be copyable, for each connection.
 template <class T>
 class ssl_ex_data {
  public:
   // Null if there is none.
   static T* get(const SSL* ssl) noexcept { return static_cast<T*>(SSL_get_ex_data(ssl, index())); }
 
-  // Takes the place of what was there.
+  // Replaces the object that was there.
   static T& put(SSL* ssl, std::unique_ptr<T> object) {
     T* const before = get(ssl);
     T* const now = object.get();
@@ -36,7 +37,7 @@ class ssl_ex_data {
     delete static_cast<T*>(object);
   }
 
-  // SSL_dup would otherwise leave two owners of one object.
+  // SSL_dup would otherwise leave one object with two owners.
   static int copy(CRYPTO_EX_DATA*, const CRYPTO_EX_DATA*, void** object, int, long, void*) {
     if (*object == nullptr) return 1;
     try {

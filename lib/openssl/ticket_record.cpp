@@ -12,7 +12,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// The number of the form is its end.
+// The number at its end is the version of the format.
 constexpr std::string_view mark = "iostls ticket 1";
 
 std::string chain_word(bool has_chain) { return has_chain ? "whole" : "cut"; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a session carries for us. A server's session travels in its ticket, encrypted, so that this is
-// all that the server knows of a client that comes back.
+// The library's own data in a session. A server's session travels inside its ticket, encrypted, so
+// this is all that the server knows about a client that resumes.
 #pragma once
 
 #include <limits>
@@ -17,22 +17,23 @@ namespace iostls {
 namespace detail {
 
 struct ticket_record {
-  // The last full handshake. A session that is resumed hands it on to the next ticket.
+  // The time of the last full handshake. A resumed session passes it on to the next ticket.
   utc_seconds made = 0;
-  // When the first certificate of the client's chain ends.
+  // When the first certificate of the client's chain expires.
   utc_seconds until = (std::numeric_limits<utc_seconds>::max)();
-  // Of a pre-shared key, and a digest of that; empty if there was none.
+  // The identity of a pre-shared key, and a digest of the key; empty if there was none.
   std::string psk_identity;
   std::string psk_digest;
-  // What the client sent after its certificate. Without it, nobody can verify the client again.
+  // Whether the certificates that the client sent after its own are kept. Without them, the client
+  // cannot be verified again.
   bool has_chain = true;
   std::vector<x509_ptr> chain;
 };
 
-// False if there is no memory for it.
+// False if there is not enough memory.
 bool write_record(SSL_SESSION* session, const ticket_record& record);
 
-// None if the session carries something else, or nothing.
+// None if the session carries no such record.
 std::optional<ticket_record> record_of(SSL_SESSION* session);
 
 }  // namespace detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which value holds: that of the connection, of its context, or the default.
+// Which value applies: the connection's, its context's, or the default.
 #pragma once
 
 #include <iostls/options.hpp>

@@ -57,7 +57,8 @@ unsigned port_of(int fd) {
   return 0;
 }
 
-// A server that resumes a session wants its cipher, and breaks off if the client has it no more.
+// A server that resumes a session insists on its cipher, and ends the handshake if the client no
+// longer offers it.
 bool is_offered(SSL* ssl, const SSL_CIPHER* cipher) {
   const STACK_OF(SSL_CIPHER)* const ciphers = SSL_get_ciphers(ssl);
   for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
@@ -73,7 +74,8 @@ struct client_commands {
   std::string text;
 };
 
-// A handshake in full goes by these, and OpenSSL does not say what a session owes to them.
+// The options that a full handshake depends on. OpenSSL does not report which of them a session has
+// satisfied.
 std::string rules_of(const SSL* ssl, const connection_options& base,
                      const connection_options& own) {
   const client_commands* const commands = ctx_ex_data<client_commands>::get(ssl);
@@ -87,7 +89,8 @@ std::string rules_of(const SSL* ssl, const connection_options& base,
   return text;
 }
 
-// About as large as the message with which the server has shown them.
+// Whether the certificates are smaller than the limit, as the message in which the server has sent
+// them would be.
 bool fit(SSL* ssl, const X509* leaf, const session_state& state) {
   constexpr int rest = 8;  // lengths
   long size = rest + i2d_X509(leaf, nullptr) + rest;
@@ -96,7 +99,7 @@ bool fit(SSL* ssl, const X509* leaf, const session_state& state) {
   return size <= SSL_get_max_cert_list(ssl);
 }
 
-// OpenSSL's clients have a time of their own, whatever the server announces for its ticket.
+// OpenSSL's clients apply their own lifetime, whatever the server announces for its ticket.
 void keep_for_hinted_time(SSL_SESSION* session) {
   const auto most = static_cast<unsigned long>(longest_session.count());
   const unsigned long hint = SSL_SESSION_get_ticket_lifetime_hint(session);
@@ -134,8 +137,8 @@ client_resumption::client_resumption(SSL* ssl, const connection_options& base,
 
 client_resumption::~client_resumption() { SSL_set_ex_data(ssl_, owner_index(), nullptr); }
 
-// A program that changed the rules since the session was made, or made it under none, must not get round
-// them: what the server showed then is judged by what holds now.
+// A program that changed the rules since the session was made, or made it under none, must not get
+// round them: what the server showed at that time is judged by the present rules.
 bool client_resumption::is_acceptable(const ssl_session& session) {
   const session_state& state = *session.state();
   if (state.server_name() != server_name_ || state.identity() != identity_of(ssl_) ||
@@ -176,7 +179,8 @@ void client_resumption::offer(int fd) {
 
 ssl_session client_resumption::made_of(SSL_SESSION* session) const {
   session_state::parts p;
-  // OpenSSL spoils the session of a connection that breaks, and changes that of one that goes on.
+  // OpenSSL invalidates the session of a connection that fails, and changes that of one that
+  // continues.
   p.native.reset(SSL_SESSION_dup(session));
   if (p.native == nullptr) throw std::bad_alloc();
   keep_for_hinted_time(p.native.get());
@@ -185,7 +189,7 @@ ssl_session client_resumption::made_of(SSL_SESSION* session) const {
   p.rules = rules_;
   p.made = made_;
   p.ocsp = ocsp_evidence_of(ssl_);
-  // A session that has not been stored meanwhile has its chain in OpenSSL's object, too.
+  // A session that was never serialised still has its chain in OpenSSL's object.
   if (offered_.state() && SSL_session_reused(ssl_) == 1) {
     p.made = offered_.state()->made();
     p.chain = shared(offered_.state()->chain());
@@ -197,8 +201,9 @@ ssl_session client_resumption::made_of(SSL_SESSION* session) const {
   return ssl_session(std::make_shared<session_state>(std::move(p)));
 }
 
-// In TLS 1.3, OpenSSL keeps the ticket that it has offered until another comes. An eavesdropper that sees it twice
-// knows that both connections are one client's (RFC 8446, C.4).
+// In TLS 1.3, OpenSSL keeps the ticket that it has offered until another one arrives. An
+// eavesdropper that sees a ticket twice knows that both connections belong to one client (RFC 8446,
+// C.4).
 bool client_resumption::has_been_sent(SSL_SESSION* session) const {
   return offered_.state() && offered_.state()->is_for_one_use() &&
          ticket_of(session) == ticket_of(offered_.state()->native());
@@ -215,7 +220,7 @@ void client_resumption::keep(SSL_SESSION* session) noexcept {
   if (cache == nullptr || server_name_.empty() || place_.empty()) return;
   try {
     if (SSL_SESSION_is_resumable(session) == 1) cache->put(place_, made_of(session));
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): it is not kept, that is all
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the session is just not kept
   }
 }
 

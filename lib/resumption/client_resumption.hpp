@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A client's connection that offers the server a session to resume, and gets new ones.
+// The client's side of resumption: offers a session to the server, and receives new ones.
 #pragma once
 
 #include <string>
@@ -19,21 +19,21 @@ namespace detail {
 class client_resumption {
  public:
   // `base` are the options of the connection's context. The SSL must outlive this object, and this
-  // object every use of the SSL.
+  // object must outlive every use of the SSL.
   client_resumption(SSL* ssl, const connection_options& base, const connection_options& own);
   client_resumption(const client_resumption&) = delete;
   client_resumption& operator=(const client_resumption&) = delete;
   ~client_resumption();
 
   // To be called once, before the handshake: offers the session of the options, or else one of the
-  // context's cache, if the certificates that it was made with would be accepted now. `fd` shows
-  // where the connection leads; -1 if nothing does.
+  // context's cache, if the certificates that it was made with would be accepted now. `fd` is the
+  // connection's descriptor; -1 if it has none.
   void offer(int fd);
 
-  // What a later connection may resume, as of now; empty if the server has not given anything.
+  // A session that a later connection may resume, as of now; empty if the server has sent none.
   ssl_session session() const;
 
-  // For OpenSSL: a session has come.
+  // Called by OpenSSL when a session has arrived.
   void keep(SSL_SESSION* session) noexcept;
 
  private:
@@ -46,14 +46,14 @@ class client_resumption {
   const verify_mode verify_;
   const std::string server_name_;
   const std::string rules_;
-  utc_seconds made_ = 0;  // no earlier than a full handshake of the connection ends
+  utc_seconds made_ = 0;  // no earlier than the end of a full handshake of the connection
   ssl_session offered_;
   std::string place_;
   long verify_result_ = 0;
 };
 
-// Makes a fresh context do as session_cache demands. `previous`, unless null, is a context of the same
-// options: what it has kept goes on being used.
+// Applies session_cache to a fresh context. `previous`, unless null, is a context of the same
+// options, whose cache continues to be used.
 void apply_client_resumption(SSL_CTX* ctx, bool is_server, const context_options& options,
                              SSL_CTX* previous);
 

@@ -28,13 +28,13 @@ namespace {
 static_assert(SSL_MAX_SID_CTX_LENGTH == 32, "a SHA-256 fills a session id context");
 using digest = scope_id;
 
-// What a connection wants of its client's hello.
+// What a connection demands of its client's hello.
 struct connection_scope {
-  digest rules{};  // the rules for clients, in one number
+  digest rules{};  // a digest of the rules for clients
   setting<std::string> server_name;
 };
 
-// The same of a context. `salt` and `trust` go into the rules of its connections.
+// The same for a context. `salt` and `trust` go into the rules of its connections.
 struct context_scope {
   digest salt{};
   std::string trust;
@@ -45,7 +45,7 @@ extern "C" void free_scope(void*, void* scope, CRYPTO_EX_DATA*, int, long, void*
   delete static_cast<connection_scope*>(scope);
 }
 
-// SSL_dup would otherwise leave two owners of one object.
+// SSL_dup would otherwise leave one object with two owners.
 extern "C" int copy_scope(CRYPTO_EX_DATA*, const CRYPTO_EX_DATA*, void** scope, int, long, void*) {
   if (*scope == nullptr) return 1;
   *scope = new (std::nothrow) connection_scope(*static_cast<const connection_scope*>(*scope));
@@ -73,20 +73,20 @@ std::string hash_of(const std::string& text) {
 }
 
 // Tickets record which key a client has shown. A client that a function has accepted is not accepted
-// where there is a key in its place.
+// where there is a fixed key instead.
 std::string description(const psk_source& psk) {
   if (psk.empty()) return {};
   return psk.value().has_value() ? "psk" : "psk of a function";
 }
 
-// A command may be about clients, too: that they must show a certificate, for example.
+// A command may be about clients, too: for example, that they must show a certificate.
 std::string description(const std::vector<std::pair<std::string, std::string>>& commands) {
   std::string text;
   for (const auto& command : commands) text += command.first + '\0' + command.second + '\0';
   return hash_of(text);
 }
 
-// What a session's client went through before the session was made.
+// The checks that a session's client passed before the session was made.
 std::string description(const connection_options& options) {
   const tls_method method = options.method.value_or(tls_method());
   std::string text = std::to_string(static_cast<int>(method.min)) + ' ' +
@@ -146,8 +146,8 @@ void copy_ticket_keys(SSL_CTX* to, SSL_CTX* from) {
   if (!copied) fail("the ticket keys cannot be kept");
 }
 
-// A program that gives the same keys to several contexts wants them to resume each other's sessions. Without
-// such keys, nobody else could, and the salt makes sure.
+// A program that gives the same keys to several contexts wants them to resume each other's
+// sessions. Without such keys, no other context could, and the salt makes sure of that.
 void set_salt(SSL_CTX* ctx, digest& salt, const context_options& options, SSL_CTX* previous) {
   if (previous != nullptr) {
     salt = ctx_ex_data<context_scope>::get(previous)->salt;
@@ -182,7 +182,7 @@ void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_C
   scope->trust = trust_digest(ctx, options);
   scope->trust += description(options.openssl_commands);
   scope->trust += description(options.psk);
-  // A certificate that a function has let pass does not stand for one that OpenSSL has verified.
+  // A certificate that a function has accepted is not the same as one that OpenSSL has verified.
   if (options.verify_callback) scope->trust += "callback";
   scope->connections.rules = rules_for(*scope, options);
   scope->connections.server_name = options.server_name;
@@ -191,9 +191,9 @@ void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_C
   SSL_CTX_set_tlsext_servername_callback(ctx, judge_server_name);
 }
 
-// OpenSSL resumes no session whose id context is another one than the connection's. Ours is one that
-// nobody else has, until a ticket has been judged: whatever takes the place of our callback by way of
-// native.hpp, no session is resumed that it has not let pass.
+// OpenSSL resumes no session whose id context differs from the connection's. Until a ticket has
+// been judged, ours is unique: even if a program replaces our callback through native.hpp, no
+// session is resumed that the callback has not accepted.
 void begin_server_resumption(SSL* ssl) {
   digest nobody{};
   if (RAND_bytes(nobody.data(), static_cast<int>(nobody.size())) != 1) fail("no random numbers");

@@ -29,16 +29,16 @@ constexpr seconds default_lifetime = std::chrono::hours(2);
 // How far ahead the clock of another server with the same ticket keys may be.
 constexpr utc_seconds clock_skew = 300;
 
-// A client sends its tickets along with its first message, and OpenSSL breaks off where one would have more
-// than 64 KiB. The client's own certificate is in there anyway.
+// A client sends its tickets in its first message, and OpenSSL aborts if one is longer than 64 KiB.
+// The client's own certificate is included in any case.
 constexpr std::size_t largest_chain = 16384;
 
 [[noreturn]] void fail(const std::string& message) {
   throw_option_error(ssl_errc::bad_configuration, "session_lifetime", message);
 }
 
-// The host that a hello asks for; OpenSSL has not read it yet. Empty if it asks for none. False if it
-// cannot be read.
+// Reads the host that a hello asks for, which OpenSSL has not parsed yet. Empty if it asks for
+// none. False if it cannot be read.
 bool read_asked(SSL* ssl, std::string& host) {
   const unsigned char* data = nullptr;
   std::size_t size = 0;
@@ -141,8 +141,8 @@ ticket_record new_record(SSL* ssl) {
   return record;
 }
 
-// A client is told for how long it may keep the ticket. A second is the least that OpenSSL can write.
-// Nothing is left where the user's function lets a certificate pass that is over.
+// The client learns for how long it may keep the ticket. One second is the least that OpenSSL can
+// express. If the user's function has accepted an expired certificate, no time is left.
 void limit(SSL* ssl, SSL_SESSION* session, const ticket_record& record) {
   const utc_seconds lifetime = SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl));
   const utc_seconds end = (std::min)(record.made + lifetime, record.until);
@@ -150,7 +150,8 @@ void limit(SSL* ssl, SSL_SESSION* session, const ticket_record& record) {
   SSL_SESSION_set_timeout(session, static_cast<long>(left));
 }
 
-// A session that has come out of a ticket has its record, and so has one that has been put into one.
+// A session that came out of a ticket has its record, and so does one that has been put into a
+// ticket.
 void complete(SSL* ssl, SSL_SESSION* session) {
   const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   const auto id = scope_id_of(ssl, asked != nullptr ? asked : "");
@@ -163,7 +164,7 @@ void complete(SSL* ssl, SSL_SESSION* session) {
   limit(ssl, session, *record);
 }
 
-// Called before a ticket is made. Without memory it is one that nobody takes back.
+// Called before a ticket is made. If memory is short, the ticket is one that no server accepts.
 extern "C" int complete_ticket(SSL* ssl, void*) noexcept {
   try {
     complete(ssl, SSL_get_session(ssl));

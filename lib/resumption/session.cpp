@@ -18,9 +18,10 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// The bytes of a session: a mark with the number of the form; then, each after its length, the host
-// name, the identity, the rules, the time of the full handshake, OpenSSL's form of the session, nothing
-// or a mark and the OCSP response (if there was one), and certificates up to the end.
+// The bytes of a session: a mark with the version of the format; then, each after its length, the
+// host name, the identity, the rules, the time of the full handshake, OpenSSL's form of the
+// session, either nothing or a mark and the OCSP response (if there was one), and certificates up
+// to the end.
 constexpr std::array<char, 8> mark{'i', 'o', 's', 't', 'l', 's', '\0', '\3'};
 constexpr char was_asked = '\1';
 
@@ -65,7 +66,8 @@ ocsp_evidence decoded_evidence(const std::string& bytes) {
   return bytes.substr(1);
 }
 
-// A client's own sessions have no id context; OpenSSL ends a handshake that resumes one with it.
+// A client's own sessions have no id context; OpenSSL ends a handshake that resumes a session with
+// one.
 bool is_client_session(const SSL_SESSION* session) {
   unsigned int id_context_size = 0;
   SSL_SESSION_get0_id_context(session, &id_context_size);
@@ -107,8 +109,8 @@ bool session_state::is_for_one_use() const noexcept {
   return SSL_SESSION_get_protocol_version(native()) >= TLS1_3_VERSION;
 }
 
-// A server may hand out a new ticket each time. That does not make its certificate any fresher. Where
-// the clock has been set back, or the bytes of a session are wrong, any number may be here.
+// A server may send a new ticket each time, which does not make its certificate any fresher. If the
+// clock has been set back, or the bytes of a session are wrong, the time may be any number.
 bool session_state::is_usable() const noexcept {
   const utc_seconds now = std::time(nullptr);
   const utc_seconds most = longest_session.count();

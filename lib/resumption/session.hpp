@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an ssl_session holds: OpenSSL's session, and what it takes to judge the server anew.
+// The content of an ssl_session: OpenSSL's session, and what is needed to verify the server again.
 #pragma once
 
 #include <atomic>
@@ -22,11 +22,11 @@ using session_ptr = openssl_ptr<SSL_SESSION, SSL_SESSION_free>;
 
 class session_state {
  public:
-  // `native` is not shared with a connection: one that breaks would make it useless.
+  // `native` is not shared with a connection: one that fails would invalidate it.
   struct parts {
     session_ptr native;
     std::string server_name;
-    std::string identity;         // what identity_of() returns for the connection
+    std::string identity;         // the result of identity_of() for the connection
     std::string rules;            // see client_resumption.cpp
     utc_seconds made = 0;         // the last full handshake
     std::vector<x509_ptr> chain;  // what the server sent after its certificate
@@ -43,11 +43,12 @@ class session_state {
   const std::vector<x509_ptr>& chain() const noexcept { return parts_.chain; }
   const ocsp_evidence& ocsp() const noexcept { return parts_.ocsp; }
 
-  // Whether a connection may resume it only once.
+  // Whether only one connection may resume it.
   bool is_for_one_use() const noexcept;
   // Whether it could still be resumed.
   bool is_usable() const noexcept;
-  // True if the caller may resume it now: it is not for one use, or this is the one.
+  // True if the caller may resume it now: either it may be used repeatedly, or this is the first
+  // use.
   bool take() noexcept { return !used_.exchange(true) || !is_for_one_use(); }
 
  private:
@@ -55,8 +56,8 @@ class session_state {
   std::atomic<bool> used_{false};
 };
 
-// The certificate that this end has for the connection, as a digest; empty if there is none. A
-// server takes the client of a resumed session for the one that it knows.
+// A digest of the certificate that this end uses in the connection; empty if there is none. When a
+// session is resumed, the server assumes that the client still has that identity.
 std::string identity_of(SSL* ssl);
 
 }  // namespace detail

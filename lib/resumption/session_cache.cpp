@@ -12,7 +12,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// More than a few tickets for one place mean that connections come and go at once, by many threads.
+// More than a few tickets for one server are needed only if many threads connect at the same time.
 constexpr std::size_t most_of_one_place = 16;
 
 using shared_cache = std::shared_ptr<session_cache>;
@@ -28,11 +28,11 @@ void session_cache::remove(index::iterator which) noexcept {
   by_place_.erase(which);
 }
 
-// A session that can be used over and over takes the place of those before it.
+// A session that can be used repeatedly replaces those before it.
 void session_cache::make_room(const std::string& place, bool for_one_use) noexcept {
   const std::size_t most = for_one_use ? most_of_one_place : 1;
   while (by_place_.count(place) >= most) remove(by_place_.lower_bound(place));
-  // The oldest of all is also the oldest of its place.
+  // The oldest of all is also the oldest for its server.
   while (all_.size() >= limit_) remove(by_place_.lower_bound(all_.front().place));
 }
 

@@ -16,22 +16,22 @@
 namespace iostls {
 namespace detail {
 
-// Keeps up to `limit` sessions; the oldest one goes first. All functions may be called by all
-// threads.
+// Keeps up to `limit` sessions; the oldest one is dropped first. All functions may be called from
+// any thread.
 class session_cache {
  public:
   explicit session_cache(std::size_t limit) : limit_(limit) {}
 
-  // `place`: the server, and the port.
+  // `place` is the server and the port.
   void put(const std::string& place, const ssl_session& session);
 
-  // The newest session that can be resumed there, or an empty one. A session for one use is gone
-  // from the cache then.
+  // Returns the newest session that can be resumed there, or an empty one. A session that may be
+  // used only once is removed from the cache.
   ssl_session take(const std::string& place);
 
   std::size_t size() const;
 
-  // That of a connection's context; null if the context keeps none.
+  // The cache of a connection's context; null if the context has none.
   static session_cache* of(const SSL* ssl) noexcept;
 
  private:
@@ -40,20 +40,21 @@ class session_cache {
     ssl_session session;
   };
   using entries = std::list<entry>;
-  using index = std::multimap<std::string, entries::iterator>;  // of one place: the newest last
+  using index =
+      std::multimap<std::string, entries::iterator>;  // for one place, the newest is the last
 
   void remove(index::iterator which) noexcept;
   void make_room(const std::string& place, bool for_one_use) noexcept;
 
   const std::size_t limit_;
   mutable std::mutex mutex_;
-  entries all_;  // the newest last
+  entries all_;  // the newest is the last
   index by_place_;
 };
 
 // Applies session_cache to a fresh context, which shares the cache of `previous`, if that has one.
-// `new_session` is called with each session that a
-// connection gets; it returns 0, since it keeps no reference. Throws ssl_error (bad_configuration).
+// `new_session` is called with each session that a connection receives; it returns 0, since it
+// keeps no reference. Throws ssl_error (bad_configuration).
 void apply_session_cache(SSL_CTX* ctx, bool is_server, const context_options& options,
                          SSL_CTX* previous, int (*new_session)(SSL*, SSL_SESSION*));
 

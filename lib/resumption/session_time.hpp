@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How old sessions are, and may become.
+// The age of sessions, and its limit.
 #pragma once
 
 #include <chrono>

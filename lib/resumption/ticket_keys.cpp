@@ -75,7 +75,7 @@ constexpr int default_tickets = 2;
   throw_option_error(kind, option, message);
 }
 
-// One key, taken apart: 16 bytes each for HMAC and AES, or 32.
+// One key, split into its parts: 16 bytes each for HMAC and AES, or 32.
 struct key {
   key() = default;
   key(const key&) = default;
@@ -91,13 +91,13 @@ struct key {
   std::size_t size = 0;
 };
 
-// The contents of a file that is no longer than a key, and of others enough to see that.
+// The content of a file that is no longer than a key; of longer files only as much as shows that.
 class key_file {
  public:
   explicit key_file(const std::string& path) {
     const std::string name = redacted_path(path) + ": ";
     if (path.find('\0') != std::string::npos) fail("the path: has a NUL character in it");
-    // So as not to wait until the other end of a named pipe is opened.
+    // O_NONBLOCK: opening a named pipe would otherwise wait for its other end.
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // NOLINT: C vararg
     const int fault = fd < 0 ? errno : read(fd);
     if (fd >= 0) close_descriptor(fd);
@@ -126,7 +126,7 @@ class key_file {
   std::size_t size_ = 0;
 };
 
-// nginx has the two parts in one order in short keys and in the other order in long ones.
+// nginx stores the two parts in one order in short keys and in the opposite order in long ones.
 key taken_apart(const char* bytes, std::size_t size, const std::string& whose) {
   if (size == 0) fail(whose + "is empty");
   if (size != small_size && size != large_size) {
@@ -149,7 +149,7 @@ using key_list = std::vector<key>;
 std::shared_ptr<const key_list> read_keys(const std::vector<ticket_key>& sources) {
   if (sources.empty()) fail("there is no key", ssl_errc::bad_configuration);
   auto keys = std::make_shared<key_list>();
-  keys->reserve(sources.size());  // no copies of keys are left behind where a vector grew
+  keys->reserve(sources.size());  // a vector that grows would leave copies of keys behind
   for (const ticket_key& source : sources) {
     if (source.is_path()) {
       const key_file file(source.data());
@@ -162,7 +162,7 @@ std::shared_ptr<const key_list> read_keys(const std::vector<ticket_key>& sources
   return keys;
 }
 
-// The keys of a context. A handshake works with the list that it finds.
+// The keys of a context. A handshake uses the list that is current when it begins.
 class key_ring {
  public:
   explicit key_ring(std::shared_ptr<const key_list> keys) : keys_(std::move(keys)) {}
@@ -218,7 +218,7 @@ int decrypt_ticket(const key_list& keys, bool renew, const unsigned char* name,
   return renew || found != keys.begin() ? good_but_to_be_renewed : good;
 }
 
-// A client of TLS 1.3 uses its ticket once, so that it needs a new one each time.
+// A client of TLS 1.3 uses each ticket once, so it needs a new one each time.
 extern "C" int use_ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv,
                               EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, int encrypt) noexcept {
   const key_ring* const ring = ctx_ex_data<key_ring>::get(ssl);
@@ -254,8 +254,7 @@ void apply_session_tickets(SSL_CTX* ctx, bool is_server, const context_options& 
   }
   const bool on = options.session_tickets.value_or(true);
   if (has_keys && !on) fail("session_tickets is false", ssl_errc::bad_configuration);
-  // Without tickets, TLS 1.3 would name sessions that it expects to find in a cache, and there is
-  // none.
+  // Without tickets, TLS 1.3 would name sessions that it expects in a cache, and there is none.
   const int number = on ? options.num_tickets.value_or(default_tickets) : 0;
   SSL_CTX_set_num_tickets(ctx, static_cast<std::size_t>(number));
   if (!on) SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);

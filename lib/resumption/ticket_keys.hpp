@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Session tickets of a server: whether there are any, how many, and what they are encrypted with.
+// A server's session tickets: whether and how many it sends, and the keys that encrypt them.
 #pragma once
 
 #include <vector>
@@ -16,8 +16,8 @@ namespace detail {
 // is given keys.
 void apply_session_tickets(SSL_CTX* ctx, bool is_server, const context_options& options);
 
-// Replaces the keys of a context that was made with keys. If it throws, the old ones stay. Handshakes
-// of other threads may go on meanwhile.
+// Replaces the keys of a context that was made with keys. If it throws, the old ones stay.
+// Handshakes of other threads may continue meanwhile.
 void replace_ticket_keys(SSL_CTX* ctx, const std::vector<ticket_key>& keys);
 
 }  // namespace detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transport of streams that are made of a descriptor.
+// The transport of streams that are made from a descriptor.
 #pragma once
 
 #include <sys/types.h>
@@ -9,9 +9,9 @@
 namespace iostls {
 namespace detail {
 
-// Saves two system calls of three where nothing bounds the wait and the descriptor blocks: the
-// wait is then the read itself, or the write. A subclass of socket_transport cannot have that, since
-// its `wait` may be replaced.
+// Saves two of three system calls if there is no time limit and the descriptor is blocking: the
+// read or write then does the waiting. A subclass of socket_transport cannot use this, since its
+// `wait` may be overridden.
 class descriptor_transport final : public socket_transport {
  public:
   using socket_transport::socket_transport;

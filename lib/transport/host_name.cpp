@@ -25,7 +25,7 @@ bool is_ipv4(const std::string& text) {
   return inet_pton(AF_INET, text.c_str(), &address) == 1;
 }
 
-// Only addresses of one link are ambiguous without a zone (RFC 4007).
+// Only link-local addresses are ambiguous without a zone (RFC 4007).
 bool may_have_zone(const in6_addr& address) {
   return IN6_IS_ADDR_LINKLOCAL(&address) || IN6_IS_ADDR_SITELOCAL(&address) ||
          IN6_IS_ADDR_MC_LINKLOCAL(&address);
@@ -62,7 +62,7 @@ std::string_view without_final_dot(std::string_view text) noexcept {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// The underscore is in no host name by the book, but in many that are in use.
+// The underscore is not allowed in host names, but many that are in use have one.
 bool is_name_character(char c) {
   const char l = lower(c);
   return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
@@ -111,7 +111,7 @@ host_name::host_name(const std::string& given) : text(without_final_dot(given)) 
     is_address = true;
   } else if (std::string bare = given.substr(0, given.find('%')); is_ipv6(bare)) {
     fault = zone_fault(bare, given.substr(bare.size()));
-    text = std::move(bare);  // the zone means something on this host only
+    text = std::move(bare);  // the zone has a meaning on this host only
     is_address = true;
   } else {
     fault = name_fault(given, text);

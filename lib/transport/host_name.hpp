@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of hosts as users give them, and what TLS wants to have of them.
+// Host names as users give them, in the form that TLS needs.
 #pragma once
 
 #include <string>
@@ -10,13 +10,13 @@
 namespace iostls {
 namespace detail {
 
-// The rules that names are matched by: subject alternative names alone count, and a wildcard stands
-// for a whole label (RFC 9525).
+// The rules for matching names: only subject alternative names count, and a wildcard stands for a
+// whole label (RFC 9525).
 constexpr unsigned host_match_flags =
     X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
 
-// A host as certificates and SNI write it: a name or an IPv4 address has lost its final dot, an address
-// of IPv6 its zone.
+// A host as certificates and SNI write it: names and IPv4 addresses without their final dot, IPv6
+// addresses without their zone.
 struct host_name {
   explicit host_name(const std::string& given);
 
@@ -25,17 +25,17 @@ struct host_name {
   std::string fault;  // why it is neither a name nor an address; empty if it is one of them
 };
 
-// The same fault.
+// The `fault` of this text as a host_name.
 inline std::string host_name_fault(const std::string& text) { return host_name(text).fault; }
 
-// For errors. What was taken for a host may be a URL with a password in it, or with a query: they are left
-// out, and what is long is cut.
+// A host for errors. The text may in fact be a URL with a password or a query in it: these are left
+// out, and long text is cut.
 std::string shown_host(const std::string& given);
 
-// With small letters, in ASCII.
+// In lower case, for ASCII letters.
 std::string lower_case(std::string name);
 
-// Whether two texts are the same but for the case of letters, in ASCII.
+// Whether two texts are equal except for the case of ASCII letters.
 bool same_letters(std::string_view a, std::string_view b) noexcept;
 
 // Whether two names are the same: DNS ignores the case of ASCII letters, and a final dot.

@@ -34,7 +34,7 @@ using time_point = steady_clock::time_point;
 class resolver_category final : public std::error_category {
  public:
   const char* name() const noexcept override { return "resolver"; }
-  // The system's words for a service that nobody knows are about socket types.
+  // The system's message for an unknown service talks about socket types.
   std::string message(int code) const override {
     return code == EAI_SERVICE ? "unknown service" : gai_strerror(code);
   }
@@ -45,8 +45,8 @@ std::error_code resolver_code(int code, int error) {
                             : std::error_code(code, immortal<resolver_category>());
 }
 
-// getaddrinfo(3) takes for a number what strtoul(3) does, with blanks and a sign. In some libraries it
-// cuts larger ones down to 16 bits, and connects elsewhere.
+// getaddrinfo(3) accepts the same numbers as strtoul(3), with blanks and a sign. Some libraries cut
+// larger ones down to 16 bits, and would connect to another port.
 bool is_possible_service(const std::string& service) {
   if (service.find('\0') != std::string::npos) return false;
   char* end = nullptr;
@@ -75,7 +75,7 @@ answer resolve(const question& q, int more_flags = 0) {
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = q.flags | more_flags;
-  const no_cancellation uncanceled;  // the resolver would keep what it has
+  const no_cancellation uncanceled;  // the resolver would leak its resources
   addrinfo* found = nullptr;
   answer a;
   a.code =
@@ -101,7 +101,7 @@ void check(const question& q) {
   throw make_error(resolver_code(code, 0), q.operation, place_of(q));
 }
 
-// How many look-ups have a thread. The threads of a process are not those of its fork.
+// How many look-ups have a thread. A forked process does not inherit these threads.
 std::atomic<int> running{0};
 constexpr int most_running = 64;
 
@@ -127,8 +127,8 @@ class place {
   bool taken_ = false;
 };
 
-// What the waiting thread and the one that looks up share: the last of them destroys it. When the
-// look-up ends, the descriptor is written to, and closed.
+// Shared by the waiting thread and the one that looks up; the last of them destroys it. At its end,
+// the look-up writes to the descriptor and closes it.
 struct job {
   question asked;
   place running;
@@ -137,7 +137,7 @@ struct job {
   answer result;
 };
 
-// A signal of the process is not to be handled on a thread that its program does not know of.
+// Keeps signals of the process from being handled on a thread that the program does not know.
 class signals_blocked {
  public:
   signals_blocked() noexcept {
@@ -155,17 +155,17 @@ class signals_blocked {
 
 void run(job& j) noexcept {
   answer found = resolve(j.asked);
-  // Under the lock, so that nothing is left open when the other one has it.
+  // Under the lock, so that the waiting thread finds everything closed.
   const std::lock_guard<std::mutex> l(j.mutex);
   j.result = std::move(found);
-  // A fork may hold the descriptor open, so that closing it would not be seen. Nor does SIGPIPE do
-  // any harm, which is blocked here.
+  // Closing is not enough: a forked process may keep the descriptor open, so that its end would not
+  // be seen. SIGPIPE is blocked here.
   const char c = 0;
   static_cast<void>(!::write(j.done.get(), &c, 1));
   j.done.close();
 }
 
-// False where the system has no more threads.
+// False if the system has no more threads.
 bool start(const std::shared_ptr<job>& j) {
   const signals_blocked blocked;
   try {
@@ -183,7 +183,7 @@ bool start(const std::shared_ptr<job>& j) {
   throw make_error(why, q.operation, place_of(q) + hint);
 }
 
-// Name servers that are silent must not have threads pile up.
+// Limits the number of threads that wait for silent name servers.
 void wait_for_place(place& p, const question& q, time_point deadline, int wake) {
   constexpr std::chrono::milliseconds interval(10);
   while (!p.take()) {

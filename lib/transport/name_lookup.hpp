@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of hosts and services become addresses.
+// Turns names of hosts and services into addresses.
 #pragma once
 
 #include <chrono>
@@ -13,13 +13,15 @@ namespace detail {
 
 using address_list = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
-// The addresses to connect to. Throws `timed_out` at the deadline, and `canceled` when the descriptor
-// `wake` becomes readable (-1: none), however long the name servers are silent: a look-up that is not
-// waited for any more ends by itself, on a thread of its own that touches nothing of the caller's.
+// The addresses to connect to. Throws `timed_out` at the deadline, and `canceled` when the
+// descriptor `wake` becomes readable (-1: none), however long the name servers are silent. A
+// look-up that nobody waits for any more ends by itself, on its own thread, which touches nothing
+// that belongs to the caller.
 address_list look_up(const std::string& host, const std::string& service,
                      std::chrono::steady_clock::time_point deadline, int wake);
 
-// The addresses to listen on; an empty host means all of them. The resolver's own limits hold.
+// The addresses to listen on; an empty host means all addresses. Only the resolver's own time
+// limits apply.
 address_list look_up_own(const std::string& host, const std::string& service);
 
 }  // namespace detail

@@ -36,7 +36,7 @@ io_result result_of(ssize_t n) noexcept {
   return {0, detail::system_code(errno)};
 }
 
-// Whether the result of a call that waits by itself is conclusive: if not, waiting is left to poll(2).
+// Whether the result of a call that waits by itself is final; if not, poll(2) does the waiting.
 bool is_conclusive(ssize_t result) noexcept {
   return result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
@@ -74,7 +74,7 @@ std::error_code socket_transport::limit_wait(event what, time_point& deadline) c
   const int option = what == event::readable ? SO_RCVTIMEO : SO_SNDTIMEO;
   if (getsockopt(fd_, SOL_SOCKET, option, &limit, &size) != 0) return detail::system_code(errno);
   if (limit.tv_sec != 0 || limit.tv_usec != 0) {
-    // In microseconds, the longest limits would be more than a number holds.
+    // In microseconds, the longest limits would overflow.
     const time_point end = detail::deadline_after(seconds(limit.tv_sec) + seconds(1));
     deadline =
         std::min<time_point>(deadline, end - seconds(1) + std::chrono::microseconds(limit.tv_usec));
@@ -103,7 +103,7 @@ void socket_transport::cancel() noexcept {
 std::error_code socket_transport::close() noexcept {
   if (wake_) wake_->close();
   const int fd = release();
-  // After EINTR the descriptor is gone on Linux; repeating might close another thread's.
+  // After EINTR the descriptor is closed on Linux; repeating might close another thread's.
   if (fd >= 0 && !detail::close_descriptor(fd) && errno != EINTR) return detail::system_code(errno);
   return {};
 }

@@ -12,7 +12,7 @@ namespace {
 
 using traits = std::char_traits<char>;
 
-// The error code of a streambuf's exception, where it has one.
+// The error code of a streambuf's exception, if it has one.
 template <class Call>
 std::error_code guarded(Call call) {
   try {
@@ -26,12 +26,14 @@ std::error_code guarded(Call call) {
   }
 }
 
-// What is to be called again later may be so at once, for ever: nothing shows when it is worth while.
+// A buffer that asks for a later attempt may do so at once, for ever: there is no event that shows
+// when to try again.
 std::error_code waited_for(std::error_code result) noexcept {
   return result == std::errc::operation_would_block ? make_error_code(ssl_errc::timed_out) : result;
 }
 
-// Why a buffer could not be synchronised. One of this library keeps the reason; others have only said -1.
+// Why a buffer could not be synchronised. A buffer of this library keeps the reason; others only
+// return -1.
 std::error_code failure_of(const std::streambuf& buffer) {
   const auto* const tls = dynamic_cast<const ssl_streambuf*>(&buffer);
   const std::error_code kept = tls != nullptr ? tls->error() : std::error_code();
@@ -50,7 +52,7 @@ io_result streambuf_transport::read_some(void* data, std::size_t size) {
       const auto wanted = std::min<std::streamsize>(there, static_cast<std::streamsize>(size));
       result.count = static_cast<std::size_t>(buffer_.sgetn(to, wanted));
     } else if (peeked_ && size != 0) {
-      // A buffer without a get area has no more to show than the character that was waited for.
+      // A buffer without a get area can provide only the character that was waited for.
       const traits::int_type c = buffer_.sbumpc();
       if (!traits::eq_int_type(c, traits::eof())) {
         *to = traits::to_char_type(c);
@@ -64,8 +66,9 @@ io_result streambuf_transport::read_some(void* data, std::size_t size) {
   return result;
 }
 
-// What was taken but not synchronised counts as not written, so that the caller goes on trying. A caller that
-// repeats a failed write gives the same characters again: the buffer has the first of them.
+// Bytes that were accepted but not synchronised count as not written, so that the caller tries
+// again. A caller that repeats a failed write passes the same characters again: the buffer has the
+// first of them already.
 io_result streambuf_transport::write_some(const void* data, std::size_t size) {
   const std::size_t known = std::min(unsynchronised_, size);
   std::size_t taken = known;
@@ -84,8 +87,8 @@ io_result streambuf_transport::write_some(const void* data, std::size_t size) {
   return {taken, {}};
 }
 
-// Adds to `taken`. A buffer that throws does not tell how much it took: another attempt could write
-// that twice, so that there is none, and none may be waited for.
+// Adds to `taken`. A buffer that throws does not report how much it has accepted: another attempt
+// could write some bytes twice. So there is none, and waiting for one would be useless.
 std::error_code streambuf_transport::put(const char* data, std::size_t size, std::size_t& taken) {
   if (output_error_) return output_error_;
   output_error_ = guarded([&]() -> std::error_code {
@@ -118,7 +121,7 @@ void streambuf_transport::shutdown_write() noexcept {}
 
 void streambuf_transport::cancel() noexcept { canceled_ = true; }
 
-// The end of a streambuf cannot be waited for with a bound.
+// There is no way to wait for the end of a streambuf with a time limit.
 bool streambuf_transport::lingers() const noexcept { return false; }
 
 std::error_code streambuf_transport::close() noexcept { return {}; }

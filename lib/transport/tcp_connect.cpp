@@ -29,11 +29,11 @@ using std::chrono::steady_clock;
 using time_point = steady_clock::time_point;
 using addresses = std::vector<const addrinfo*>;
 
-// How long an address may keep the next one waiting (RFC 8305, 5).
+// How long to wait for one address before trying the next one as well (RFC 8305, 5).
 constexpr std::chrono::milliseconds head_start(250);
 
-// The protocols in turn, beginning with that of the first address, so that one which does not work
-// costs no more than one head start (RFC 8305, 4).
+// Alternates between the protocols, beginning with that of the first address, so that a protocol
+// that does not work costs no more than one head start (RFC 8305, 4).
 addresses interleaved(const addrinfo* list) {
   addresses preferred;
   addresses other;
@@ -54,28 +54,29 @@ bool set_blocking(int fd, bool blocks) noexcept {
   return fcntl(fd, F_SETFL, blocks ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) == 0;
 }
 
-// What a connection that was begun has come to; 0: it is there.
+// The result of a connection attempt; 0: connected.
 int outcome_of(int fd) noexcept {
   int error = 0;
   socklen_t size = sizeof error;
   return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
-// Errors that are about this machine rather than about the one that is called.
+// Errors of this machine rather than of the host that is called.
 bool is_want_of_route(const std::error_code& code) {
   return code == std::errc::network_unreachable || code == std::errc::host_unreachable ||
          code == std::errc::address_not_available ||
          code == std::errc::address_family_not_supported;
 }
 
-// Attempts to connect to several addresses. Each starts a while after the one before it, or as soon as
-// that has failed. The first that connects wins; the others are closed with the object.
+// Attempts to connect to several addresses. Each attempt starts a while after the one before it, or
+// as soon as that has failed. The first one that connects wins; the others are closed with this
+// object.
 class connection_race {
  public:
   connection_race(addresses all, time_point deadline, int wake)
       : all_(std::move(all)), deadline_(deadline), wake_(wake) {}
 
-  // Whether one has won.
+  // Whether an attempt has won.
   bool run() {
     while (winner_.get() < 0 && !stopped_) {
       if (may_start()) {
@@ -91,9 +92,9 @@ class connection_race {
 
   int take_winner() noexcept { return winner_.release(); }
 
-  // Why none has won.
+  // Why no attempt has won.
   std::error_code reason() const;
-  // The addresses, and why each of them was not the one.
+  // The addresses, and why each of them failed.
   std::string description() const;
 
  private:
@@ -141,7 +142,7 @@ void connection_race::start_next() {
   owned_descriptor fd(open_socket(a->ai_family, a->ai_socktype, a->ai_protocol));
   if (fd.get() < 0 || !set_blocking(fd.get(), false)) return fail(a, errno);
   if (::connect(fd.get(), a->ai_addr, a->ai_addrlen) == 0) return win(std::move(fd), a);
-  // Interrupted, a connection goes on being made all the same.
+  // After an interruption, the attempt continues in the background.
   if (errno != EINPROGRESS && errno != EINTR) return fail(a, errno);
   attempts_.push_back({a, std::move(fd)});
 }
@@ -195,7 +196,7 @@ std::string connection_race::description() const {
   return text;
 }
 
-// An address that stands for itself needs not be named twice.
+// If the host was given as an address, it is not repeated.
 std::string failure_text(const std::string& asked, const addrinfo& first,
                          const connection_race& race) {
   const bool is_address =
@@ -218,7 +219,7 @@ int connect_tcp(const std::string& host, const std::string& service, time_point 
   return fd;
 }
 
-// Small writes are gathered by the stream; delaying them once more would only cost time.
+// The stream gathers small writes already; delaying them again would only cost time.
 void send_at_once(int fd) noexcept {
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

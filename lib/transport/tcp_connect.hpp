@@ -7,8 +7,8 @@
 namespace iostls {
 namespace detail {
 
-// connect_tcp(), which can be interrupted: when the descriptor `wake` becomes readable, it throws
-// `canceled`. -1: it cannot.
+// connect_tcp(), but cancelable: when the descriptor `wake` becomes readable, it throws `canceled`.
+// -1: not cancelable.
 int connect_tcp(const std::string& host, const std::string& service,
                 std::chrono::steady_clock::time_point deadline, int wake);
 

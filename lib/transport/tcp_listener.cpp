@@ -35,7 +35,7 @@ using detail::owned_descriptor;
 using detail::system_code;
 using std::chrono::steady_clock;
 
-// Listens with both protocols where the system allows that for one socket.
+// Listens with both protocols if the system allows that on one socket.
 std::error_code listen_on(int fd, const addrinfo& address) {
   const int on = 1;
   const int off = 0;
@@ -49,14 +49,14 @@ std::error_code listen_on(int fd, const addrinfo& address) {
   return {};
 }
 
-// This machine does not have the address, or not its protocol. All else, such as a port that is
-// taken, is a reason to fail: clients would not look for us at another address.
+// This machine does not have the address, or not its protocol. Any other error, such as a port that
+// is in use, is final: clients would not look for us at another address.
 bool concerns_one_address(const std::error_code& code) {
   return code == std::errc::address_not_available ||
          code == std::errc::address_family_not_supported;
 }
 
-// For all addresses of the machine: that of IPv6 first, which serves both protocols.
+// For all addresses of the machine: the IPv6 address first, which serves both protocols.
 std::vector<const addrinfo*> in_order(const addrinfo* list, bool ipv6_first) {
   std::vector<const addrinfo*> all;
   for (const addrinfo* a = list; a != nullptr; a = a->ai_next) all.push_back(a);
@@ -107,7 +107,7 @@ std::unique_ptr<detail::wake_pipe> open_wake_pipe() {
   return pipe;
 }
 
-// A connection that the peer gave up before it was accepted, or that the network lost (accept(2)).
+// The peer gave up the connection before it was accepted, or the network failed (accept(2)).
 bool concerns_one_connection(int error) noexcept {
   switch (error) {
     case ECONNABORTED:
@@ -131,13 +131,14 @@ bool concerns_one_connection(int error) noexcept {
   }
 }
 
-// What the system is out of for a while, or a firewall that refuses: the client stays in the queue.
+// The system is out of some resource for a while, or a firewall refuses: the client stays in the
+// queue.
 bool leaves_client_waiting(int error) noexcept {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
          error == EPERM;
 }
 
-// Accepts one client, however often that fails for reasons that pass.
+// Accepts one client; repeats the attempt after temporary failures.
 class acceptance {
  public:
   acceptance(int listener, int wake, unsigned short port, steady_clock::time_point deadline)
@@ -162,13 +163,13 @@ class acceptance {
     const bool is_want = leaves_client_waiting(error);
     if (!is_want && !concerns_one_connection(error)) fail(system_code(error));
     latest_ = error;
-    // One connection that has broken need not delay the next one; a row of them may be no accident.
+    // A single broken connection need not delay the next one; many in a row may be no accident.
     constexpr int patience = 16;
     if (is_want || ++broken_ > patience) pause();
     if (steady_clock::now() >= deadline_) fail(ssl_errc::timed_out);
   }
 
-  // Lest it keep a processor busy.
+  // Keeps the loop from using up a processor.
   void pause() {
     constexpr std::chrono::milliseconds interval(20);
     const auto until = std::min(deadline_, steady_clock::now() + interval);
@@ -197,7 +198,7 @@ class acceptance {
 tcp_listener::tcp_listener(const std::string& host, const std::string& service)
     : wake_(open_wake_pipe()) {
   owned_descriptor fd = listen_on_first(host, service);
-  // accept(2) must not wait for a client that poll(2) has seen but that has gone since.
+  // accept(2) must not block if the client that poll(2) has reported is gone.
   fcntl(fd.get(), F_SETFL, fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
   port_ = port_of(fd.get());
   fd_ = fd.release();
@@ -236,7 +237,7 @@ tcp_listener::~tcp_listener() { close(); }
 int tcp_listener::accept(time_point deadline) {
   if (fd_ < 0) throw make_error(ssl_errc::closed, "accept");
   const int fd = acceptance(fd_, wake_->fd(), port_, deadline).run();
-  // Some systems let an accepted socket inherit that the listener does not block.
+  // On some systems, an accepted socket inherits O_NONBLOCK from the listener.
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
   detail::send_at_once(fd);
   return fd;
@@ -258,12 +259,13 @@ void tcp_listener::accept(ssl_server_stream& client, time_point deadline) {
   owned_descriptor fd(accept(deadline));
   client.accept(fd.get());
   fd.release();
-  // A thread that cancels both may have done so when the stream did not have this client yet.
+  // A thread that cancels the listener and the stream may have done so before the stream had this
+  // client.
   if (wake_->woken()) client.cancel();
 }
 
 void tcp_listener::cancel() noexcept {
-  const int kept = errno;  // a signal handler must leave it alone
+  const int kept = errno;  // a signal handler must not change it
   if (wake_) wake_->wake();
   errno = kept;
 }

@@ -7,10 +7,11 @@
 namespace iostls {
 namespace {
 
-// After so many the caller looks at its deadline, and whether it was canceled.
+// After this many early returns the caller checks its deadline, and whether it was canceled.
 constexpr int early_wakes = 8;
 
-// As an ssl_errc, a deadline cannot be taken for the ETIMEDOUT that a dead connection reads.
+// An ssl_errc, so that a deadline is not confused with the ETIMEDOUT that reading from a dead
+// connection returns.
 std::error_code end_of_wait(const std::error_code& waited) noexcept {
   return waited == std::errc::timed_out ? make_error_code(ssl_errc::timed_out) : waited;
 }

@@ -67,7 +67,7 @@ io_result written(io_result r) noexcept {
 
 io_result read_some(transport& transport, void* data, std::size_t size) {
   io_result r = guarded(size, [&] { return transport.read_some(data, size); });
-  // It was not to wait, so that no time can have passed for it.
+  // The call was not to wait, so no time can have passed.
   if (r.error == ssl_errc::timed_out)
     r.error = std::make_error_code(std::errc::operation_would_block);
   return r;

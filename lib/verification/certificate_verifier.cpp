@@ -28,22 +28,22 @@ namespace {
 
 using shared_function = std::shared_ptr<const verify_function>;
 
-// Of a connection that has any.
+// The rules for the peer of one connection; connections without rules have none.
 struct peer_rules {
-  bool must_verify = true;  // else the handshake goes on whatever OpenSSL finds
+  bool must_verify = true;  // else the handshake continues whatever OpenSSL finds
   shared_function callback;
-  std::string server_name;  // a client's
+  std::string server_name;  // on a client
   std::vector<pin> pins;
 
-  bool must_ask = false;            // OpenSSL knows nothing of what we hold against the peer
-  bool asked = false;               // in any look at a peer
-  bool asked_in_handshake = false;  // in that at this connection's
+  bool must_ask = false;            // OpenSSL does not know our own rules for the peer
+  bool asked = false;               // in any verification of a peer
+  bool asked_in_handshake = false;  // in that of this connection's peer
   bool thrown = false;              // by the callback: the handshake ends
 
-  // Of one look at a peer.
+  // The results of verifying a peer once.
   struct findings {
     peer_waivers waivers;
-    std::string refusal;     // the callback's, where OpenSSL had none
+    std::string refusal;     // the callback's, if OpenSSL had none
     bool wrong_key = false;  // the peer's key was refused
     pin key{};               // that key
   };
@@ -52,7 +52,7 @@ struct peer_rules {
 
 using slot = ssl_ex_data<peer_rules>;
 
-// The certificate of the peer's chain at which OpenSSL has found a fault.
+// The certificate of the peer's chain in which OpenSSL has found a fault.
 struct faulty_certificate {
   refusal words;
 };
@@ -99,7 +99,7 @@ SSL* connection_of(X509_STORE_CTX* context) noexcept {
 extern "C" int iostls_ask_user(int accepted, X509_STORE_CTX* context) noexcept {
   SSL* const ssl = connection_of(context);
   peer_rules& rules = *slot::get(ssl);
-  // OpenSSL leaves an error that was accepted where it is.
+  // OpenSSL does not clear an error that was accepted.
   const int error = accepted != 0 ? X509_V_OK : X509_STORE_CTX_get_error(context);
   try {
     if (is_let_pass(ssl, rules, context, error)) return 1;
@@ -133,21 +133,22 @@ bool judge_by(peer_rules& rules, X509_STORE_CTX* context) noexcept {
   return fault == X509_V_OK;
 }
 
-// Somebody has set a callback of their own in the native context.
+// True if the program has set its own callback in the native context.
 bool is_unasked(const SSL* ssl, const peer_rules* rules) noexcept {
   if (rules == nullptr || !rules->must_ask) return false;
   return SSL_session_reused(ssl) == 1 ? !rules->asked : !rules->asked_in_handshake;
 }
 
-// For refusal_words(), which are asked for when OpenSSL's error queue has its reasons and must not be
-// touched. Where there is no memory for that, the fault itself is told all the same.
+// Keeps the fault for refusal_words(), which is called while OpenSSL's error queue holds the
+// reasons and must not be touched. If there is no memory for the description, the fault itself is
+// still reported.
 void note_fault(SSL* ssl, X509_STORE_CTX* context, bool passes) noexcept try {
   if (SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return;
   if (passes) return;
   auto now = std::make_unique<faulty_certificate>();
   now->words = verification_explanation(ssl, context);
   faulty_slot::put(ssl, std::move(now));
-} catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the words do without
+} catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the error has no description
 }
 
 extern "C" int iostls_judge_peer(X509_STORE_CTX* context, void*) noexcept {
@@ -188,7 +189,7 @@ void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
   if (has_callback) rules->callback = *ctx_ex_data<shared_function>::get(ssl);
   rules->server_name = server_name.value_or("");
   slot::put(ssl, std::move(rules));
-  // A client that would go on whatever is found must stop if we say so.
+  // A client that would continue whatever is found must stop if we demand it.
   if (!is_server) SSL_set_verify(ssl, SSL_VERIFY_PEER, SSL_get_verify_callback(ssl));
 }
 
@@ -224,7 +225,7 @@ long peer_key_fault(SSL* ssl) noexcept {
   if (leaf != nullptr && is_unasked(ssl, rules)) return X509_V_ERR_APPLICATION_VERIFICATION;
   if (rules == nullptr || rules->pins.empty() || psk_used(ssl)) return X509_V_OK;
   if (leaf == nullptr) {
-    // Whether a client must have one is not asked here.
+    // Whether a client must have a certificate is not decided here.
     return SSL_is_server(ssl) == 1 ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION;
   }
   const long fault = key_fault(*rules, leaf);

@@ -33,7 +33,8 @@ std::string expected_name(SSL* ssl) {
 long host_name_fault(SSL* ssl) noexcept {
   if (SSL_is_server(ssl) == 1 || SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return X509_V_OK;
   X509* const leaf = SSL_get0_peer_certificate(ssl);
-  // Where more is wrong than the name, others have seen to it: `optional`, or the user's function.
+  // If more is wrong than the name, it has been accepted already: by `optional`, or by the user's
+  // function.
   const peer_waivers waived = waivers_of(ssl);
   const bool is_settled = SSL_get_verify_result(ssl) != X509_V_OK && !waived.any;
   if (leaf == nullptr || is_settled || waived.name) return X509_V_OK;

@@ -9,12 +9,12 @@
 namespace iostls {
 namespace detail {
 
-// A client's: the name of its server; empty if none was given. Empty on a server.
+// On a client, the name of its server; empty if none was given. Empty on a server.
 std::string expected_name(SSL* ssl);
 
-// A second look at the certificate. After a client's handshake: X509_V_OK, or why the certificate that was accepted is not for the
-// server that was asked for. OpenSSL has checked that already, unless memory was short when it copied
-// the names to check: then it goes on without them.
+// A second check of the certificate, after a client's handshake: X509_V_OK, or why the certificate
+// that was accepted is not for the server that was asked for. OpenSSL has checked that already,
+// unless memory was short when it copied the names to check: then it continues without them.
 long host_name_fault(SSL* ssl) noexcept;
 
 }  // namespace detail

@@ -28,10 +28,10 @@ struct finding {
   bool refused = false;
 };
 
-// Of a connection that asks.
+// The state of a connection that asks for a response.
 struct inquiry {
   ocsp_mode mode = ocsp_mode::none;
-  bool is_decisive = true;  // whether the handshake ends if the finding is against the server
+  bool is_decisive = true;  // whether a finding against the server ends the handshake
   finding outcome;
   ocsp_evidence evidence;
 };
@@ -42,8 +42,8 @@ using slot = ssl_ex_data<inquiry>;
   throw_option_error(ssl_errc::bad_configuration, "ocsp", message);
 }
 
-// The extension "TLS feature" (RFC 7633) promises a response: a server without one is not to be
-// believed. One that cannot be read may say so.
+// The extension "TLS feature" (RFC 7633) promises a response: a server without one must not be
+// trusted. An extension that cannot be parsed is taken for one.
 bool must_staple(X509* leaf) {
   using features_ptr = openssl_ptr<TLS_FEATURE, TLS_FEATURE_free>;
   int found = -1;
@@ -106,7 +106,7 @@ void judge_time(ocsp_answer& answer) {
                  utc_text(answer.until);
 }
 
-// Of a certificate that has been verified, with `chain`.
+// Judges a certificate that has been verified with `chain`.
 finding judge(SSL* ssl, ocsp_mode mode, X509* leaf, const std::vector<X509*>& chain,
               const std::string& response) {
   finding v;
@@ -130,8 +130,8 @@ std::string stapled(SSL* ssl) {
   return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};
 }
 
-// A client that insists on a certificate has come here with one that verifies, or that its user's
-// function has let pass, which does not waive its status.
+// If the client requires a certificate, this one has been verified, or the user's function has
+// accepted it, which does not exempt its status from the check.
 finding judge_handshake(SSL* ssl, const inquiry& asked, X509* leaf, const std::string& response) {
   if (!asked.is_decisive && SSL_get_verify_result(ssl) != X509_V_OK) {
     return {ocsp_result::invalid, "the certificate does not verify", false};
@@ -144,10 +144,11 @@ finding judge_handshake(SSL* ssl, const inquiry& asked, X509* leaf, const std::s
   return judge(ssl, asked.mode, leaf, chain, response);
 }
 
-// True if the handshake may go on.
+// True if the handshake may continue.
 bool judge_server(SSL* ssl, inquiry& asked) {
   X509* const leaf = SSL_get0_peer_certificate(ssl);
-  // OpenSSL asks for resumed sessions too, in TLS 1.3: they were judged when they were offered.
+  // In TLS 1.3, OpenSSL also calls this for resumed sessions. They were judged when they were
+  // offered.
   if (leaf == nullptr || SSL_session_reused(ssl) == 1) return true;
   asked.evidence = stapled(ssl);
   asked.outcome = judge_handshake(ssl, asked, leaf, *asked.evidence);
@@ -156,9 +157,9 @@ bool judge_server(SSL* ssl, inquiry& asked) {
   return !asked.is_decisive;
 }
 
-// Called when the server's certificate has been verified, with or without a response. What OpenSSL
-// has had against a response is told only if the handshake ends: else it would take that for a
-// failure of its own.
+// Called when the server's certificate has been verified, with or without a response. OpenSSL's
+// reasons against a response are kept only if the handshake ends: otherwise OpenSSL would take them
+// for a failure of its own.
 extern "C" int judge_status(SSL* ssl, void*) noexcept {
   inquiry* const asked = slot::get(ssl);
   if (asked == nullptr) return 1;

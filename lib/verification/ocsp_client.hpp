@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A client that asks its server for the status of its certificate.
+// A client that asks its server for the status of its certificate (OCSP stapling).
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@
 namespace iostls {
 namespace detail {
 
-// The response that a server has stapled, in DER: empty if it had none, no value if it was not
-// asked.
+// The response that a server has stapled, in DER: empty if there was none, no value if it was not
+// requested.
 using ocsp_evidence = std::optional<std::string>;
 
 // Throws ssl_error (bad_configuration) if a server is to ask.
@@ -26,21 +26,21 @@ void check_ocsp(bool is_server, const connection_options& options);
 // Prepares a fresh context of a client for connections that ask.
 void apply_ocsp(SSL_CTX* ctx);
 
-// Makes a client's new connection ask, if `own`, or else `base`, say so. Throws ssl_error
+// Makes a client's new connection ask, if `own`, or else `base`, demands it. Throws ssl_error
 // (bad_configuration) if the answer could not be trusted.
 void apply_ocsp(SSL* ssl, const connection_options& base, const connection_options& own);
 
-// What an earlier connection was shown, judged by the rules of this one, whose trust `leaf` and
-// `chain` have passed already: whether a session of that time may be resumed.
+// Judges what an earlier connection was shown by the rules of this one: whether a session of that
+// time may be resumed. `leaf` and `chain` have passed this connection's trust already.
 bool ocsp_allows(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain,
                  const ocsp_evidence& evidence);
 
-// What the connection has been shown, now or when its session was made.
+// What the connection was shown, now or when its session was made.
 ocsp_evidence ocsp_evidence_of(const SSL* ssl);
 
 ocsp_result ocsp_result_of(const SSL* ssl) noexcept;
 
-// Why the server is refused, in words; empty if OCSP is no reason.
+// Why the server is refused, in words; empty if OCSP is not the reason.
 std::string ocsp_refusal(const SSL* ssl);
 
 // To be called when the handshake is done: X509_V_OK, or why the server must be refused.

@@ -21,15 +21,15 @@ namespace {
 
 using store_ctx_ptr = openssl_ptr<X509_STORE_CTX, X509_STORE_CTX_free>;
 
-// `trust`: what an authority must not have been withdrawn for, see the options -addtrust and
-// -addreject of openssl-x509(1).
+// `trust` is the purpose for which an authority must not have been rejected; see the options
+// -addtrust and -addreject of openssl-x509(1).
 struct usage {
   const char* name;
   int purpose;
   int trust;
 };
 
-// The trust of `any` stays that of the role.
+// The trust of `any` is that of the role.
 constexpr std::array<usage, 3> usages{
     {{"serverAuth", X509_PURPOSE_SSL_SERVER, X509_TRUST_SSL_SERVER},
      {"clientAuth", X509_PURPOSE_SSL_CLIENT, X509_TRUST_SSL_CLIENT},
@@ -55,7 +55,7 @@ bool may_be(X509_STORE_CTX* context, const usage& as) noexcept {
   return X509_check_purpose(X509_STORE_CTX_get0_cert(context), as.purpose, 0) == 1;
 }
 
-// A verification that nobody hears of.
+// A trial verification, without effects on the connection.
 bool verifies(X509_STORE_CTX* like, const usage& as) noexcept {
   const store_ctx_ptr trial(X509_STORE_CTX_new());
   const bool passes = trial != nullptr &&
@@ -75,7 +75,7 @@ void apply_peer_purposes(SSL_CTX* ctx, const context_options& options) {
   if (options.peer_purposes.empty()) return;
   auto list = std::make_unique<usage_list>();
   for (const std::string& name : options.peer_purposes) list->push_back(&usage_named(name));
-  // The least that is asked for decides.
+  // The least strict of the purposes applies.
   const auto any = std::find(list->begin(), list->end(), &usages.back());
   if (any != list->end()) std::iter_swap(list->begin(), any);
   ctx_ex_data<usage_list>::put(ctx, std::move(list));
@@ -85,7 +85,7 @@ bool has_peer_purposes(const SSL* ssl) noexcept {
   return ctx_ex_data<usage_list>::get(ssl) != nullptr;
 }
 
-// OpenSSL verifies for one purpose at a time. An authority, too, may be for one only.
+// OpenSSL verifies for one purpose at a time. An authority, too, may be restricted to one.
 bool set_purpose(const SSL* ssl, X509_STORE_CTX* context) noexcept {
   const usage_list* const list = ctx_ex_data<usage_list>::get(ssl);
   if (list == nullptr) return true;

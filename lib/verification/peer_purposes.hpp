@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the peer's certificate must have been issued for.
+// The purposes for which the peer's certificate must have been issued.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -14,8 +14,8 @@ void apply_peer_purposes(SSL_CTX* ctx, const context_options& options);
 
 bool has_peer_purposes(const SSL* ssl) noexcept;
 
-// Sets up a verification of the peer's certificate, before X509_verify_cert(3). False if there is no
-// memory for it.
+// Sets the purpose for a verification of the peer's certificate, before X509_verify_cert(3). False
+// if there is not enough memory.
 bool set_purpose(const SSL* ssl, X509_STORE_CTX* context) noexcept;
 
 }  // namespace detail

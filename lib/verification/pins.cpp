@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view mark = "sha256//";
 
-// What base 64 makes of the 32 bytes of a pin: 44 characters, the last of them "=".
+// The length of the 32 bytes of a pin in base 64: 44 characters, the last of them "=".
 constexpr std::size_t base64_size = 44;
 
 [[noreturn]] void fail(const std::string& message) {
@@ -34,12 +34,12 @@ pin parsed(const std::string& text) {
   pin result{};
   std::copy_n(bytes.begin(), result.size(), result.begin());
   clear_error_queue();
-  // EVP_DecodeBlock skips white space, and bits that stand for nothing.
+  // EVP_DecodeBlock skips white space, and ignores bits that carry no information.
   if (count < 0 || to_text(result) != text) fail(name + " is not the base 64 of 32 bytes");
   return result;
 }
 
-// An element may be several pins, as curl takes them: "sha256//...;sha256//...".
+// An element may hold several pins, in curl's form: "sha256//...;sha256//...".
 void parse_element(const std::string& element, std::vector<pin>& pins) {
   for (std::size_t begin = 0; begin <= element.size();) {
     const std::size_t end = std::min(element.find(';', begin), element.size());

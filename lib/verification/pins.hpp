@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Public keys that a peer may have, known by their SHA-256.
+// Pinned public keys: the keys that a peer may have, given by their SHA-256.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ using pin = std::array<unsigned char, 32>;
 // Reads the option pinned_public_keys; none if it is unset. Throws ssl_error (bad_configuration).
 std::vector<pin> parse_pins(const setting<std::vector<std::string>>& option);
 
-// The pin of a certificate's key. False if it cannot be had, for want of memory.
+// Computes the pin of a certificate's key. False if that fails because memory is short.
 bool pin_of(const X509* certificate, pin& result) noexcept;
 
 // "sha256//" and the pin in base 64.

@@ -17,7 +17,7 @@ struct free_stack {
 };
 using stack_ptr = std::unique_ptr<STACK_OF(X509), free_stack>;
 
-// A stack that borrows its certificates; null if there is no memory for it.
+// A stack that does not own its certificates; null if there is not enough memory.
 stack_ptr borrowed(const std::vector<x509_ptr>& certificates) {
   stack_ptr stack(sk_X509_new_null());
   for (const x509_ptr& each : certificates) {
@@ -26,12 +26,12 @@ stack_ptr borrowed(const std::vector<x509_ptr>& certificates) {
   return stack;
 }
 
-// What ciphers such as SUITEB128 ask of certificates.
+// The demands of ciphers such as SUITEB128 on certificates.
 unsigned long suite_b_flags(SSL* ssl) {
   return static_cast<unsigned long>(SSL_set_cert_flags(ssl, 0)) & X509_V_FLAG_SUITEB_128_LOS;
 }
 
-// As OpenSSL sets up the verification in a handshake.
+// Sets up the verification as OpenSSL does in a handshake.
 bool prepare(X509_STORE_CTX* context, SSL* ssl, X509* leaf, STACK_OF(X509) * chain) {
   if (X509_STORE_CTX_init(context, verify_store(ssl), leaf, chain) != 1 ||
       X509_STORE_CTX_set_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx(), ssl) != 1 ||

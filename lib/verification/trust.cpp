@@ -19,12 +19,12 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// A server sends clients the names of the CAs that it accepts certificates of.
+// A server sends clients the names of the CAs whose certificates it accepts.
 void announce(SSL_CTX* ctx, X509* ca, const encoded_input& input) {
   if (SSL_CTX_add_client_CA(ctx, ca) != 1) input.fail("the CA's name cannot be used");
 }
 
-// A client looks for what has been issued by one of the names.
+// A client looks for a certificate that was issued by one of the names.
 void announce_issuer(SSL_CTX* ctx, X509* leaf, const encoded_input& input) {
   const x509_ptr issuer(X509_new());
   if (issuer == nullptr || X509_set_subject_name(issuer.get(), X509_get_issuer_name(leaf)) != 1) {
@@ -50,7 +50,7 @@ void trust_certificates(SSL_CTX* ctx, bool is_server, const encoded_input& input
   }
 }
 
-// OpenSSL looks into the folder only when it verifies, and takes one that is missing for empty.
+// OpenSSL reads the folder only when it verifies, and treats a missing folder like an empty one.
 void trust_directory(SSL_CTX* ctx, const std::string& path) {
   const auto fail = [name = redacted_path(path) + ": "](const std::string& reason) {
     throw_option_error(ssl_errc::bad_credentials, "ca_directory", name + reason);
@@ -63,7 +63,7 @@ void trust_directory(SSL_CTX* ctx, const std::string& path) {
   if (::stat(path.c_str(), &status) != 0) fail(errno_text(errno));
   if (!S_ISDIR(status.st_mode)) fail(errno_text(ENOTDIR));
   if (::access(path.c_str(), R_OK | X_OK) != 0) fail(errno_text(errno));
-  // OpenSSL would look into two other folders.
+  // OpenSSL would take the text before and after a colon for two folders.
   if (path.find(':') != std::string::npos) fail("has a colon in its name");
   if (X509_STORE_load_path(SSL_CTX_get_cert_store(ctx), path.c_str()) != 1) {
     fail("OpenSSL does not accept the folder");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whom we trust: CA certificates and revocation lists.
+// CA certificates and revocation lists that a context trusts.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -9,8 +9,8 @@
 namespace iostls {
 namespace detail {
 
-// Loads `ca_file`, `ca_directory`, `ca_certificates`, the system's authorities and `crl_file` into a
-// context and sets `crl_check`. Throws ssl_error that names the option and the path.
+// Loads `ca_file`, `ca_directory`, `ca_certificates`, the system's authorities and `crl_file` into
+// a context and sets `crl_check`. Throws ssl_error that names the option and the path.
 void apply_trust(SSL_CTX* ctx, bool is_server, const context_options& options);
 
 }  // namespace detail

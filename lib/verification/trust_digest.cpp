@@ -33,7 +33,7 @@ class sha256 {
   unsigned char* data() noexcept { return bytes_.data(); }
   unsigned int* size() noexcept { return &size_; }
 
-  // `result`: that of the function which has filled this in.
+  // `result` is that of the function which has filled this in.
   std::string text(int result) const {
     if (result != 1) throw make_error(ssl_errc::bad_configuration, "context", "no SHA-256");
     return {bytes_.begin(), bytes_.begin() + size_};
@@ -63,8 +63,8 @@ std::string words_of(const STACK_OF(ASN1_OBJECT) * usages) {
   return text;
 }
 
-// What an authority is trusted for, see openssl-x509(1), -addtrust and -addreject, is no part of what
-// has been signed.
+// The purposes for which an authority is trusted (see -addtrust and -addreject in openssl-x509(1))
+// are not part of what was signed.
 std::string digest_of(X509* certificate) {
   sha256 d;
   const int result = X509_digest(certificate, EVP_sha256(), d.data(), d.size());
@@ -105,7 +105,7 @@ struct close_directory {
   void operator()(DIR* directory) const noexcept { ::closedir(directory); }
 };
 
-// Reads what OpenSSL will read when it needs it.
+// Reads the files that OpenSSL will read when it needs them.
 void add_directory(std::set<std::string>& digests, const std::string& path) {
   const std::unique_ptr<DIR, close_directory> directory(::opendir(path.c_str()));
   if (directory == nullptr) return;
@@ -120,7 +120,7 @@ void add_directory(std::set<std::string>& digests, const std::string& path) {
   }
 }
 
-// Null in a program that has other rights than its user, who may have set the variable. OpenSSL does
+// Null in a program with other rights than its user, who may have set the variable. OpenSSL does
 // the same.
 const char* trusted_variable(const char* name) noexcept {
 #ifdef IOSTLS_HAS_SECURE_GETENV
@@ -138,15 +138,16 @@ void add_directories(std::set<std::string>& digests, const std::string& list) {
   }
 }
 
-// The folders that OpenSSL looks for the system's authorities in. It has read the system's file.
+// The folders in which OpenSSL looks for the system's authorities. It has already read the system's
+// file.
 void add_system(std::set<std::string>& digests) {
   const char* const variable = trusted_variable(X509_get_default_cert_dir_env());
   add_directories(digests, variable != nullptr ? variable : X509_get_default_cert_dir());
 }
 
-// Reads what OpenSSL will read when it needs it: what the URI has, and what is behind the names that it
-// has, such as those of a folder's files, but not what is behind names there. OpenSSL, too, looks no
-// further than to what it cannot read.
+// Reads what OpenSSL will read when it needs it: the objects behind the URI, and those behind the
+// names that it lists, such as the files of a folder, but no further level. OpenSSL, too, goes no
+// deeper.
 void add_uri(std::set<std::string>& digests, const std::string& uri, bool follows_names = true) {
   const open_store_ptr store(OSSL_STORE_open(uri.c_str(), nullptr, nullptr, nullptr, nullptr));
   while (store != nullptr) {
@@ -162,8 +163,8 @@ void add_uri(std::set<std::string>& digests, const std::string& uri, bool follow
   }
 }
 
-// Commands can make a store that takes the place of the context's in verifications; empty if none
-// has. OpenSSL has read what VerifyCAFile names.
+// Commands can create a store that replaces the context's in verifications; empty if there is none.
+// OpenSSL has already read the file that VerifyCAFile names.
 std::string verify_store_digest(SSL_CTX* ctx, const context_options& options) {
   X509_STORE* store = nullptr;
   SSL_CTX_get0_verify_cert_store(ctx, &store);
@@ -178,7 +179,7 @@ std::string verify_store_digest(SSL_CTX* ctx, const context_options& options) {
   return digest_of(digests);
 }
 
-// How the certificates are put to use.
+// The settings for verifying with these certificates.
 std::string rules_of(SSL_CTX* ctx, const context_options& options) {
   X509_VERIFY_PARAM* const param = SSL_CTX_get0_param(ctx);
   std::string text = std::to_string(X509_VERIFY_PARAM_get_flags(param)) + ' ' +

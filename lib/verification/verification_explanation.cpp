@@ -20,7 +20,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// What was found, and where.
+// What was found, and at which certificate.
 struct fault {
   SSL* ssl;
   X509_STORE_CTX* context;
@@ -49,8 +49,8 @@ std::string place(const X509* certificate, int depth) {
   return subject_excerpt(certificate) + ", at depth " + std::to_string(depth);
 }
 
-// `words` begin with what separates them from "issued by CN=Root"; a certificate that has issued itself
-// does without that.
+// `words` begin with the separator from "issued by CN=Root"; for a self-issued certificate that
+// part is omitted.
 std::string advice_of(const X509* certificate, const std::string& words) {
   if (!is_self_issued(certificate)) return "issued by " + issuer_of(certificate) + words;
   return words.substr(std::min(words.size(), std::size_t{2}));
@@ -80,7 +80,7 @@ std::string name_words(SSL* ssl, const X509* certificate) {
          "; subject alternative names are needed, and " + wanted + " among them";
 }
 
-// Whether the context trusts this very certificate, as far as its name goes.
+// Whether the context trusts a certificate with this one's name.
 bool is_trusted_itself(const fault& f) {
   const x509_stack_ptr same(
       X509_STORE_CTX_get1_certs(f.context, X509_get_subject_name(f.certificate)));
@@ -90,7 +90,7 @@ bool is_trusted_itself(const fault& f) {
   return false;
 }
 
-// Whether there is an authority of the issuer's name, but with another key.
+// Whether the context has an authority with the issuer's name, but with another key.
 bool is_issuers_name_known(const fault& f) {
   const x509_stack_ptr found(
       X509_STORE_CTX_get1_certs(f.context, X509_get_issuer_name(f.certificate)));
@@ -155,7 +155,7 @@ std::string signature_words(const fault& f) {
 
 using crl_stack_ptr = std::unique_ptr<STACK_OF(X509_CRL), free_crl_stack>;
 
-// What the context has of the authority, which may be several.
+// The authority's revocation lists in the context; there may be several.
 crl_stack_ptr lists_of_issuer(const fault& f) {
   return crl_stack_ptr(X509_STORE_CTX_get1_crls(f.context, X509_get_issuer_name(f.certificate)));
 }

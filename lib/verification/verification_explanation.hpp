@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a certificate was refused: what it has, what was wanted, and what to do about it.
+// Explains why a certificate was refused: what it contains, what was wanted, and what to do about
+// it.
 #pragma once
 
 #include <string>
@@ -10,17 +11,17 @@
 namespace iostls {
 namespace detail {
 
-// OpenSSL's own words for the error stand between the two.
+// OpenSSL's own text for the error is put between the two.
 struct refusal {
   std::string what;  // "CN=localhost, at depth 0"
   std::string
       advice;  // "issued by CN=Root; it is for \"a.example\", not for \"localhost\""; or empty
 };
 
-// Of the error of `context`, which has just verified a chain of the connection's peer.
+// Explains the error of `context`, which has just verified a chain of the connection's peer.
 refusal verification_explanation(SSL* ssl, X509_STORE_CTX* context);
 
-// The same where the name alone is wrong.
+// The same if only the name is wrong.
 refusal wrong_name_words(SSL* ssl, const X509* leaf);
 
 }  // namespace detail
