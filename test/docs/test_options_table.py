@@ -57,7 +57,7 @@ class OptionsTable(unittest.TestCase):
                 self.assertTrue(row[1] and row[2], row)
 
     def test_calls_of_openssl_are_made(self):
-        library = ''.join(path.read_text() for path in (ROOT / 'lib').glob('*.[ch]pp'))
+        library = ''.join(path.read_text() for path in (ROOT / 'lib').rglob('*.[ch]pp'))
         for heading in TABLES.values():
             for row in rows(heading):
                 for call in re.findall(r'`(\w+)`', row[4]):
