@@ -25,6 +25,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -67,6 +68,29 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
 
   /// The result of the handshake, performing it first if necessary.
   connection_info info();
+
+  /// Keying material for another protocol, which both ends derive from this connection and nobody
+  /// else can (RFC 8446, 7.5; RFC 5705), performing the handshake first if necessary: `size` bytes,
+  /// 1 to 8,160, for a label ("EXPORTER-My-Protocol", at most 249 bytes) and a context (at most
+  /// 65,535 bytes). The second form uses no context: in TLS 1.3, the result is that of an empty
+  /// context; in TLS 1.2, it is another one, so both ends must agree. Throws `ssl_error`:
+  /// `bad_configuration` for other sizes and for labels that TLS reserves, std::errc::not_supported
+  /// if OpenSSL cannot do it (3.0 takes 956 bytes of label and context in TLS 1.2). Neither affects
+  /// the connection or sets a state bit. A handshake that fails is reported as by `do_handshake()`.
+  std::string export_keying_material(const std::string& label, const std::string& context,
+                                     std::size_t size);
+  std::string export_keying_material(const std::string& label, std::size_t size);
+
+  /// The channel binding that ties a login, such as SCRAM-SHA-256-PLUS, to this connection, as
+  /// bytes, performing the handshake first if necessary: "tls-exporter" (RFC 9266), or
+  /// "tls-server-end-point" (RFC 5929), a digest of the server's certificate; for a resumed session,
+  /// of the certificate of its first handshake. Throws `ssl_error`: `bad_configuration` for another
+  /// type, including "tls-unique", which is unsafe and not defined in TLS 1.3;
+  /// std::errc::not_supported if this connection has no such binding: "tls-exporter" in TLS 1.2
+  /// without the extended master secret, "tls-server-end-point" without a certificate, or if its
+  /// signature has no hash function, as with Ed25519. Neither affects the connection or sets a state bit. A
+  /// handshake that fails is reported as by `do_handshake()`.
+  std::string channel_binding(const std::string& type);
 
   /// On a client: what a later connection may resume (`connection_options::session`), performing
   /// the handshake first if necessary; also after `close()`. Empty on a server, and as long as the

@@ -377,6 +377,12 @@ ssl_session engine::session() {
   return resumption_.session();
 }
 
+void engine::examine(const std::function<void(SSL*)>& look) {
+  handshake();
+  const visit v(*this, "handshake");
+  look(ssl_.get());
+}
+
 connection_info engine::info() {
   handshake();
   const visit v(*this, "handshake");

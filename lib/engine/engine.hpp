@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -83,6 +84,8 @@ class engine {
   void handshake_by(time_point deadline) noexcept { handshake_deadline_ = deadline; }
   certificate peer_certificate();
   connection_info info();
+  // Lets `look` see the SSL object after the handshake.
+  void examine(const std::function<void(SSL*)>& look);
   // A client's: what a later connection may resume. Also works after the end.
   ssl_session session();
 

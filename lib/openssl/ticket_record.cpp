@@ -13,7 +13,7 @@ namespace detail {
 namespace {
 
 // The number at its end is the version of the format.
-constexpr std::string_view mark = "iostls ticket 1";
+constexpr std::string_view mark = "iostls ticket 2";
 
 std::string chain_word(bool has_chain) { return has_chain ? "whole" : "cut"; }
 
@@ -50,6 +50,7 @@ bool write_record(SSL_SESSION* session, const ticket_record& record) {
   append_field(bytes, std::to_string(record.until));
   append_field(bytes, record.psk_identity);
   append_field(bytes, record.psk_digest);
+  append_field(bytes, record.end_point);
   append_field(bytes, chain_word(record.has_chain));
   for (const x509_ptr& each : record.chain) {
     append_field(bytes, to_der<const X509>(each.get(), i2d_X509));
@@ -66,7 +67,7 @@ std::optional<ticket_record> record_of(SSL_SESSION* session) {
   field_reader from(bytes, mark.size());
   ticket_record r;
   const bool is_whole = read_times(from, r) && from.next(r.psk_identity) &&
-                        from.next(r.psk_digest) && read_chain(from, r);
+                        from.next(r.psk_digest) && from.next(r.end_point) && read_chain(from, r);
   if (!is_whole) return {};
   return r;
 }

@@ -24,6 +24,8 @@ struct ticket_record {
   // The identity of a pre-shared key, and a digest of the key; empty if there was none.
   std::string psk_identity;
   std::string psk_digest;
+  // The channel binding of the server's certificate (RFC 5929); empty if it is not defined.
+  std::string end_point;
   // Whether the certificates that the client sent after its own are kept. Without them, the client
   // cannot be verified again.
   bool has_chain = true;

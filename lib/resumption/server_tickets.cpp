@@ -8,6 +8,7 @@
 
 #include <openssl/x509.h>
 
+#include "credentials/end_point_digest.hpp"
 #include "credentials/x509_sharing.hpp"
 #include "negotiation/psk.hpp"
 #include "openssl/callback_exception.hpp"
@@ -132,6 +133,7 @@ ticket_record new_record(SSL* ssl) {
   record.made = std::time(nullptr);
   record.psk_identity = psk_identity(ssl);
   record.psk_digest = psk_digest(ssl);
+  if (const X509* const own = SSL_get_certificate(ssl)) record.end_point = end_point_digest(own);
   if (const STACK_OF(X509)* const verified = SSL_get0_verified_chain(ssl)) {
     record.until = end_of(verified);
   }

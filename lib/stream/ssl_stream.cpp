@@ -2,6 +2,7 @@
 #include <iostls/ssl_stream.hpp>
 
 #include "base/deadline.hpp"
+#include "engine/channel_binding.hpp"
 #include "openssl/error.hpp"
 #include "stream/stream_opening.hpp"
 #include "stream/stream_state.hpp"
@@ -92,6 +93,26 @@ certificate ssl_stream::peer_certificate() {
 
 connection_info ssl_stream::info() {
   return judged([this] { return buffer_.info(); });
+}
+
+// Only the handshake is the stream's affair.
+std::string ssl_stream::export_keying_material(const std::string& label, const std::string& context,
+                                               std::size_t size) {
+  check(detail::export_request{label, true, context, size});
+  do_handshake();
+  return buffer_.export_keying_material(label, context, size);
+}
+
+std::string ssl_stream::export_keying_material(const std::string& label, std::size_t size) {
+  check(detail::export_request{label, false, {}, size});
+  do_handshake();
+  return buffer_.export_keying_material(label, size);
+}
+
+std::string ssl_stream::channel_binding(const std::string& type) {
+  detail::check_binding_type(type);
+  do_handshake();
+  return buffer_.channel_binding(type);
 }
 
 ssl_session ssl_stream::session() {

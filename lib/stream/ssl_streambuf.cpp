@@ -10,6 +10,7 @@
 #include <iostls/ssl_streambuf.hpp>
 
 #include "context/context.hpp"
+#include "engine/channel_binding.hpp"
 #include "engine/engine.hpp"
 #include "openssl/error.hpp"
 #include "openssl/openssl_lifetime.hpp"
@@ -144,6 +145,32 @@ connection_info ssl_streambuf::info() {
 ssl_session ssl_streambuf::session() {
   impl& m = opened("handshake");
   return recorded([&] { return m.connection->session(); });
+}
+
+// What is refused here is no failure of the connection.
+std::string ssl_streambuf::exported(const detail::export_request& request) {
+  check(request);
+  do_handshake();
+  std::string material;
+  impl_->connection->examine([&](SSL* ssl) { material = detail::exported(ssl, request); });
+  return material;
+}
+
+std::string ssl_streambuf::export_keying_material(const std::string& label,
+                                                  const std::string& context, std::size_t size) {
+  return exported({label, true, context, size});
+}
+
+std::string ssl_streambuf::export_keying_material(const std::string& label, std::size_t size) {
+  return exported({label, false, {}, size});
+}
+
+std::string ssl_streambuf::channel_binding(const std::string& type) {
+  detail::check_binding_type(type);
+  do_handshake();
+  std::string value;
+  impl_->connection->examine([&](SSL* ssl) { value = detail::channel_binding(ssl, type); });
+  return value;
 }
 
 void ssl_streambuf::close() { close(detail::close_kind::asked_for); }

@@ -80,6 +80,11 @@ def own(credential):
     return {'certificate': credential.certificate, 'key': credential.key}
 
 
+def gnutls_binding(process, kind):
+    """The channel binding that a program of GnuTLS has printed."""
+    return process.expect(f"'{kind}': ([0-9a-f]+)$").group(1).decode()
+
+
 class Report:
     """What one of our programs said about a connection: lines "key value"."""
 

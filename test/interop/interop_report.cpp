@@ -37,6 +37,26 @@ std::string text_of(iostls::ocsp_result result) {
   return text.str();
 }
 
+std::string hexadecimal(const std::string& bytes) {
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text;
+}
+
+// In hexadecimal; "none: " and the reason where this connection has none.
+std::string binding(iostls::ssl_stream& stream, const char* type) {
+  try {
+    return hexadecimal(stream.channel_binding(type));
+  } catch (const iostls::ssl_error& e) {
+    if (e.code() != std::errc::not_supported) throw;
+    return std::string("none: ") + e.what();
+  }
+}
+
 }  // namespace
 
 void reporter::operator()(const std::string& key, std::string value) const {
@@ -75,6 +95,9 @@ void report_connection(const reporter& say, iostls::ssl_stream& stream) {
   say("info_verify_result", info.verify_result);
   say("ocsp_status", text_of(info.ocsp_status));
   say("chain", info.chain.size());
+  say("tls-exporter", binding(stream, "tls-exporter"));
+  say("tls-server-end-point", binding(stream, "tls-server-end-point"));
+  say("exported", hexadecimal(stream.export_keying_material("EXPORTER-Interop", 48)));
   const iostls::certificate peer = stream.peer_certificate();
   say("peer", peer.subject());
   say("peer_fingerprint", peer.fingerprint_sha256());
@@ -112,12 +135,7 @@ std::string sha256::finish() {
   if (EVP_DigestFinal_ex(context_.get(), digest.data(), &size) != 1) {
     throw std::runtime_error("SHA-256 failed");
   }
-  std::string text;
-  for (unsigned int i = 0; i != size; ++i) {
-    text += "0123456789abcdef"[digest[i] >> 4];
-    text += "0123456789abcdef"[digest[i] & 15];
-  }
-  return text;
+  return hexadecimal({digest.begin(), digest.begin() + size});
 }
 
 namespace {

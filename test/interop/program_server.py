@@ -113,6 +113,9 @@ class Channel:
     def info(self, **how):
         return self.do('info', **how)
 
+    def binding(self, kind):
+        return unquote(self.do('binding', kind)['binding'])
+
     def write(self, data):
         self.do('write', quote(data))
         return self

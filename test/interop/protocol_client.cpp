@@ -115,6 +115,10 @@ class client {
   // Throws what is wrong with the connection.
   void info(channel& c, const words&) { interop::report_connection(say, c.tls()); }
 
+  void binding(channel& c, const words& rest) {
+    say("binding", encoded(c.tls().channel_binding(rest.at(0))));
+  }
+
   // There is no flush in TLS: reading sends what was written.
   void write(channel& c, const words& rest) {
     c.io() << decoded(rest.at(0));
@@ -171,19 +175,13 @@ class client {
 };
 
 const std::map<std::string, client::action> client::actions = {
-    {"open", &client::open},
-    {"secure", &client::secure},
-    {"connect", &client::connect},
-    {"info", &client::info},
-    {"write", &client::write},
-    {"flush", &client::flush},
-    {"read_line", &client::read_line},
-    {"read", &client::read},
-    {"digest", &client::digest},
-    {"send_file", &client::send_file},
-    {"shutdown_write", &client::shutdown_write},
-    {"close", &client::close},
-    {"drop", &client::drop},
+    {"open", &client::open},           {"secure", &client::secure},
+    {"connect", &client::connect},     {"info", &client::info},
+    {"binding", &client::binding},     {"write", &client::write},
+    {"flush", &client::flush},         {"read_line", &client::read_line},
+    {"read", &client::read},           {"digest", &client::digest},
+    {"send_file", &client::send_file}, {"shutdown_write", &client::shutdown_write},
+    {"close", &client::close},         {"drop", &client::drop},
 };
 
 }  // namespace

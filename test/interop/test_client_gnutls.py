@@ -6,7 +6,7 @@ import pathlib
 import re
 import unittest
 
-from interop_case import NO_LOCAL_ISSUER, InteropCase, needs, own
+from interop_case import NO_LOCAL_ISSUER, InteropCase, gnutls_binding, needs, own
 
 PRIORITIES = {version: f'NORMAL:-VERS-ALL:+VERS-{version.replace("v", "")}'
               for version in ('TLSv1.2', 'TLSv1.3')}
@@ -42,6 +42,12 @@ class GnutlsServCases:
         self.assertEqual(report.all('answer'), ['hello', 'a second line'])
         self.assertEqual((report['protocol'], report['verified']), (self.protocol, 'yes'))
         self.assert_clean(report, 'open')
+
+    def test_channel_bindings_are_the_servers(self):
+        process, port = self.gnutls_serv('--echo', '--disable-client-cert')
+        report = self.connect('lines', port, 'hello\n')
+        for kind in ('tls-server-end-point', 'tls-exporter'):
+            self.assertEqual(report[kind], gnutls_binding(process, kind))
 
     def test_status_page_is_received(self):
         _, port = self.gnutls_serv('--http', '--disable-client-cert')

@@ -38,6 +38,13 @@ class SServerCases:
         process.expect('^DONE')
         self.assertNotIn('ERROR', process.output)
 
+    def test_exported_keying_material_is_the_servers(self):
+        process, port = self.s_server('-keymatexport', 'EXPORTER-Interop',
+                                      '-keymatexportlen', '48')
+        report = self.connect('lines', port)
+        material = process.expect('Keying material: ([0-9A-F]+)').group(1).decode().lower()
+        self.assertEqual(report['exported'], material)
+
     def test_status_page_is_received(self):
         _, port = self.s_server('-www')
         report = self.connect('http', port, path='/')

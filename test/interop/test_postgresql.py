@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our client, PostgreSQL as its server: a connection that a SSLRequest takes to TLS."""
 
+import base64
 import hashlib
+import hmac
 import os
 import pathlib
 import pwd
@@ -18,6 +20,7 @@ from program_server import ServerCase, TrustCases, find_file, needs_file
 POSTGRES = '/usr/lib/postgresql/*/bin/postgres'
 SSL_REQUEST = struct.pack('!ii', 8, 80877103)
 FOR_ALL = 'hostssl all all 127.0.0.1/32 trust'
+BY_PASSWORD = 'hostssl all all 127.0.0.1/32 scram-sha-256'
 BY_CERTIFICATE = 'hostssl all all 127.0.0.1/32 cert'
 
 made = {}
@@ -25,6 +28,19 @@ made = {}
 
 def packet(kind, content):
     return kind + struct.pack('!i', len(content) + 4) + content
+
+
+def sha256_hmac(key, text):
+    return hmac.digest(key, text, 'sha256')
+
+
+def scram_proof(password, salt, rounds, messages):
+    """Client's proof and server's signature (RFC 5802, 3)."""
+    salted = hashlib.pbkdf2_hmac('sha256', password.encode(), salt, rounds)
+    client_key = sha256_hmac(salted, b'Client Key')
+    signature = sha256_hmac(hashlib.sha256(client_key).digest(), messages)
+    proof = bytes(a ^ b for a, b in zip(client_key, signature))
+    return proof, sha256_hmac(sha256_hmac(salted, b'Server Key'), messages)
 
 
 def zero_ended(*texts):
@@ -68,7 +84,7 @@ class PostgresqlCases(TrustCases):
         self.give(folder)
         self.credential_of_the_server(folder)
         programs = pathlib.Path(find_file(POSTGRES)).parent
-        data = folder / 'data'
+        self.data = data = folder / 'data'
         subprocess.run(['cp', '-r', self.empty_database(), data], check=True, timeout=LIMIT,
                        **self.user())
         (data / 'pg_hba.conf').write_text(access)
@@ -85,7 +101,8 @@ class PostgresqlCases(TrustCases):
                                       end=signal.SIGQUIT, **self.user())
             return self.server
 
-        return self.run_server(begin, ready='ready to accept connections')
+        self.port = self.run_server(begin, ready='ready to accept connections')
+        return self.port
 
     def dial(self, access=FOR_ALL, **options):
         channel = self.channel(**options).open(self.postgresql(access))
@@ -118,6 +135,69 @@ class PostgresqlCases(TrustCases):
 
     def leave(self, channel):
         channel.write(packet(b'X', b'')).flush()
+        channel.do('digest', state='eof')
+        self.assert_ended_well(channel.close(), 'eof')
+
+    def give_password(self, password):
+        """Of the user "client", in a database that is there as long as the test."""
+        channel = self.dial()
+        self.log_in(channel)
+        self.until(channel, b'Z')
+        channel.write(packet(b'Q', zero_ended(f"alter role client password '{password}'")))
+        self.until(channel, b'Z')
+        (self.data / 'pg_hba.conf').write_text(BY_PASSWORD)
+        channel.write(packet(b'Q', zero_ended('select pg_reload_conf()')))
+        self.until(channel, b'Z')
+        self.leave(channel)
+        self.server.expect('reloading configuration files')
+
+    def send_first(self, channel, header, nonce):
+        """The server's first message."""
+        self.log_in(channel)
+        offer = self.until(channel, b'R')[-1][1]
+        self.assertIn(b'SCRAM-SHA-256-PLUS\0', offer)
+        first = f'{header}n=,r={nonce}'.encode()
+        content = zero_ended('SCRAM-SHA-256-PLUS') + struct.pack('!i', len(first)) + first
+        channel.write(packet(b'p', content))
+        return self.until(channel, b'R')[-1][1][4:]
+
+    def scram(self, channel, password, binding):
+        """Logs in as RFC 5802 has it; the last packet of the exchange, and the signature to expect."""
+        header, nonce = 'p=tls-server-end-point,,', base64.b64encode(os.urandom(18)).decode()
+        first = self.send_first(channel, header, nonce).decode()
+        fields = dict(field.split('=', 1) for field in first.split(','))
+        self.assertTrue(fields['r'].startswith(nonce))
+        bound = base64.b64encode(header.encode() + binding).decode()
+        final = f'c={bound},r={fields["r"]}'
+        proof, signature = scram_proof(password, base64.b64decode(fields['s']), int(fields['i']),
+                                       f'n=,r={nonce},{first},{final}'.encode())
+        channel.write(packet(b'p', f'{final},p={base64.b64encode(proof).decode()}'.encode()))
+        return self.read_packet(channel), signature
+
+    def dial_again(self):
+        channel = self.channel().open(self.port)
+        channel.write(SSL_REQUEST)
+        self.assertEqual(channel.read(1), b'S')
+        return channel.secure()
+
+    def test_password_is_bound_to_the_connection(self):
+        self.give_password('sesame')
+        channel = self.dial_again()
+        binding = channel.binding('tls-server-end-point')
+        (kind, content), signature = self.scram(channel, 'sesame', binding)
+        self.assertEqual(kind, b'R', content)
+        self.assertEqual(content[4:], b'v=' + base64.b64encode(signature))
+        self.until(channel, b'Z')
+        self.assertEqual(self.ask(channel, 'select current_user'), b'client')
+        self.leave(channel)
+
+    def test_password_that_is_bound_to_another_connection_is_refused(self):
+        self.give_password('sesame')
+        channel = self.dial_again()
+        binding = channel.binding('tls-server-end-point')
+        (kind, content), _ = self.scram(channel, 'sesame', bytes([binding[0] ^ 1]) + binding[1:])
+        self.assertEqual(kind, b'E')
+        self.assertIn(b'channel binding check failed', content)
         channel.do('digest', state='eof')
         self.assert_ended_well(channel.close(), 'eof')
 

@@ -3,7 +3,7 @@
 
 import unittest
 
-from interop_case import EXPIRED, InteropCase, needs
+from interop_case import EXPIRED, InteropCase, gnutls_binding, needs
 
 PRIORITIES = {version: f'NORMAL:-VERS-ALL:+VERS-{version.replace("v", "")}'
               for version in ('TLSv1.2', 'TLSv1.3')}
@@ -60,6 +60,28 @@ class GnutlsCliCases:
         client = self.gnutls_cli(server, ca=self.pki.other_ca)
         self.assertNotEqual(client.wait(), 0)
         self.assert_error(server.report(), 'alert_received', operation='handshake')
+
+    def test_channel_bindings_are_the_clients(self):
+        server = self.serve('echo')
+        client = self.gnutls_cli(server, '--verbose', '--keymatexport', 'EXPORTER-Interop',
+                                 '--keymatexportsize', '48')
+        bindings = {kind: gnutls_binding(client, kind)
+                    for kind in ('tls-server-end-point', 'tls-exporter')}
+        bindings['exported'] = client.expect('Key material: ([0-9a-f]+)$').group(1).decode()
+        self.leave(client)
+        report = server.report()
+        self.assertEqual({kind: report[kind] for kind in bindings}, bindings)
+
+    def test_end_point_of_a_resumed_session_is_that_of_its_first_handshake(self):
+        server = self.serve('echo')
+        client = self.gnutls_cli(server, '--verbose', '--resume')
+        first = server.report()
+        self.leave(client)
+        again = server.report()
+        self.assertEqual(again['resumed'], 'yes')
+        self.assertEqual(again['tls-server-end-point'], first['tls-server-end-point'])
+        self.assertEqual(gnutls_binding(client, 'tls-server-end-point'),
+                         again['tls-server-end-point'])
 
     def test_session_is_resumed(self):
         server = self.serve('echo')

@@ -65,6 +65,14 @@ class SClientCases:
         self.assertEqual(report['protocol'], self.protocol)
         self.assert_clean(report)
 
+    def test_exported_keying_material_is_the_clients(self):
+        server = self.serve('echo')
+        client = self.s_client(server, self.version(), '-keymatexport', 'EXPORTER-Interop',
+                               '-keymatexportlen', '48')
+        material = client.expect('Keying material: ([0-9A-F]+)').group(1).decode().lower()
+        self.leave(client)
+        self.assertEqual(server.report()['exported'], material)
+
     def test_client_certificate_is_verified(self):
         server = self.serve('echo', verify='required', ca=self.pki.ca)
         report = self.assert_served(server, self.version(), '-cert', self.pki.client.certificate,

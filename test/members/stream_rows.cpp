@@ -153,6 +153,19 @@ std::vector<row> stream_rows() {
       {"ssl_stream::peer_certificate()", [](subject& s) { s.stream().peer_certificate(); }},
       {"ssl_stream::info()", [](subject& s) { s.stream().info(); }},
       {"ssl_stream::session()", [](subject& s) { s.stream().session(); }},
+      {"ssl_stream::export_keying_material(const std::string&, const std::string&, std::size_t)",
+       [](subject& s) {
+         s.stream().export_keying_material("EXPORTER-Test", "context", 32);
+         s.stream().export_keying_material("", "", 0);
+       }},
+      {"ssl_stream::export_keying_material(const std::string&, std::size_t)",
+       [](subject& s) { s.stream().export_keying_material("EXPORTER-Test", 32); }},
+      {"ssl_stream::channel_binding(const std::string&)",
+       [](subject& s) {
+         s.stream().channel_binding("tls-exporter");
+         s.stream().channel_binding("tls-server-end-point");
+         s.stream().channel_binding("tls-unique");
+       }},
       {"ssl_stream::close()", [](subject& s) { s.stream().close(); }},
       {"ssl_stream::shutdown_write()", [](subject& s) { s.stream().shutdown_write(); }},
       {"ssl_stream::closed_how() const", [](subject& s) { s.stream().closed_how(); }},
@@ -271,6 +284,12 @@ std::vector<row> buffer_rows() {
       {"ssl_streambuf::peer_certificate()", with([](ssl_streambuf& b) { b.peer_certificate(); })},
       {"ssl_streambuf::info()", with([](ssl_streambuf& b) { b.info(); })},
       {"ssl_streambuf::session()", with([](ssl_streambuf& b) { b.session(); })},
+      {"ssl_streambuf::export_keying_material(const std::string&, const std::string&, std::size_t)",
+       with([](ssl_streambuf& b) { b.export_keying_material("EXPORTER-Test", "context", 32); })},
+      {"ssl_streambuf::export_keying_material(const std::string&, std::size_t)",
+       with([](ssl_streambuf& b) { b.export_keying_material("EXPORTER-Test", 32); })},
+      {"ssl_streambuf::channel_binding(const std::string&)",
+       with([](ssl_streambuf& b) { b.channel_binding("tls-exporter"); })},
       {"ssl_streambuf::close()", with([](ssl_streambuf& b) { b.close(); })},
       {"ssl_streambuf::shutdown_write()", with([](ssl_streambuf& b) { b.shutdown_write(); })},
       {"ssl_streambuf::closed_how() const", with([](ssl_streambuf& b) { b.closed_how(); })},

@@ -95,7 +95,9 @@ void add_authority_extensions(X509* x509, X509* issuer) {
 }
 
 void sign(X509* x509, EVP_PKEY* key) {
-  require(X509_sign(x509, key, EVP_sha256()) > 0, "X509_sign");
+  const int kind = EVP_PKEY_get_base_id(key);
+  const bool needs_no_digest = kind == EVP_PKEY_ED25519 || kind == EVP_PKEY_ED448;
+  require(X509_sign(x509, key, needs_no_digest ? nullptr : EVP_sha256()) > 0, "X509_sign");
 }
 
 void revoke(X509_CRL* crl, const std::string& certificate) {

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The value of the channel binding "tls-server-end-point" (RFC 5929, 4).
+#pragma once
+
+#include <string>
+
+#include <openssl/x509.h>
+
+namespace iostls {
+namespace detail {
+
+// The digest of the whole certificate by the hash function of its signature, and by SHA-256 in the place
+// of MD5 and SHA-1. Empty if the signature has no such function, or two, so that the RFC defines no
+// value, or if no provider has it. Leaves nothing in OpenSSL's error queue.
+std::string end_point_digest(const X509* certificate);
+
+}  // namespace detail
+}  // namespace iostls
