@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks connection options, and applies them to a context or to one connection.
+// Applying connection options to a context or to one connection.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -9,15 +9,8 @@
 namespace iostls {
 namespace detail {
 
-// Calls `effective` for each option.
-connection_options merged(const connection_options& base, const connection_options& own);
-
-// Throws ssl_error (bad_configuration), naming the option, unless every value that is set is valid
-// by itself. Combinations are not checked.
-void check_connection_options(bool is_server, const connection_options& options);
-
-// Applies all options to a fresh context, defaults included, so that nothing depends on a
-// system-wide openssl.cnf. A server's demands on a hello are not among them: see
+// Applies all options, whose values have been checked, to a fresh context, defaults included, so that
+// nothing depends on a system-wide openssl.cnf. A server's demands on a hello are not among them: see
 // server_resumption.hpp.
 void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_options& options);
 

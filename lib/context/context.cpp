@@ -13,6 +13,7 @@
 #include "negotiation/psk.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
+#include "options/effective_options.hpp"
 #include "resumption/client_resumption.hpp"
 #include "resumption/server_resumption.hpp"
 #include "resumption/server_tickets.hpp"
@@ -97,6 +98,7 @@ context_state::context_state(bool is_server, const context_options& options,
                              const context_state* previous)
     : ctx_(new_context(is_server)), is_server_(is_server), options_(options) {
   static_cast<void>(out_of_memory());
+  check_values(is_server, options);
   harden(get(), is_server);
   set_buffers(get());
   apply_connection_options(get(), is_server, options);
@@ -105,7 +107,6 @@ context_state::context_state(bool is_server, const context_options& options,
   apply_psk(get(), is_server, options);
   apply_trust(get(), is_server, options);
   apply_credentials(get(), is_server, options);
-  check_session_lifetime(options);
   apply_session_tickets(get(), is_server, options);
   apply_keylog(get(), options.keylog_file);
   apply_openssl_commands(get(), is_server, options.openssl_commands);

@@ -25,8 +25,6 @@ namespace iostls {
 namespace detail {
 namespace {
 
-using std::chrono::milliseconds;
-
 // More than output alone ever lets gather: answers of OpenSSL that nobody has sent.
 constexpr std::size_t many_answers = 128 * std::size_t{1024};
 constexpr std::size_t most_answers = 4 * many_answers;
@@ -55,15 +53,16 @@ engine::engine(const ssl_context& context, const connection_options& own)
 engine::engine(std::shared_ptr<const context_state> state, const connection_options& own)
     : state_(std::move(state)),
       handshake_timeout_(
-          effective(base().handshake_timeout, own.handshake_timeout).value_or(milliseconds(30000))),
+          value_of<&connection_options::handshake_timeout>(state_->is_server(), base(), own)),
       close_timeout_(
-          effective(base().close_timeout, own.close_timeout).value_or(milliseconds(2000))),
+          value_of<&connection_options::close_timeout>(state_->is_server(), base(), own)),
       verify_(verify_of(state_->is_server(), effective(base().verify, own.verify))),
       forks_before_(fork_count()),
       ssl_(new_connection(*state_, own)),
       resumption_(ssl_.get(), base(), own),
-      read_timeout_(effective(base().read_timeout, own.read_timeout).value_or(milliseconds(0))),
-      write_timeout_(effective(base().write_timeout, own.write_timeout).value_or(milliseconds(0))) {
+      read_timeout_(value_of<&connection_options::read_timeout>(state_->is_server(), base(), own)),
+      write_timeout_(
+          value_of<&connection_options::write_timeout>(state_->is_server(), base(), own)) {
   BIO* const bio = bio_.new_bio();
   if (bio == nullptr) throw detail::make_error(system_code(ENOMEM), "open");
   SSL_set_bio(ssl_.get(), bio, bio);

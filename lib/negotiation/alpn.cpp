@@ -15,9 +15,6 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// The list shares 65,535 bytes with the other extensions of the ClientHello.
-constexpr std::size_t longest_list = 32768;
-
 // What a client offers, or what a server chooses from.
 struct alpn_choice {
   std::vector<std::string> names;
@@ -44,7 +41,7 @@ std::unique_ptr<alpn_choice> choice_of(const connection_options& base,
   const auto& names = effective(base.alpn, own.alpn);
   choice->names = names.value_or(std::vector<std::string>());
   choice->wire = wire_format(choice->names);
-  choice->is_optional = effective(base.alpn_optional, own.alpn_optional).value_or(false);
+  choice->is_optional = value_of<&connection_options::alpn_optional>(false, base, own);
   return choice;
 }
 
@@ -91,22 +88,6 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 }  // namespace
-
-void check_alpn(const connection_options& options) {
-  if (!options.alpn.has_value()) return;
-  const std::vector<std::string>& names = options.alpn.value();
-  if (names.empty()) fail("the list is empty");
-  std::size_t size = 0;
-  for (const std::string& name : names) {
-    if (name.empty()) fail("a name is empty");
-    if (name.size() > 255) fail("\"" + name.substr(0, 40) + "...\" is longer than 255 bytes");
-    size += 1 + name.size();
-  }
-  if (size > longest_list) {
-    fail("the list takes " + std::to_string(size) + " bytes, with one more for each name; " +
-         std::to_string(longest_list) + " are allowed");
-  }
-}
 
 void apply_alpn(SSL_CTX* ctx, bool is_server, const connection_options& options) {
   auto choice = choice_of({}, options);

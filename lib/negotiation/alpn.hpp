@@ -11,9 +11,6 @@
 namespace iostls {
 namespace detail {
 
-// Throws ssl_error (bad_configuration) that names the option if the list cannot be sent.
-void check_alpn(const connection_options& options);
-
 // Makes a fresh context offer options.alpn, or choose from it.
 void apply_alpn(SSL_CTX* ctx, bool is_server, const connection_options& options);
 

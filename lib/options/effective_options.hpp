@@ -4,6 +4,8 @@
 
 #include <iostls/options.hpp>
 
+#include "options/option_list.hpp"
+
 namespace iostls {
 namespace detail {
 
@@ -13,9 +15,29 @@ const setting<T>& effective(const setting<T>& base, const setting<T>& own) noexc
   return own.has_value() ? own : base;
 }
 
+// The same, or else the default: value_of<&connection_options::max_depth>(is_server, base, own).
+template <auto Member>
+auto value_of(bool is_server, const connection_options& base, const connection_options& own) {
+  return effective(base.*Member, own.*Member).value_or(default_of<Member>(is_server));
+}
+
+// That of a context.
+template <auto Member, class Options>
+auto value_of(bool is_server, const Options& options) {
+  return (options.*Member).value_or(default_of<Member>(is_server));
+}
+
+// `effective` for all of them.
+connection_options merged(const connection_options& base, const connection_options& own);
+
+// Throw ssl_error (bad_configuration), naming the option, unless every value that is set makes sense by
+// itself. They do not look at combinations.
+void check_values(bool is_server, const connection_options& options);
+void check_values(bool is_server, const context_options& options);
+
 // By default a client verifies its peer, and a server does not ask for a certificate.
 inline verify_mode verify_of(bool is_server, const setting<verify_mode>& verify) {
-  return verify.value_or(is_server ? verify_mode::none : verify_mode::required);
+  return verify.value_or(default_of<&connection_options::verify>(is_server));
 }
 
 }  // namespace detail

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <memory>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include <openssl/err.h>
@@ -21,6 +22,9 @@
 #include "openssl/error.hpp"
 #include "openssl/retried_once.hpp"
 #include "options/effective_options.hpp"
+#include "options/option_list.hpp"
+#include "options/value_faults.hpp"
+#include "resumption/rule_text.hpp"
 #include "resumption/session.hpp"
 #include "resumption/session_cache.hpp"
 #include "resumption/session_time.hpp"
@@ -69,8 +73,11 @@ bool is_offered(SSL* ssl, const SSL_CIPHER* cipher) {
   return false;
 }
 
-// The openssl_commands of a context.
-struct client_commands {
+template <session_rule Rule>
+constexpr bool binds_clients = Rule == session_rule::same_value_at_both;
+
+// What only a context may hold of the rules for sessions.
+struct client_rules {
   std::string text;
 };
 
@@ -78,14 +85,14 @@ struct client_commands {
 // satisfied.
 std::string rules_of(const SSL* ssl, const connection_options& base,
                      const connection_options& own) {
-  const client_commands* const commands = ctx_ex_data<client_commands>::get(ssl);
-  std::string text = commands != nullptr ? commands->text : std::string();
-  for (const auto* list : {&effective(base.groups, own.groups),
-                           &effective(base.signature_algorithms, own.signature_algorithms)}) {
-    std::string names;
-    for (const std::string& name : list->value_or(std::vector<std::string>())) names += name + ':';
-    append_field(text, names);
-  }
+  const client_rules* const shared = ctx_ex_data<client_rules>::get(ssl);
+  std::string text = shared != nullptr ? shared->text : std::string();
+  for_each_connection_option([&](const auto& row) {
+    if constexpr (binds_clients<std::decay_t<decltype(row)>::rule>) {
+      const auto& value = effective(base.*row.member, own.*row.member);
+      append_field(text, rule_text(row, false, value));
+    }
+  });
   return text;
 }
 
@@ -227,13 +234,14 @@ void client_resumption::keep(SSL_SESSION* session) noexcept {
 void apply_client_resumption(SSL_CTX* ctx, bool is_server, const context_options& options,
                              SSL_CTX* previous) {
   apply_session_cache(ctx, is_server, options, previous, keep_session);
-  if (is_server || options.openssl_commands.empty()) return;
-  auto commands = std::make_unique<client_commands>();
-  for (const auto& command : options.openssl_commands) {
-    append_field(commands->text, command.first);
-    append_field(commands->text, command.second);
-  }
-  ctx_ex_data<client_commands>::put(ctx, std::move(commands));
+  if (is_server) return;
+  auto rules = std::make_unique<client_rules>();
+  for_each_context_option([&](const auto& row) {
+    if constexpr (binds_clients<std::decay_t<decltype(row)>::rule>) {
+      append_field(rules->text, rule_text(row, false, options.*row.member));
+    }
+  });
+  ctx_ex_data<client_rules>::put(ctx, std::move(rules));
 }
 
 }  // namespace detail

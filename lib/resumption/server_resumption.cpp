@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resumption/server_resumption.hpp"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <new>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include "base/escape.hpp"
+#include "base/length_prefixed.hpp"
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
 #include "openssl/retried_once.hpp"
+#include "options/effective_options.hpp"
+#include "options/option_list.hpp"
+#include "resumption/rule_text.hpp"
 #include "resumption/server_tickets.hpp"
 #include "transport/host_name.hpp"
-#include "verification/pins.hpp"
 #include "verification/trust_digest.hpp"
 
 namespace iostls {
@@ -62,56 +66,43 @@ int own_scope_index() {
   throw make_error(ssl_errc::bad_configuration, "context", what);
 }
 
-bool hash(const std::string& text, digest& result) noexcept {
-  return EVP_Digest(text.data(), text.size(), result.data(), nullptr, EVP_sha256(), nullptr) == 1;
-}
-
-std::string hash_of(const std::string& text) {
+digest digest_of(const std::string& text) {
+  const std::string bytes = hash_of(text);
   digest result{};
-  if (!hash(text, result)) fail("no SHA-256");
-  return {result.begin(), result.end()};
-}
-
-// Tickets record which key a client has shown. A client that a function has accepted is not accepted
-// where there is a fixed key instead.
-std::string description(const psk_source& psk) {
-  if (psk.empty()) return {};
-  return psk.value().has_value() ? "psk" : "psk of a function";
-}
-
-// A command may be about clients, too: for example, that they must show a certificate.
-std::string description(const std::vector<std::pair<std::string, std::string>>& commands) {
-  std::string text;
-  for (const auto& command : commands) text += command.first + '\0' + command.second + '\0';
-  return hash_of(text);
+  std::copy(bytes.begin(), bytes.end(), result.begin());
+  return result;
 }
 
 // The checks that a session's client passed before the session was made.
-std::string description(const connection_options& options) {
-  const tls_method method = options.method.value_or(tls_method());
-  std::string text = std::to_string(static_cast<int>(method.min)) + ' ' +
-                     std::to_string(static_cast<int>(method.max)) + ' ' +
-                     std::to_string(static_cast<int>(options.verify.value_or(verify_mode::none))) +
-                     ' ' + std::to_string(options.max_depth.value_or(-1));
-  text += ' ' + std::to_string(options.max_certificate_chain.value_or(0));
-  for (const auto* words : {&options.ciphers, &options.ciphersuites, &options.server_name}) {
-    text += '\0' + words->value_or("");
-  }
-  for (const pin& each : parse_pins(options.pinned_public_keys)) text += '\0' + to_text(each);
-  for (const auto* list : {&options.groups, &options.signature_algorithms}) {
-    text += '\0';
-    for (const std::string& name : list->value_or(std::vector<std::string>())) text += name + ':';
-  }
-  return text;
-}
-
 digest rules_for(const context_scope& scope, const connection_options& options) {
   std::string text(scope.salt.begin(), scope.salt.end());
   text += scope.trust;
-  text += description(options);
-  digest result{};
-  if (!hash(text, result)) fail("no SHA-256");
-  return result;
+  for_each_connection_option([&](const auto& row) {
+    if constexpr (needs_same_value(std::decay_t<decltype(row)>::rule)) {
+      append_field(text, rule_text(row, true, options.*row.member));
+    }
+  });
+  return digest_of(text);
+}
+
+// The same of what only a context may hold.
+std::string context_rules(SSL_CTX* ctx, const context_options& options) {
+  std::string text = trust_digest(ctx, options);
+  for_each_context_option([&](const auto& row) {
+    if constexpr (needs_same_value(std::decay_t<decltype(row)>::rule)) {
+      append_field(text, rule_text(row, true, options.*row.member));
+    }
+  });
+  return hash_of(text);
+}
+
+// Whether a connection must not resume what others of its context may.
+bool narrows_sessions(const connection_options& own) {
+  bool does = false;
+  for_each_connection_option([&](const auto& row) {
+    does = does || (needs_same_value(row.rule) && (own.*row.member).has_value());
+  });
+  return does;
 }
 
 const connection_scope* scope_of(const SSL* ssl) noexcept {
@@ -170,20 +161,14 @@ std::string asked_name_fault(const SSL* ssl) {
 std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked) {
   const connection_scope* const scope = scope_of(ssl);
   if (scope == nullptr) return {};
-  digest id{};
   const std::string text(scope->rules.begin(), scope->rules.end());
-  if (!hash(text + lower_case(asked), id)) fail("no SHA-256");
-  return id;
+  return digest_of(text + lower_case(asked));
 }
 
 void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous) {
   auto scope = std::make_unique<context_scope>();
   set_salt(ctx, scope->salt, options, previous);
-  scope->trust = trust_digest(ctx, options);
-  scope->trust += description(options.openssl_commands);
-  scope->trust += description(options.psk);
-  // A certificate that a function has accepted is not the same as one that OpenSSL has verified.
-  if (options.verify_callback) scope->trust += "callback";
+  scope->trust = context_rules(ctx, options);
   scope->connections.rules = rules_for(*scope, options);
   scope->connections.server_name = options.server_name;
   apply_server_tickets(ctx);
@@ -200,14 +185,17 @@ void begin_server_resumption(SSL* ssl) {
   if (SSL_set_session_id_context(ssl, nobody.data(), nobody.size()) != 1) fail("out of memory");
 }
 
-void apply_server_resumption(SSL* ssl, const connection_options& options) {
+void apply_server_resumption(SSL* ssl, const connection_options& base,
+                             const connection_options& own) {
+  if (!narrows_sessions(own)) return;
   const context_scope* const shared = ctx_ex_data<context_scope>::get(ssl);
   if (shared == nullptr) fail("not a server's");
-  auto own = std::make_unique<connection_scope>();
-  own->rules = rules_for(*shared, options);
-  own->server_name = options.server_name;
-  if (SSL_set_ex_data(ssl, own_scope_index(), own.get()) != 1) fail("out of memory");
-  static_cast<void>(own.release());
+  const connection_options options = merged(base, own);
+  auto scope = std::make_unique<connection_scope>();
+  scope->rules = rules_for(*shared, options);
+  scope->server_name = options.server_name;
+  if (SSL_set_ex_data(ssl, own_scope_index(), scope.get()) != 1) fail("out of memory");
+  static_cast<void>(scope.release());
 }
 
 }  // namespace detail

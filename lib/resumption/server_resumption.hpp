@@ -24,10 +24,11 @@ void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_C
 // To be called for each new connection of such a context.
 void begin_server_resumption(SSL* ssl);
 
-// Applies a connection's own options. `options` are the effective options of the connection. A
-// session that was made under other options is then not resumed, since its client may not have
-// shown the certificate that is required here.
-void apply_server_resumption(SSL* ssl, const connection_options& options);
+// Applies a connection's own options; `base` are those of its context. A session that was made under
+// other options is then not resumed, since its client may not have shown the certificate that is
+// required here.
+void apply_server_resumption(SSL* ssl, const connection_options& base,
+                             const connection_options& own);
 
 // To be called after a server's handshake; valid even if our callbacks have been replaced: why the
 // client must be refused for the name that it asks for; empty if it need not be.

@@ -14,6 +14,7 @@
 #include "openssl/callback_exception.hpp"
 #include "openssl/error.hpp"
 #include "openssl/ticket_record.hpp"
+#include "options/effective_options.hpp"
 #include "resumption/server_resumption.hpp"
 #include "resumption/session_time.hpp"
 #include "verification/certificate_verifier.hpp"
@@ -25,18 +26,12 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr seconds default_lifetime = std::chrono::hours(2);
-
 // How far ahead the clock of another server with the same ticket keys may be.
 constexpr utc_seconds clock_skew = 300;
 
 // A client sends its tickets in its first message, and OpenSSL aborts if one is longer than 64 KiB.
 // The client's own certificate is included in any case.
 constexpr std::size_t largest_chain = 16384;
-
-[[noreturn]] void fail(const std::string& message) {
-  throw_option_error(ssl_errc::bad_configuration, "session_lifetime", message);
-}
 
 // Reads the host that a hello asks for, which OpenSSL has not parsed yet. Empty if it asks for
 // none. False if it cannot be read.
@@ -177,19 +172,9 @@ extern "C" int complete_ticket(SSL* ssl, void*) noexcept {
 
 }  // namespace
 
-void check_session_lifetime(const context_options& options) {
-  if (!options.session_lifetime.has_value()) return;
-  const seconds lifetime = options.session_lifetime.value();
-  const std::string given = std::to_string(lifetime.count()) + " s ";
-  if (lifetime <= seconds::zero()) {
-    fail(given + "is no time; to have no resumption, set session_tickets to false");
-  }
-  if (lifetime > longest_session) fail(given + "is more than seven days (RFC 8446, 4.6.1)");
-}
-
 void apply_session_lifetime(SSL_CTX* ctx, const context_options& options) {
-  SSL_CTX_set_timeout(
-      ctx, static_cast<long>(options.session_lifetime.value_or(default_lifetime).count()));
+  const seconds lifetime = value_of<&context_options::session_lifetime>(true, options);
+  SSL_CTX_set_timeout(ctx, static_cast<long>(lifetime.count()));
 }
 
 void apply_server_tickets(SSL_CTX* ctx) {

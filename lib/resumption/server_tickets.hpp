@@ -9,9 +9,6 @@
 namespace iostls {
 namespace detail {
 
-// Throws ssl_error (bad_configuration) if the option makes no sense.
-void check_session_lifetime(const context_options& options);
-
 // How long sessions of a fresh context last, counted from the full handshake.
 void apply_session_lifetime(SSL_CTX* ctx, const context_options& options);
 

@@ -12,6 +12,7 @@
 #include "base/length_prefixed.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
+#include "options/value_faults.hpp"
 #include "resumption/session_time.hpp"
 
 namespace iostls {

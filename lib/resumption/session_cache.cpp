@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "openssl/ctx_ex_data.hpp"
-#include "openssl/error.hpp"
+#include "options/effective_options.hpp"
 #include "resumption/session.hpp"
 
 namespace iostls {
@@ -16,10 +16,6 @@ namespace {
 constexpr std::size_t most_of_one_place = 16;
 
 using shared_cache = std::shared_ptr<session_cache>;
-
-[[noreturn]] void fail(const std::string& message) {
-  throw_option_error(ssl_errc::bad_configuration, "session_cache", message);
-}
 
 }  // namespace
 
@@ -68,10 +64,8 @@ session_cache* session_cache::of(const SSL* ssl) noexcept {
 
 void apply_session_cache(SSL_CTX* ctx, bool is_server, const context_options& options,
                          SSL_CTX* previous, int (*new_session)(SSL*, SSL_SESSION*)) {
-  const int limit = options.session_cache.value_or(0);
-  if (limit < 0) fail(std::to_string(limit) + " is negative");
+  const int limit = value_of<&context_options::session_cache>(is_server, options);
   if (limit == 0) return;
-  if (is_server) fail("a server keeps no sessions: its clients do, in tickets");
   const shared_cache* const earlier =
       previous != nullptr ? ctx_ex_data<shared_cache>::get(previous) : nullptr;
   ctx_ex_data<shared_cache>::put(

@@ -54,7 +54,7 @@ class session_cache {
 
 // Applies session_cache to a fresh context, which shares the cache of `previous`, if that has one.
 // `new_session` is called with each session that a connection receives; it returns 0, since it
-// keeps no reference. Throws ssl_error (bad_configuration).
+// keeps no reference. The option's value has been checked.
 void apply_session_cache(SSL_CTX* ctx, bool is_server, const context_options& options,
                          SSL_CTX* previous, int (*new_session)(SSL*, SSL_SESSION*));
 

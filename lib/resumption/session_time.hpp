@@ -11,9 +11,6 @@
 namespace iostls {
 namespace detail {
 
-// RFC 8446, 4.6.1.
-constexpr std::chrono::seconds longest_session = std::chrono::hours(7 * 24);
-
 // When OpenSSL's session, or in TLS 1.3 its ticket, was made.
 inline utc_seconds time_of(const SSL_SESSION* session) noexcept {
 #if OPENSSL_VERSION_NUMBER >= 0x30300000L

@@ -22,6 +22,7 @@
 #include "credentials/encoded_input.hpp"
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
+#include "options/effective_options.hpp"
 #include "system/cancellation.hpp"
 #include "system/sockets.hpp"
 
@@ -68,8 +69,6 @@ namespace {
 
 constexpr const char* option = "ticket_keys";
 constexpr std::size_t name_size = 16;
-constexpr int most_tickets = 255;
-constexpr int default_tickets = 2;
 
 [[noreturn]] void fail(const std::string& message, ssl_errc kind = ssl_errc::bad_credentials) {
   throw_option_error(kind, option, message);
@@ -228,14 +227,6 @@ extern "C" int use_ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv,
   return decrypt_ticket(*keys, SSL_version(ssl) == TLS1_3_VERSION, name, iv, cipher, mac);
 }
 
-void check_number(const setting<int>& number) {
-  if (!number.has_value()) return;
-  if (number.value() < 0 || number.value() > most_tickets) {
-    throw_option_error(ssl_errc::bad_configuration, "num_tickets",
-                       std::to_string(number.value()) + " is not between 0 and 255");
-  }
-}
-
 void use_keys(SSL_CTX* ctx, const std::vector<ticket_key>& sources) {
   ctx_ex_data<key_ring>::put(ctx, std::make_unique<key_ring>(read_keys(sources)));
   if (SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, use_ticket_key) != 1) {
@@ -246,16 +237,12 @@ void use_keys(SSL_CTX* ctx, const std::vector<ticket_key>& sources) {
 }  // namespace
 
 void apply_session_tickets(SSL_CTX* ctx, bool is_server, const context_options& options) {
-  check_number(options.num_tickets);
   const bool has_keys = !options.ticket_keys.empty();
-  if (!is_server) {
-    if (has_keys) fail("a client has no use for them", ssl_errc::bad_configuration);
-    return;
-  }
-  const bool on = options.session_tickets.value_or(true);
+  if (!is_server) return;
+  const bool on = value_of<&context_options::session_tickets>(true, options);
   if (has_keys && !on) fail("session_tickets is false", ssl_errc::bad_configuration);
   // Without tickets, TLS 1.3 would name sessions that it expects in a cache, and there is none.
-  const int number = on ? options.num_tickets.value_or(default_tickets) : 0;
+  const int number = on ? value_of<&context_options::num_tickets>(true, options) : 0;
   SSL_CTX_set_num_tickets(ctx, static_cast<std::size_t>(number));
   if (!on) SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
   if (has_keys) use_keys(ctx, options.ticket_keys);

@@ -100,7 +100,7 @@ void ssl_stream::dial(const std::string& host, const std::string& service,
     named.server_name = host;
   }
   const bool with_handshake =
-      detail::effective(base.handshake_on_connect, options.handshake_on_connect).value_or(true);
+      detail::value_of<&connection_options::handshake_on_connect>(false, base, options);
   auto connection = std::make_unique<detail::engine>(context, named);
   try {
     establish(host, service, std::move(connection), with_handshake);

@@ -176,17 +176,11 @@ extern "C" int judge_status(SSL* ssl, void*) noexcept {
 
 }  // namespace
 
-void check_ocsp(bool is_server, const connection_options& options) {
-  if (is_server && options.ocsp.value_or(ocsp_mode::none) != ocsp_mode::none) {
-    fail("only a client asks; what a server answers is its ocsp_response");
-  }
-}
-
 void apply_ocsp(SSL_CTX* ctx) { SSL_CTX_set_tlsext_status_cb(ctx, judge_status); }
 
 void apply_ocsp(SSL* ssl, const connection_options& base, const connection_options& own) {
   auto asked = std::make_unique<inquiry>();
-  asked->mode = effective(base.ocsp, own.ocsp).value_or(ocsp_mode::none);
+  asked->mode = value_of<&connection_options::ocsp>(false, base, own);
   if (asked->mode == ocsp_mode::none) return;
   const verify_mode verify = verify_of(false, effective(base.verify, own.verify));
   if (verify == verify_mode::none) {

@@ -20,9 +20,6 @@ namespace detail {
 // requested.
 using ocsp_evidence = std::optional<std::string>;
 
-// Throws ssl_error (bad_configuration) if a server is to ask.
-void check_ocsp(bool is_server, const connection_options& options);
-
 // Prepares a fresh context of a client for connections that ask.
 void apply_ocsp(SSL_CTX* ctx);
 

@@ -14,6 +14,7 @@
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
+#include "options/effective_options.hpp"
 
 namespace iostls {
 namespace detail {
@@ -115,7 +116,7 @@ void allow_partial_chains(SSL_CTX* ctx) {
 
 void apply_trust(SSL_CTX* ctx, bool is_server, const context_options& options) {
   const bool has_text = !options.ca_certificates.str().empty();
-  if (options.partial_chains.value_or(false)) allow_partial_chains(ctx);
+  if (value_of<&context_options::partial_chains>(false, options)) allow_partial_chains(ctx);
   if (!options.ca_file.empty()) {
     trust_certificates(ctx, is_server, encoded_input("ca_file", options.ca_file));
   }

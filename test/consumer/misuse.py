@@ -9,29 +9,37 @@ for something else that the wrong ones are refused.
 
 import collections
 import functools
+import pathlib
 import re
 import sys
 
 import compiling
 from compiling import compile_text, expect
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
+from options_header import members  # noqa: E402
+
 CONTEXT_ONLY = {
     'certificate': '"server.pem"',
     'key': '"server.key"',
     'certificate_password': '"secret"',
+    'ocsp_response': '"ocsp.der"',
     'more_credentials': 'std::vector<credential_source>()',
     'psk': 'pre_shared_key()',
     'keylog_file': '"keys.log"',
     'openssl_commands': 'std::vector<std::pair<std::string, std::string>>()',
     'ca_file': '"ca.pem"',
     'ca_directory': '"/etc/ssl/certs"',
+    'ca_certificates': 'pem_text()',
+    'system_trust': 'true',
     'crl_file': '"crl.pem"',
     'crl_check': 'crl_check_mode::chain',
     'partial_chains': 'true',
     'peer_purposes': '{"any"}',
+    'verify_callback': '[](const verify_event& e) { return e.accepted; }',
     'session_tickets': 'false',
-    'session_lifetime': 'std::chrono::seconds(60)',
     'num_tickets': '1',
+    'session_lifetime': 'std::chrono::seconds(60)',
     'ticket_keys': '{"ticket.key"}',
     'session_cache': '100',
 }
@@ -142,7 +150,13 @@ def right_ones_compile(options, std, chosen):
     expect(result.returncode == 0, result.stdout)
 
 
+def all_are_known():
+    wanted = set(members('context_options'))
+    expect(set(CONTEXT_ONLY) == wanted, 'CONTEXT_ONLY differs by %s' % (wanted ^ set(CONTEXT_ONLY)))
+
+
 def cases(options):
+    yield 'each option of contexts is here', all_are_known
     chosen = list(statements())
     first_line = PRELUDE.count('\n') + 1
     for std in options.std:

@@ -3,22 +3,16 @@
 names no other option, and no call of OpenSSL that the library does not make."""
 
 import re
+import sys
 import unittest
 
 from pages import ROOT
 
+sys.path.append(str(ROOT / 'test/support'))
+from options_header import HEADER, members  # noqa: E402
+
 PAGE = ROOT / 'doc/guide/options.md'
-HEADER = ROOT / 'include/iostls/options.hpp'
 TABLES = {'connection_options': '## Options of a connection', 'context_options': '## Options of a context'}
-
-
-def members(struct):
-    """The names of a struct's data members."""
-    text = re.sub(r'//.*', '', HEADER.read_text())
-    body = re.search(rf'^struct {struct}\b[^;{{]*{{(.*?)^}};', text, re.MULTILINE | re.DOTALL)[1]
-    statements = (' '.join(statement.split()) for statement in body.split(';'))
-    found = (re.fullmatch(r'[\w:<>(), &*]+[>\w)] (\w+)(?: = .*)?', each) for each in statements)
-    return [match[1] for match in found if match]
 
 
 def rows(heading):

@@ -265,50 +265,6 @@ TEST(override, is_checked_as_the_options_of_a_context_are) {
   EXPECT_EQ(refused(own), "max_depth");
 }
 
-TEST(merging, prefers_what_is_set) {
-  connection_options base, own;
-  base.server_name = "a";
-  base.max_depth = 1;
-  base.read_timeout = milliseconds(5);
-  own.server_name = "b";
-  own.write_timeout = milliseconds(7);
-  const connection_options m = detail::merged(base, own);
-  EXPECT_EQ(m.server_name.value(), "b");
-  EXPECT_EQ(m.max_depth.value(), 1);
-  EXPECT_EQ(m.read_timeout.value(), milliseconds(5));
-  EXPECT_EQ(m.write_timeout.value(), milliseconds(7));
-  EXPECT_FALSE(m.close_timeout.has_value());
-}
-
-TEST(merging, knows_every_option) {
-  connection_options own;
-  own.method = tls_method();
-  own.ciphers = "c";
-  own.ciphersuites = "s";
-  own.verify = verify_mode::optional;
-  own.max_depth = 2;
-  own.pinned_public_keys = {"p"};
-  own.prefer_server_cipher_order = false;
-  own.server_name = "n";
-  own.require_close_notify = false;
-  own.handshake_timeout = own.read_timeout = milliseconds(1);
-  own.write_timeout = own.close_timeout = milliseconds(1);
-  const connection_options m = detail::merged({}, own);
-  EXPECT_EQ(m.method, own.method);
-  EXPECT_EQ(m.ciphers, own.ciphers);
-  EXPECT_EQ(m.ciphersuites, own.ciphersuites);
-  EXPECT_EQ(m.verify, own.verify);
-  EXPECT_EQ(m.max_depth, own.max_depth);
-  EXPECT_EQ(m.pinned_public_keys, own.pinned_public_keys);
-  EXPECT_EQ(m.prefer_server_cipher_order, own.prefer_server_cipher_order);
-  EXPECT_EQ(m.server_name, own.server_name);
-  EXPECT_EQ(m.require_close_notify, own.require_close_notify);
-  EXPECT_EQ(m.handshake_timeout, own.handshake_timeout);
-  EXPECT_EQ(m.read_timeout, own.read_timeout);
-  EXPECT_EQ(m.write_timeout, own.write_timeout);
-  EXPECT_EQ(m.close_timeout, own.close_timeout);
-}
-
 TEST(pem, tells_text_from_paths) {
   EXPECT_TRUE(pem_source().empty());
   EXPECT_FALSE(pem_source("server.pem").is_text());

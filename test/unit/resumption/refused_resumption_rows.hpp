@@ -345,16 +345,5 @@ inline const row rows[] = {
      nothing, at_client, minutes(58)},
 };
 
-// What does not let anybody in, nor keep anybody out.
-inline const char* const others[] = {
-    "prefer_server_cipher_order", "require_close_notify", "handshake_timeout", "read_timeout",
-    "write_timeout", "close_timeout", "handshake_on_connect", "session", "session_cache",
-    // Our own credentials.
-    "key", "certificate_password", "ocsp_response", "more_credentials",
-    // They only tell.
-    "keylog_file", "on_handshake",
-    // They only make sessions end earlier.
-    "session_tickets", "num_tickets", "ticket_keys", "session_lifetime"};
-
 }  // namespace test
 }  // namespace iostls

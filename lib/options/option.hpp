@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// One option as a row of option_list.hpp: what the library has to know of it besides its effect.
+#pragma once
+
+#include <string>
+#include <type_traits>
+
+#include <iostls/options.hpp>
+
+namespace iostls {
+namespace detail {
+
+// The end that an option is for. The other end has no use for it, or refuses it.
+enum class used_at { both_ends, client, server };
+
+// What becomes of a session that was made under another value of an option.
+enum class session_rule {
+  indifferent,         // it may be resumed: the option lets nobody in, and keeps nobody out
+  judged_anew,         // it may be resumed if what the option asks for holds now
+  same_trust,          // a server resumes it if the same authorities and lists are trusted
+  same_value,          // a server resumes it only under the same value
+  same_value_at_both,  // a client offers it only under the same value, too
+};
+
+template <class T>
+struct is_setting : std::false_type {};
+template <class T>
+struct is_setting<setting<T>> : std::true_type {};
+
+// What an option's member holds: T of a setting<T>.
+template <class Member>
+struct value_of_member {
+  using type = Member;
+};
+template <class T>
+struct value_of_member<setting<T>> {
+  using type = T;
+};
+
+struct no_default {};
+
+// `Owner` is connection_options or context_options, and `Default` the type of the value that holds
+// where none is given, if that is a constant.
+template <session_rule Rule, class Owner, class Member, class Default = no_default>
+struct option {
+  using value_type = typename value_of_member<Member>::type;
+  static constexpr session_rule rule = Rule;
+  static constexpr bool has_default = !std::is_same<Default, no_default>::value;
+
+  // What is wrong with a value by itself; empty if nothing is. Null if any value will do, or if it
+  // takes more than the value to know; that is for the option's own room then.
+  using fault_function = std::string (*)(bool is_server, const value_type& value);
+
+  const char* name;
+  Member Owner::*member;
+  used_at end = used_at::both_ends;
+  fault_function fault = nullptr;
+  Default at_client{}, at_server{};
+
+  constexpr option only_at(used_at one) const {
+    return {name, member, one, fault, at_client, at_server};
+  }
+  constexpr option checked_by(fault_function check) const {
+    return {name, member, end, check, at_client, at_server};
+  }
+  constexpr auto with_defaults(value_type client, value_type server) const {
+    return option<Rule, Owner, Member, value_type>{name, member, end, fault, client, server};
+  }
+  constexpr auto with_default(value_type both) const { return with_defaults(both, both); }
+
+  constexpr Default default_at(bool server) const { return server ? at_server : at_client; }
+};
+
+// A row: row<rule>("name", &owner::name).
+template <session_rule Rule, class Owner, class Member>
+constexpr option<Rule, Owner, Member> row(const char* name, Member Owner::*member) {
+  return {name, member};
+}
+
+constexpr bool needs_same_value(session_rule rule) {
+  return rule == session_rule::same_value || rule == session_rule::same_value_at_both;
+}
+
+}  // namespace detail
+}  // namespace iostls
