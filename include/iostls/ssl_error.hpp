@@ -31,7 +31,8 @@ enum class ssl_errc {
   protocol_error,        ///< what the peer sent is not TLS, or violates the protocol
   bad_configuration,     ///< an option has a wrong value
   bad_credentials,       ///< a certificate, key, password, CA, CRL ... cannot be used
-  system_error           ///< from the operating system; the code compares with std::errc
+  system_error,          ///< from the operating system; the code compares with std::errc
+  woken  ///< `wake()` was called; nothing has failed, and what waited may be repeated
 };
 
 /// The category of the codes made of `ssl_errc`; its name is "iostls".

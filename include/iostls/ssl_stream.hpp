@@ -118,6 +118,13 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   /// so do all later ones.
   void cancel() noexcept;
 
+  /// From any thread: what waits for input in this stream, the handshake's included, ends with `woken`,
+  /// as repeatable as a read that timed out: after `clear()` the stream goes on. So a server that is to
+  /// end wakes its handlers, which finish what they are at and close. If nothing waits, the next
+  /// wait ends so, once, however often this was called; input that is there is read before. Output and
+  /// `close()` take no notice, nor does a stream that is not open.
+  void wake() noexcept;
+
   bool is_open() const;
 
   /// The address of the peer: "192.0.2.1:51234", "[2001:db8::1]:443", "unix:/run/x"; an IPv4 peer

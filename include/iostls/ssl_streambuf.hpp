@@ -134,6 +134,13 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   /// fail with `canceled`. Only closing is possible then.
   void cancel() noexcept;
 
+  /// From any thread: what waits for input in this connection, the handshake's included, fails with
+  /// `woken`. Nothing is broken: it may be repeated, as after `timed_out`. If nothing waits, the next
+  /// wait ends so, once, however often this was called; input that is there is read before. Output and
+  /// `close()` take no notice. Does nothing while there is no connection. `transport::wake` has which
+  /// transports end a wait that is under way.
+  void wake() noexcept;
+
   bool is_open() const noexcept;
 
   /// How closing ended: whether the peer is known to have received everything.

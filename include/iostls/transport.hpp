@@ -15,8 +15,9 @@
 namespace iostls {
 
 namespace detail {
+class input_wait;
 class wake_pipe;
-}
+}  // namespace detail
 
 /// How many bytes an operation moved, or why none.
 struct io_result {
@@ -57,7 +58,8 @@ class IOSTLS_EXPORT transport {
   virtual io_result write_some(const void* data, std::size_t size) = 0;
 
   /// Waits until the event is likely or an error can be read, or until the deadline, then
-  /// std::errc::timed_out. time_point::max() means no deadline. It may return early without error.
+  /// std::errc::timed_out. time_point::max() means no deadline. It may return early without error, and
+  /// with `ssl_errc::woken` after `wake()`.
   virtual std::error_code wait(event what, time_point deadline) = 0;
 
   /// Waits for input and reads it: what `wait(readable)` and `read_some` do one after the other,
@@ -96,6 +98,11 @@ class IOSTLS_EXPORT transport {
 
   /// The descriptor, or -1 if there is none.
   virtual int fd() const noexcept;
+
+  /// From any thread: the `wait(readable)` under way, or else the next one, returns `ssl_errc::woken`, or
+  /// early; nothing is broken. The default does nothing: then `wake()` of a stream is noticed when
+  /// the wait under way ends by itself.
+  virtual void wake() noexcept;
 };
 
 /// A connected socket, or another descriptor for reading and writing, such as a pipe or a tty.
@@ -105,7 +112,8 @@ class IOSTLS_EXPORT transport {
 /// SO_RCVTIMEO and SO_SNDTIMEO, if the program has set them, limit each wait. Derive from it and
 /// override `wait` to wait in another way, for example by switching to another fiber. The override
 /// has to respect the deadline; it need not care about SO_RCVTIMEO and SO_SNDTIMEO, and `cancel`
-/// wakes it by shutting the socket down.
+/// wakes it by shutting the socket down. `wake` does not reach it unless that is overridden as well.
+/// Waiting for input takes one more descriptor, for `wake`, as long as it lasts.
 class IOSTLS_EXPORT socket_transport : public transport {
  public:
   /// Throws `ssl_error` (`system_error`) if `fd` is not an open descriptor; then it is still yours.
@@ -123,6 +131,7 @@ class IOSTLS_EXPORT socket_transport : public transport {
   void abandon() noexcept override;
   bool output_acknowledged() const noexcept override;
   int fd() const noexcept override;
+  void wake() noexcept override;
 
   /// Releases ownership of the descriptor: it is the caller's from now on, and `fd()` is -1.
   int release() noexcept;
@@ -132,17 +141,19 @@ class IOSTLS_EXPORT socket_transport : public transport {
   bool is_socket() const noexcept { return is_socket_; }
 
  private:
-  std::error_code limit_wait(event what, time_point& deadline) const noexcept;
+  std::error_code limit_wait(event what, time_point began, time_point& deadline) const noexcept;
 
   int fd_;
-  std::unique_ptr<detail::wake_pipe> wake_;  // wakes poll(2) where shutdown(2) does not reach
+  std::unique_ptr<detail::wake_pipe> cancel_;  // ends poll(2) where shutdown(2) does not reach
+  std::unique_ptr<detail::input_wait> input_;
   bool is_socket_;
 };
 
 /// Any std::streambuf as a transport: a stringbuf, asio's tcp::iostream, a filebuf on a pipe.
 ///
 /// A streambuf cannot be queried without blocking beyond what `in_avail()` reports, nor be woken:
-/// deadlines and `cancel` take effect between its operations, not within them. If the buffer throws
+/// deadlines, `cancel` and `wake` take effect between its operations, not within them; but `wake` reaches
+/// a wait in another `ssl_streambuf`. If the buffer throws
 /// an error for would-block, the operation fails with `ssl_errc::timed_out` immediately. Output
 /// counts as written once the buffer is synchronised. If that fails, `write_some` may be repeated:
 /// it is given the same bytes again, and does not write those twice that the buffer has. TLS may
@@ -161,6 +172,7 @@ class IOSTLS_EXPORT streambuf_transport : public transport {
   void cancel() noexcept override;
   std::error_code close() noexcept override;
   bool lingers() const noexcept override;
+  void wake() noexcept override;
 
  private:
   std::error_code put(const char* data, std::size_t size, std::size_t& taken);

@@ -334,14 +334,13 @@ class engine::reception {
 void engine::receive(lock& l, unsigned seen, time_point deadline, const char* operation) {
   if (is_apart()) wait_for_turn(l, operation);
   if (receipts_ != seen) return check(operation);
-  if (receiving_) {
-    const auto news = [this, seen] { return receipts_ != seen || closed_ || canceled_; };
-    if (!wait_for_change(l, deadline, news)) {
-      throw make_error(ssl_errc::timed_out, operation);
-    }
-    return check(operation);
-  }
+  const unsigned wakes = wakes_;
+  if (receiving_) return await_other_receiver(l, seen, deadline, operation);
   if (bio_.has_input() || bio_.input_ended()) return;
+  if (is_woken(wakes_told_) && clock::now() < deadline) {
+    if (input_available()) return;  // what is here comes first
+    report_wake(operation);
+  }
   const std::size_t size = bio_.ahead_size();
   char* const room = bio_.ahead().prepare(size);
   io_result r;
@@ -359,7 +358,18 @@ void engine::receive(lock& l, unsigned seen, time_point deadline, const char* op
   }
   changed_.notify_all();
   check(operation);
+  if (r.error == std::errc::operation_would_block && is_woken(wakes)) report_wake(operation);
   if (timed_out) throw make_error(ssl_errc::timed_out, operation);
+}
+
+void engine::await_other_receiver(lock& l, unsigned seen, time_point deadline,
+                                  const char* operation) {
+  const unsigned wakes = wakes_told_;
+  const auto news = [&] { return receipts_ != seen || closed_ || canceled_ || is_woken(wakes); };
+  if (!wait_for_change(l, deadline, news)) throw make_error(ssl_errc::timed_out, operation);
+  check(operation);
+  const bool has_come = !receiving_ && (bio_.has_input() || bio_.input_ended());
+  if (!has_come && is_woken(wakes)) report_wake(operation);
 }
 
 certificate engine::peer_certificate() {

@@ -134,6 +134,8 @@ class engine {
   void close(const char* rest, std::size_t size, close_kind kind);
   close_result closed_how() const noexcept { return closed_how_; }
   void cancel() noexcept;
+  // Whatever waits for input ends with `woken`, or else the next to do so.
+  void wake() noexcept;
 
   bool is_open() const noexcept { return !closed_; }
   bool is_inherited() const noexcept;
@@ -173,6 +175,7 @@ class engine {
   bool input_available();
   void send_answers(lock& l, bool only_look);
   void receive(lock& l, unsigned seen, time_point deadline, const char* operation);
+  void await_other_receiver(lock& l, unsigned seen, time_point deadline, const char* operation);
   void abandon_input() noexcept;
   void abandon_output() noexcept;
   time_point deadline_in(duration limit) const noexcept;
@@ -185,6 +188,8 @@ class engine {
   }
   bool is_abandoned() const noexcept;
   bool has_news() const noexcept;
+  bool is_woken(unsigned before) const noexcept { return wakes_ != before && !closing_; }
+  [[noreturn]] void report_wake(const char* operation);
   bool is_apart() const noexcept { return apart_ != std::thread::id(); }
   bool sleep(lock& l, time_point deadline);
   bool sleep_on(lock& l, time_point deadline) noexcept;
@@ -233,6 +238,7 @@ class engine {
   bool wake_other_threads(lock& l) noexcept;
   io_result drain_some(lock& l, char* room, std::size_t size);
   void abandon() noexcept;
+  void interrupt(void (transport::*reach)() noexcept) noexcept;
   std::error_code drain(lock& l);
   bool peer_has_ended() const noexcept;
   bool is_confirmed(bool had_ended) const noexcept;
@@ -262,7 +268,9 @@ class engine {
   byte_buffer outgoing_;         // taken out of bio_.gathered() by the thread that sends
   std::uint64_t taken_out_ = 0;  // how many bytes of output were taken out so far
   pace reception_pace_;
-  unsigned receipts_ = 0;  // how often a thread has come back from receiving
+  unsigned receipts_ = 0;           // how often a thread has come back from receiving
+  std::atomic<unsigned> wakes_{0};  // how often wake() was called
+  unsigned wakes_told_ = 0;         // how many of these were reported
   bool sending_ = false;
   bool more_to_send_ = false;  // the thread that is sending goes on with what has gathered since
   int operations_ = 0;         // threads inside of an operation

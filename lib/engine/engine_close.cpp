@@ -42,15 +42,25 @@ void engine::add_close_notify() {
   clear_error_queue();
 }
 
-// Waits for nothing that a function of the options, or a transport, may take long for.
 void engine::cancel() noexcept {
   if (is_inherited() || canceled_.exchange(true)) return;
+  interrupt(&transport::cancel);
+}
+
+void engine::wake() noexcept {
+  if (is_inherited()) return;
+  ++wakes_;
+  interrupt(&transport::wake);
+}
+
+// Waits for nothing that a function of the options, or a transport, may take long for.
+void engine::interrupt(void (transport::*reach)() noexcept) noexcept {
   const no_cancellation uncanceled;
   {
     const std::lock_guard<std::mutex> open(transport_mutex_);
-    if (transport_open_) transport_->cancel();
+    if (transport_open_) (transport_.get()->*reach)();
   }
-  // A thread that has looked at `canceled_` before holds the mutex until it waits.
+  // A thread that has looked at `canceled_`, or `wakes_`, before holds the mutex until it waits.
   if (!is_held_here()) {
     const std::lock_guard<std::mutex> l(mutex_);
   }

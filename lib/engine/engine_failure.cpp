@@ -25,7 +25,7 @@ namespace detail {
 ssl_error engine::make_error(std::error_code code, const char* operation, std::string_view words,
                              long verify_result, std::string_view advice) const try {
   // What this side has done has nothing to do with the peer.
-  if (code == ssl_errc::closed || code == ssl_errc::canceled) {
+  if (code == ssl_errc::closed || code == ssl_errc::canceled || code == ssl_errc::woken) {
     return detail::make_error(code, operation, words, verify_result, advice);
   }
   const std::string more =

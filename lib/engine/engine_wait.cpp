@@ -43,6 +43,11 @@ bool engine::has_news() const noexcept {
   return SSL_in_init(ssl_.get()) == 0 && SSL_pending(ssl_.get()) > 0;
 }
 
+void engine::report_wake(const char* operation) {
+  wakes_told_ = wakes_;
+  throw make_error(ssl_errc::woken, operation);
+}
+
 // False if the deadline has passed.
 bool engine::sleep(lock& l, time_point deadline) {
   const lock::pause without(l);

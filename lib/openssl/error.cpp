@@ -41,6 +41,8 @@ const char* kind_text(ssl_errc kind) {
       return "unusable credentials";
     case ssl_errc::system_error:
       return "system error";
+    case ssl_errc::woken:
+      return "woken";
   }
   return "unknown error";
 }

@@ -141,6 +141,8 @@ void ssl_stream::shutdown_write() {
 
 void ssl_stream::cancel() noexcept { buffer_.cancel(); }
 
+void ssl_stream::wake() noexcept { buffer_.wake(); }
+
 bool ssl_stream::is_open() const { return buffer_.is_open(); }
 
 close_result ssl_stream::closed_how() const noexcept { return buffer_.closed_how(); }

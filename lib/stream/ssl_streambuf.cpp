@@ -218,6 +218,12 @@ void ssl_streambuf::cancel() noexcept {
   if (impl_->connection) impl_->connection->cancel();
 }
 
+void ssl_streambuf::wake() noexcept {
+  if (!impl_) return;
+  const std::lock_guard<std::mutex> l(impl_->exchange_mutex);
+  if (impl_->connection) impl_->connection->wake();
+}
+
 bool ssl_streambuf::is_open() const noexcept {
   return impl_ && impl_->connection && impl_->connection->is_open();
 }
@@ -327,7 +333,8 @@ void streambuf_access::leave(ssl_streambuf& buffer) {
 void streambuf_access::fail_opening(ssl_streambuf& buffer, const ssl_error& why) {
   buffer.ready();
   // Do not wait once more for a peer that was too slow, or is not wanted any more.
-  const bool is_urgent = why.code() == ssl_errc::timed_out || why.code() == ssl_errc::canceled;
+  const bool is_urgent = why.code() == ssl_errc::timed_out || why.code() == ssl_errc::canceled ||
+                         why.code() == ssl_errc::woken;
   if (is_urgent && buffer.is_open()) buffer.impl_->connection->cancel();
   leave(buffer);
   buffer.impl_->failures.lasting(why);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <system_error>
 #include <vector>
 
@@ -17,6 +18,10 @@ namespace detail {
 // (pthread_cancel) unwinds from here.
 std::error_code wait_for_descriptor(int fd, short events,
                                     std::chrono::steady_clock::time_point deadline, int wake = -1);
+
+// The same for all that are given, of which the last is `wake`; `revents` then says what is there.
+std::error_code wait_for_any(pollfd* polled, std::size_t count,
+                             std::chrono::steady_clock::time_point deadline);
 
 // The same for one or more of several; `revents` then says what is there. Throws std::bad_alloc.
 std::error_code wait_for_descriptors(std::vector<pollfd>& polled,

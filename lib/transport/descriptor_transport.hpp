@@ -9,14 +9,13 @@
 namespace iostls {
 namespace detail {
 
-// Saves two of three system calls if there is no time limit and the descriptor is blocking: the
-// read or write then does the waiting. A subclass of socket_transport cannot use this, since its
-// `wait` may be overridden.
+// Saves two system calls of three where nothing limits a wait for room and the descriptor blocks: the
+// wait is then the write itself. Waiting for input is never the reading of it, since `wake` has to end
+// it. Other subclasses of socket_transport cannot have that, since they may override `wait`.
 class descriptor_transport final : public socket_transport {
  public:
   using socket_transport::socket_transport;
 
-  io_result wait_and_read(void* data, std::size_t size, time_point deadline) override;
   io_result write_or_wait(const void* data, std::size_t size, time_point deadline) override;
 
  private:

@@ -13,6 +13,7 @@
 #include "base/deadline.hpp"
 #include "openssl/error.hpp"
 #include "system/descriptor_wait.hpp"
+#include "system/input_wait.hpp"
 #include "system/sockets.hpp"
 #include "system/wake_pipe.hpp"
 #include "transport/descriptor_transport.hpp"
@@ -43,12 +44,13 @@ bool is_conclusive(ssize_t result) noexcept {
 
 }  // namespace
 
-socket_transport::socket_transport(int fd) : fd_(fd), is_socket_(names_socket(fd)) {
+socket_transport::socket_transport(int fd)
+    : fd_(fd), input_(std::make_unique<detail::input_wait>()), is_socket_(names_socket(fd)) {
   if (is_socket_) detail::prepare_socket(fd);
   bool usable = is_socket_ || fcntl(fd, F_GETFD) != -1;
   if (usable && !is_socket_) {
-    wake_ = std::make_unique<detail::wake_pipe>();
-    usable = wake_->open();
+    cancel_ = std::make_unique<detail::wake_pipe>();
+    usable = cancel_->open();
   }
   if (usable) return;
   const std::error_code code = detail::system_code(errno);
@@ -67,7 +69,9 @@ io_result socket_transport::write_some(const void* data, std::size_t size) {
                               : detail::write_now(fd_, data, size));
 }
 
-std::error_code socket_transport::limit_wait(event what, time_point& deadline) const noexcept {
+// SO_RCVTIMEO and SO_SNDTIMEO count from the beginning of the wait.
+std::error_code socket_transport::limit_wait(event what, time_point began,
+                                             time_point& deadline) const noexcept {
   if (!is_socket_) return {};
   struct timeval limit {};
   socklen_t size = sizeof limit;
@@ -76,16 +80,23 @@ std::error_code socket_transport::limit_wait(event what, time_point& deadline) c
   if (limit.tv_sec != 0 || limit.tv_usec != 0) {
     // In microseconds, the longest limits would overflow.
     const time_point end = detail::deadline_after(seconds(limit.tv_sec) + seconds(1));
-    deadline =
-        std::min<time_point>(deadline, end - seconds(1) + std::chrono::microseconds(limit.tv_usec));
+    const auto passed = std::chrono::steady_clock::now() - began;
+    deadline = std::min<time_point>(
+        deadline, end - seconds(1) - passed + std::chrono::microseconds(limit.tv_usec));
   }
   return {};
 }
 
 std::error_code socket_transport::wait(event what, time_point deadline) {
-  if (const std::error_code failed = limit_wait(what, deadline)) return failed;
-  const short events = what == event::readable ? POLLIN : POLLOUT;
-  return detail::wait_for_descriptor(fd_, events, deadline, wake_ ? wake_->fd() : -1);
+  const time_point began = std::chrono::steady_clock::now();
+  const int cancel = cancel_ ? cancel_->fd() : -1;
+  if (what == event::readable) {
+    const std::error_code came = detail::input_wait::begin(fd_, deadline, cancel);
+    if (came != ssl_errc::timed_out || std::chrono::steady_clock::now() >= deadline) return came;
+  }
+  if (const std::error_code failed = limit_wait(what, began, deadline)) return failed;
+  if (what == event::readable) return input_->go_on(fd_, deadline, cancel);
+  return detail::wait_for_descriptor(fd_, POLLOUT, deadline, cancel);
 }
 
 void socket_transport::shutdown_write() noexcept {
@@ -96,12 +107,12 @@ void socket_transport::cancel() noexcept {
   if (is_socket_) {
     static_cast<void>(::shutdown(fd_, SHUT_RDWR));
   } else {
-    wake_->wake();
+    cancel_->wake();
   }
 }
 
 std::error_code socket_transport::close() noexcept {
-  if (wake_) wake_->close();
+  if (cancel_) cancel_->close();
   const int fd = release();
   // After EINTR the descriptor is closed on Linux; repeating might close another thread's.
   if (fd >= 0 && !detail::close_descriptor(fd) && errno != EINTR) return detail::system_code(errno);
@@ -116,6 +127,8 @@ bool socket_transport::output_acknowledged() const noexcept {
 
 int socket_transport::fd() const noexcept { return fd_; }
 
+void socket_transport::wake() noexcept { input_->wake(); }
+
 int socket_transport::release() noexcept {
   const int fd = fd_;
   fd_ = -1;
@@ -124,20 +137,11 @@ int socket_transport::release() noexcept {
 
 namespace detail {
 
-// A blocking descriptor returns EAGAIN only when SO_RCVTIMEO or SO_SNDTIMEO has passed.
+// A blocking descriptor returns EAGAIN only when SO_SNDTIMEO has passed.
 bool descriptor_transport::gave_up(ssize_t result) const noexcept {
   if (result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return false;
   const int flags = fcntl(fd(), F_GETFL);
   return flags >= 0 && (flags & O_NONBLOCK) == 0;
-}
-
-io_result descriptor_transport::wait_and_read(void* data, std::size_t size, time_point deadline) {
-  if (is_socket() && deadline == (time_point::max)()) {
-    const ssize_t n = ::recv(fd(), data, size, 0);
-    if (is_conclusive(n)) return result_of(n);
-    if (gave_up(n)) return {0, ssl_errc::timed_out};
-  }
-  return transport::wait_and_read(data, size, deadline);
 }
 
 io_result descriptor_transport::write_or_wait(const void* data, std::size_t size,

@@ -121,6 +121,11 @@ void streambuf_transport::shutdown_write() noexcept {}
 
 void streambuf_transport::cancel() noexcept { canceled_ = true; }
 
+void streambuf_transport::wake() noexcept {
+  auto* const tls = dynamic_cast<ssl_streambuf*>(&buffer_);
+  if (tls != nullptr) tls->wake();
+}
+
 // There is no way to wait for the end of a streambuf with a time limit.
 bool streambuf_transport::lingers() const noexcept { return false; }
 

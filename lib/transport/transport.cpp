@@ -46,4 +46,6 @@ bool transport::output_acknowledged() const noexcept { return false; }
 
 int transport::fd() const noexcept { return -1; }
 
+void transport::wake() noexcept {}
+
 }  // namespace iostls

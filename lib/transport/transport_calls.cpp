@@ -32,7 +32,8 @@ std::error_code code_of(mistake m) noexcept {
 
 bool means_not_now(const std::error_code& code) noexcept {
   return code == std::errc::operation_would_block ||
-         code == std::errc::resource_unavailable_try_again || code == std::errc::interrupted;
+         code == std::errc::resource_unavailable_try_again || code == std::errc::interrupted ||
+         code == ssl_errc::woken;
 }
 
 io_result judged(io_result r, std::size_t size) noexcept {

@@ -360,6 +360,7 @@ void add_transports(std::vector<value_row>& all) {
       {"transport::output_acknowledged() const",
        of_buffer([](transport& t) { t.output_acknowledged(); })},
       {"transport::fd() const", of_buffer([](transport& t) { t.fd(); })},
+      {"transport::wake()", of_buffer([](transport& t) { t.transport::wake(); })},
       {"socket_transport::socket_transport(int)", [] { socket_transport(-1); }},
       {"socket_transport::~socket_transport()", of_socket([](transport&) {})},
       {"socket_transport::read_some(void*, std::size_t)", of_socket(read)},
@@ -372,6 +373,7 @@ void add_transports(std::vector<value_row>& all) {
       {"socket_transport::output_acknowledged() const",
        of_socket([](transport& t) { t.output_acknowledged(); })},
       {"socket_transport::fd() const", of_socket([](transport& t) { t.fd(); })},
+      {"socket_transport::wake()", of_socket([](transport& t) { t.wake(); })},
       {"socket_transport::release()",
        of_socket([](socket_transport& t) { descriptor(t.release()); })},
       {"streambuf_transport::streambuf_transport(std::streambuf&)", of_buffer([](transport&) {})},
@@ -382,7 +384,8 @@ void add_transports(std::vector<value_row>& all) {
        of_buffer([](transport& t) { t.shutdown_write(); })},
       {"streambuf_transport::cancel()", of_buffer([](transport& t) { t.cancel(); })},
       {"streambuf_transport::close()", of_buffer([](transport& t) { t.close(); })},
-      {"streambuf_transport::lingers() const", of_buffer([](transport& t) { t.lingers(); })}};
+      {"streambuf_transport::lingers() const", of_buffer([](transport& t) { t.lingers(); })},
+      {"streambuf_transport::wake()", of_buffer([](transport& t) { t.wake(); })}};
   all.insert(all.end(), rows.begin(), rows.end());
 }
 

@@ -7,6 +7,9 @@
 #include <deque>
 #include <mutex>
 #include <new>
+#include <utility>
+
+#include <iostls/ssl_error.hpp>
 
 namespace iostls {
 namespace test {
@@ -70,7 +73,7 @@ class memory_transport final : public transport {
     std::unique_lock<std::mutex> hold(pipe_->lock);
     const auto ready = [&] {
       if (canceled_) return true;
-      if (what == event::readable) return !in_.data.empty() || in_.ended;
+      if (what == event::readable) return !in_.data.empty() || in_.ended || woken_;
       return out_.data.size() < pipe_->capacity || out_.broken || out_.ended;
     };
     if (deadline == (time_point::max)()) {
@@ -78,7 +81,9 @@ class memory_transport final : public transport {
     } else if (!pipe_->changed.wait_until(hold, deadline, ready)) {
       return std::make_error_code(std::errc::timed_out);
     }
-    return canceled_ ? std::make_error_code(std::errc::operation_canceled) : std::error_code();
+    if (canceled_) return std::make_error_code(std::errc::operation_canceled);
+    if (what == event::readable && std::exchange(woken_, false)) return ssl_errc::woken;
+    return {};
   }
 
   void shutdown_write() noexcept override {
@@ -90,6 +95,12 @@ class memory_transport final : public transport {
   void cancel() noexcept override {
     const std::lock_guard<std::mutex> hold(pipe_->lock);
     canceled_ = true;
+    pipe_->changed.notify_all();
+  }
+
+  void wake() noexcept override {
+    const std::lock_guard<std::mutex> hold(pipe_->lock);
+    woken_ = true;
     pipe_->changed.notify_all();
   }
 
@@ -106,6 +117,7 @@ class memory_transport final : public transport {
   channel& in_;
   channel& out_;
   bool canceled_ = false;
+  bool woken_ = false;
 };
 
 class faulty final : public transport {
@@ -147,6 +159,8 @@ class faulty final : public transport {
     ++script_->shutdowns;
     inner_->shutdown_write();
   }
+
+  void wake() noexcept override { inner_->wake(); }
 
   void cancel() noexcept override {
     ++script_->cancels;

@@ -104,10 +104,36 @@ bool reader_is_woken(iostls::ssl_stream& stream) {
   return stream.error() == iostls::ssl_errc::canceled;
 }
 
+// Reads commands until it is told to end, and takes leave then.
+void serve_until_woken(iostls::ssl_stream& client) {
+  std::string command;
+  while (getline(client, command)) client << "done: " << command << std::endl;
+  if (client.error() == iostls::ssl_errc::woken) {
+    client.clear();
+    client << "the server ends, goodbye" << std::endl;
+  }
+  client.close();
+}
+
+bool takes_leave() {
+  two_ends ends;
+  auto server = ends.server();
+  std::string answer, goodbye;
+  const in_background client([&] {
+    auto s = ends.client();
+    s << "command" << std::endl;
+    getline(s, answer);
+    server.wake();
+    getline(s, goodbye);
+  });
+  serve_until_woken(server);
+  return answer == "done: command" && goodbye == "the server ends, goodbye";
+}
+
 }  // namespace
 
 int main() {
   two_ends ends;
   auto s = ends.client();
-  return many_write() && both_say_all() && reader_is_woken(s) ? 0 : 1;
+  return many_write() && both_say_all() && reader_is_woken(s) && takes_leave() ? 0 : 1;
 }

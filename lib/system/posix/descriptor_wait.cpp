@@ -24,7 +24,8 @@ int milliseconds_until(steady_clock::time_point deadline) noexcept {
   return static_cast<int>(std::min<long long>(left, INT_MAX - 1)) + 1;
 }
 
-// The last one is `wake`.
+}  // namespace
+
 std::error_code wait_for_any(pollfd* polled, std::size_t count, steady_clock::time_point deadline) {
   for (;;) {
     const int n = ::poll(polled, static_cast<nfds_t>(count), milliseconds_until(deadline));
@@ -36,8 +37,6 @@ std::error_code wait_for_any(pollfd* polled, std::size_t count, steady_clock::ti
     if (n < 0 && errno != EINTR && errno != EAGAIN) return system_code(errno);
   }
 }
-
-}  // namespace
 
 std::error_code wait_for_descriptor(int fd, short events, steady_clock::time_point deadline,
                                     int wake) {

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system/wake_pipe.hpp"
 
+#include <cstdint>
+
 #include <unistd.h>
+
+#ifdef __linux__
+#include <sys/eventfd.h>
+#endif
 
 #include "system/cancellation.hpp"
 #include "system/sockets.hpp"
@@ -9,22 +15,33 @@
 namespace iostls {
 namespace detail {
 
+#ifdef __linux__
+
+// One descriptor that is both ends.
+bool wake_pipe::open() noexcept {
+  ends_[0] = ends_[1] = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return ends_[0] >= 0;
+}
+
+#else
+
 bool wake_pipe::open() noexcept { return open_pipe(ends_); }
+
+#endif
 
 void wake_pipe::wake() const noexcept {
   const no_cancellation uncanceled;
-  const char c = 0;
+  const std::uint64_t one = 1;  // as much as an eventfd takes
   // Full means woken already.
-  static_cast<void>(!::write(ends_[1], &c, 1));
+  static_cast<void>(!::write(ends_[1], &one, sizeof one));
 }
 
 bool wake_pipe::woken() const noexcept { return is_readable(ends_[0]); }
 
 void wake_pipe::close() noexcept {
-  for (int& end : ends_) {
-    if (end >= 0) close_descriptor(end);
-    end = -1;
-  }
+  if (ends_[1] >= 0 && ends_[1] != ends_[0]) close_descriptor(ends_[1]);
+  if (ends_[0] >= 0) close_descriptor(ends_[0]);
+  ends_[0] = ends_[1] = -1;
 }
 
 }  // namespace detail

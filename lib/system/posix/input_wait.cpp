@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system/input_wait.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <poll.h>
+
+#include <iostls/ssl_error.hpp>
+
+#include "system/cancellation.hpp"
+#include "system/descriptor_wait.hpp"
+#include "system/wake_pipe.hpp"
+
+namespace iostls {
+namespace detail {
+
+using std::chrono::steady_clock;
+
+// While it exists, `wake` reaches the pipe.
+class input_wait::registered {
+ public:
+  registered(input_wait& wait, const wake_pipe& pipe) noexcept : wait_(wait) {
+    const std::lock_guard<std::mutex> l(wait.mutex_);
+    wait.waiter_ = &pipe;
+    if (wait.woken_) pipe.wake();
+  }
+  registered(const registered&) = delete;
+  registered& operator=(const registered&) = delete;
+  ~registered() {
+    const std::lock_guard<std::mutex> l(wait_.mutex_);
+    wait_.waiter_ = nullptr;
+  }
+
+ private:
+  input_wait& wait_;
+};
+
+std::error_code input_wait::begin(int fd, time_point deadline, int cancel) {
+  const time_point soon = steady_clock::now() + short_wait;
+  return wait_for_descriptor(fd, POLLIN, std::min(deadline, soon), cancel);
+}
+
+std::error_code input_wait::go_on(int fd, time_point deadline, int cancel) {
+  wake_pipe pipe;
+  if (!pipe.open()) return wait_in_pieces(fd, deadline, cancel);
+  std::array<pollfd, 3> polled = {{{fd, POLLIN, 0}, {pipe.fd(), POLLIN, 0}, {cancel, POLLIN, 0}}};
+  std::error_code failed;
+  {
+    const registered reachable(*this, pipe);
+    failed = wait_for_any(polled.data(), polled.size(), deadline);
+  }
+  if (failed || polled[0].revents != 0) return failed;
+  return take_wake() ? make_error_code(ssl_errc::woken) : std::error_code();
+}
+
+// Where the system has no descriptor left to be woken by.
+std::error_code input_wait::wait_in_pieces(int fd, time_point deadline, int cancel) {
+  constexpr std::chrono::milliseconds piece(50);
+  for (;;) {
+    if (take_wake()) return ssl_errc::woken;
+    const time_point end = std::min(deadline, steady_clock::now() + piece);
+    const std::error_code failed = wait_for_descriptor(fd, POLLIN, end, cancel);
+    if (failed != ssl_errc::timed_out || steady_clock::now() >= deadline) return failed;
+  }
+}
+
+bool input_wait::take_wake() noexcept {
+  const std::lock_guard<std::mutex> l(mutex_);
+  return std::exchange(woken_, false);
+}
+
+void input_wait::wake() noexcept {
+  const no_cancellation uncanceled;
+  const std::lock_guard<std::mutex> l(mutex_);
+  woken_ = true;
+  if (waiter_ != nullptr) waiter_->wake();
+}
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stream that waits for input is woken, and nothing is lost by that.
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <iostls/iostls.hpp>
+
+#include "blocked_operation.hpp"
+#include "dialogue.hpp"
+#include "memory_transport.hpp"
+#include "process.hpp"
+#include "task.hpp"
+
+namespace iostls {
+namespace {
+
+using namespace test;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int end_of_file = std::char_traits<char>::eof();
+
+void close_at_once(context_options& o) { o.close_timeout = milliseconds(0); }
+
+// A client and a server with a connection between them, over one kind of transport.
+class conversation {
+ public:
+  enum class kind { tcp, local_socket, memory, inner };
+
+  explicit conversation(kind k) {
+    if (k == kind::tcp) over(tcp_pair());
+    if (k == kind::local_socket) over(socket_pair());
+    if (k == kind::memory) {
+      memory_pair pair = memory_pipe();
+      make(std::move(pair.a), std::move(pair.b));
+    }
+    if (k == kind::inner) {
+      outer_ = std::make_unique<conversation>(kind::tcp);
+      outer_->handshake();
+      make(std::make_unique<streambuf_transport>(*outer_->server->rdbuf()),
+           std::make_unique<streambuf_transport>(*outer_->client->rdbuf()));
+    }
+  }
+
+  void handshake() {
+    task serving([this] { server->do_handshake(); });
+    client->do_handshake();
+  }
+
+  // Until what the client has sent is at the server, unread.
+  void await_arrival() {
+    pollfd p = {outer_ ? outer_->server->rdbuf()->fd() : server->rdbuf()->fd(), POLLIN, 0};
+    if (p.fd >= 0) {
+      EXPECT_EQ(::poll(&p, 1, 10000), 1);
+    }
+  }
+
+  // Goes last: the two below may have it as their transport.
+ private:
+  std::unique_ptr<conversation> outer_;
+
+ public:
+  std::unique_ptr<ssl_stream> server, client;
+
+ private:
+  void over(descriptor_pair pair) {
+    server = make_stream(role::server, std::move(pair.a), options(server_options()));
+    client = make_stream(role::client, std::move(pair.b), options(client_options()));
+  }
+  void make(std::unique_ptr<transport> a, std::unique_ptr<transport> b) {
+    server = make_stream(role::server, std::move(a), options(server_options()));
+    client = make_stream(role::client, std::move(b), options(client_options()));
+  }
+  static context_options options(context_options o) {
+    close_at_once(o);
+    return o;
+  }
+};
+
+using kind = conversation::kind;
+
+// Waits in another thread, is woken, and has to come back.
+template <class Operation>
+void wake_out_of(ssl_stream& stream, Operation operation) {
+  blocked_operation waiting(operation);
+  EXPECT_TRUE(waiting.is_blocked());
+  stream.wake();
+  EXPECT_TRUE(waiting.ended_within(seconds(10)));
+  waiting.join();
+}
+
+void expect_woken(ssl_stream& stream) {
+  EXPECT_TRUE(stream.bad());
+  EXPECT_FALSE(stream.eof());
+  EXPECT_EQ(stream.error(), ssl_errc::woken) << stream.error().message();
+  stream.clear();
+}
+
+void expect_usable(ssl_stream& woken, ssl_stream& peer) {
+  task answering([&] {
+    std::string line;
+    EXPECT_TRUE(std::getline(peer, line)) << peer.error().message();
+    peer << "you said: " << line << std::endl;
+  });
+  std::string line;
+  EXPECT_TRUE(woken << "still here" << std::endl);
+  EXPECT_TRUE(std::getline(woken, line)) << woken.error().message();
+  EXPECT_EQ(line, "you said: still here");
+  EXPECT_FALSE(woken.error()) << woken.error().message();
+}
+
+class wake : public testing::TestWithParam<kind> {
+ protected:
+  void SetUp() override { c_.handshake(); }
+  conversation c_{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(, wake,
+                         testing::Values(kind::tcp, kind::local_socket, kind::memory, kind::inner));
+
+TEST_P(wake, ends_a_read_again_and_again_and_breaks_nothing) {
+  for (int i = 0; i != 3; ++i) {
+    wake_out_of(*c_.server, [this] { EXPECT_EQ(c_.server->get(), end_of_file); });
+    expect_woken(*c_.server);
+  }
+  expect_usable(*c_.server, *c_.client);
+}
+
+TEST_P(wake, ends_a_read_that_has_a_time_limit) {
+  c_.server->read_timeout(seconds(60));
+  wake_out_of(*c_.server, [this] { EXPECT_EQ(c_.server->get(), end_of_file); });
+  expect_woken(*c_.server);
+  expect_usable(*c_.server, *c_.client);
+}
+
+TEST_P(wake, ends_the_next_wait_once_if_nobody_waits) {
+  c_.server->wake();
+  c_.server->wake();
+  EXPECT_EQ(c_.server->get(), end_of_file);
+  expect_woken(*c_.server);
+  wake_out_of(*c_.server, [this] { EXPECT_EQ(c_.server->get(), end_of_file); });
+  expect_woken(*c_.server);
+  expect_usable(*c_.server, *c_.client);
+}
+
+TEST_P(wake, lets_what_is_there_be_read_first) {
+  *c_.client << "there" << std::flush;
+  EXPECT_TRUE(c_.server->wait_readable(seconds(10)));
+  *c_.client << " already" << std::flush;
+  c_.await_arrival();
+  c_.server->wake();
+  std::string got(13, '\0');
+  EXPECT_TRUE(c_.server->read(&got[0], 13)) << c_.server->error().message();
+  EXPECT_EQ(got, "there already");
+  EXPECT_EQ(c_.server->get(), end_of_file);
+  expect_woken(*c_.server);
+}
+
+TEST_P(wake, keeps_the_part_of_a_block_that_has_come) {
+  *c_.client << "half" << std::flush;
+  std::string got(8, '\0');
+  wake_out_of(*c_.server, [&] { EXPECT_FALSE(c_.server->read(&got[0], 8)); });
+  expect_woken(*c_.server);
+  *c_.client << "done" << std::flush;
+  EXPECT_TRUE(c_.server->read(&got[0], 8)) << c_.server->error().message();
+  EXPECT_EQ(got, "halfdone");
+}
+
+TEST_P(wake, ends_wait_readable_and_is_reported_by_the_next_read) {
+  wake_out_of(*c_.server, [this] { EXPECT_TRUE(c_.server->wait_readable(seconds(60))); });
+  EXPECT_TRUE(c_.server->good());
+  EXPECT_EQ(c_.server->get(), end_of_file);
+  expect_woken(*c_.server);
+  expect_usable(*c_.server, *c_.client);
+}
+
+TEST_P(wake, does_not_disturb_closing) {
+  c_.server->wake();
+  task closing([this] { c_.client->close(); });
+  c_.server->close();
+  EXPECT_TRUE(c_.server->good()) << c_.server->error().message();
+}
+
+TEST_P(wake, is_thrown_where_exceptions_are_set) {
+  c_.server->exceptions(std::ios::badbit);
+  c_.server->wake();
+  try {
+    c_.server->get();
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const ssl_error& e) {
+    EXPECT_EQ(e.code(), ssl_errc::woken);
+    EXPECT_EQ(e.operation(), "read");
+  }
+  c_.server->exceptions(std::ios::goodbit);
+  c_.server->clear();
+  expect_usable(*c_.server, *c_.client);
+}
+
+class wake_in_handshake : public testing::TestWithParam<kind> {};
+
+INSTANTIATE_TEST_SUITE_P(, wake_in_handshake,
+                         testing::Values(kind::tcp, kind::local_socket, kind::memory, kind::inner));
+
+TEST_P(wake_in_handshake, leaves_a_handshake_that_goes_on) {
+  conversation c(GetParam());
+  for (int i = 0; i != 2; ++i) {
+    wake_out_of(*c.server, [&] {
+      EXPECT_THROW(c.server->do_handshake(), ssl_error);
+      EXPECT_EQ(c.server->error(), ssl_errc::woken) << c.server->error().message();
+    });
+    c.server->clear();
+  }
+  c.handshake();
+  expect_usable(*c.server, *c.client);
+}
+
+TEST(wake_of_two_threads, ends_both_halves_that_wait_for_the_handshake) {
+  conversation c(kind::tcp);
+  ssl_duplex views(*c.server);
+  blocked_operation reading([&] { EXPECT_EQ(views.in().get(), end_of_file); });
+  EXPECT_TRUE(reading.is_blocked());
+  blocked_operation writing([&] { EXPECT_FALSE(views.out() << "hello" << std::flush); });
+  EXPECT_TRUE(writing.is_blocked());
+  c.server->wake();
+  EXPECT_TRUE(reading.ended_within(seconds(10)));
+  EXPECT_TRUE(writing.ended_within(seconds(10)));
+  EXPECT_EQ(c.server->error(), ssl_errc::woken) << c.server->error().message();
+}
+
+TEST(wake_of_two_threads, ends_the_reading_half_and_leaves_the_writing_half) {
+  conversation c(kind::tcp);
+  c.handshake();
+  {
+    ssl_duplex views(*c.server);
+    wake_out_of(*c.server, [&] { EXPECT_EQ(views.in().get(), end_of_file); });
+    EXPECT_TRUE(views.in().bad());
+    EXPECT_TRUE(views.out() << "said\n" << std::flush);
+    views.in().clear();
+  }
+  std::string line;
+  EXPECT_TRUE(std::getline(*c.client, line));
+  EXPECT_EQ(line, "said");
+}
+
+TEST(wake_of_many, reaches_each_of_two_hundred_readers_whenever_it_comes) {
+  conversation c(kind::tcp);
+  c.handshake();
+  std::atomic<int> woken{0};
+  task reading([&] {
+    for (int i = 0; i != 200; ++i) {
+      EXPECT_EQ(c.server->get(), end_of_file);
+      EXPECT_EQ(c.server->error(), ssl_errc::woken);
+      c.server->clear();
+      ++woken;
+    }
+  });
+  for (int i = 0; i != 200; ++i) {
+    c.server->wake();
+    while (woken <= i) std::this_thread::yield();
+  }
+}
+
+TEST(wake_without_a_connection, does_nothing) {
+  ssl_server_stream s;
+  s.wake();
+  EXPECT_FALSE(s.error());
+  ssl_streambuf b;
+  b.wake();
+}
+
+TEST(wake_without_descriptors, is_noticed_all_the_same) {
+  conversation c(kind::tcp);
+  c.handshake();
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 4;  // which are taken; poll(2) wants to be allowed as many as it is given
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  wake_out_of(*c.server, [&] { EXPECT_EQ(c.server->get(), end_of_file); });
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  expect_woken(*c.server);
+  expect_usable(*c.server, *c.client);
+}
+
+}  // namespace
+}  // namespace iostls
