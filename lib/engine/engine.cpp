@@ -125,11 +125,6 @@ engine::outcome engine::judge(int ret) const noexcept {
   }
 }
 
-void engine::check(const char* operation) const {
-  if (closed_) throw make_error(ssl_errc::closed, operation);
-  if (canceled_) throw make_error(ssl_errc::canceled, operation);
-}
-
 void engine::ensure_handshake(lock& l, time_point limit) {
   if (handshake_done_) return;
   if (!handshake_started_ && handshake_deadline_ == never && handshake_timeout_.count() != 0) {
@@ -295,6 +290,7 @@ void engine::fail_input(const ssl_error& why) noexcept {
 
 // Whether there is input by now, which may make sending unnecessary, or tell why it would fail.
 bool engine::input_available() {
+  const no_cancellation uncanceled;
   if (receiving_ || !bio_.look()) return false;
   ++receipts_;
   changed_.notify_all();
@@ -347,10 +343,10 @@ void engine::receive(lock& l, unsigned seen, time_point deadline, const char* op
   {
     reception outside(*this, l);
     r = wait_and_read(*transport_, room, size, deadline);
-    if (r.error == std::errc::operation_would_block) reception_pace_.rest(deadline);
+    if (is_would_block(r.error)) reception_pace_.rest(deadline);
     outside.ends();
   }
-  const bool timed_out = r.error == ssl_errc::timed_out;
+  const bool timed_out = is_timed_out(r.error);
   if (r.count == 0 && (timed_out || canceled_)) {
     bio_.ahead().release();
   } else {

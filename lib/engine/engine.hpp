@@ -12,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include <iostls/certificate.hpp>
 #include <iostls/close_result.hpp>
@@ -28,7 +27,9 @@
 #include "resumption/client_resumption.hpp"
 #include "system/cancellation.hpp"
 #include "system/change_signal.hpp"
+#include "system/fork_guard.hpp"
 #include "system/kept_address.hpp"
+#include "system/thread_token.hpp"
 #include "verification/verification_explanation.hpp"
 
 namespace iostls {
@@ -46,8 +47,9 @@ enum class close_kind : unsigned char { asked_for, implied };
 // (`sending_`, `outgoing_`), and OpenSSL as long as it may call functions of the options (`apart_`),
 // which take their time, and may cancel.
 //
-// A thread that holds the mutex, or OpenSSL, is not canceled (pthread_cancel). One that waits is, and
-// what it did outside then ends as a failure of that side.
+// A thread that is in OpenSSL, or closes the transport, is not canceled (pthread_cancel). One that waits is,
+// and what it did outside then ends as a failure of that side. Elsewhere the mutex is held for no call
+// that a canceled thread would unwind from.
 //
 // A failure that OpenSSL or the transport cannot recover from is latched: the operations of that side
 // report it again and OpenSSL is not called any more. Timeouts are not latched, but for the
@@ -168,7 +170,10 @@ class engine {
   outcome judge(int ret) const noexcept;
   template <class Call>
   outcome ask(lock& l, Call call);
-  void check(const char* operation) const;
+  void check(const char* operation) const {
+    if (closed_ || canceled_) report_closed(operation);
+  }
+  [[noreturn]] void report_closed(const char* operation) const;
   void ensure_handshake(lock& l, time_point limit = never);
   void continue_handshake(lock& l, time_point limit);
   void handshake_is_done();
@@ -181,16 +186,21 @@ class engine {
   time_point deadline_in(duration limit) const noexcept;
 
   // engine_wait.cpp
-  void claim(const char* operation);
+  void claim(const char* operation) {
+    if (is_held_here() || user_.load(std::memory_order_relaxed) != fork_generation()) {
+      claim_first(operation);
+    }
+  }
+  void claim_first(const char* operation);
   bool is_unclaimed() const noexcept;
   bool is_held_here() const noexcept {
-    return holder_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    return holder_.load(std::memory_order_relaxed) == this_thread_token();
   }
   bool is_abandoned() const noexcept;
   bool has_news() const noexcept;
   bool is_woken(unsigned before) const noexcept { return wakes_ != before && !closing_; }
   [[noreturn]] void report_wake(const char* operation);
-  bool is_apart() const noexcept { return apart_ != std::thread::id(); }
+  bool is_apart() const noexcept { return apart_ != 0; }
   bool sleep(lock& l, time_point deadline);
   bool sleep_on(lock& l, time_point deadline) noexcept;
   template <class Ready>
@@ -261,9 +271,9 @@ class engine {
 
   std::mutex mutex_;
   change_signal changed_;  // receiving_, sending_, apart_, operations_, closed_, canceled_
-  std::atomic<std::thread::id> holder_{};  // of the mutex
-  std::thread::id apart_;                  // the thread that is in OpenSSL without the mutex
-  bool calls_back_ = true;                 // whether OpenSSL may call functions of the options
+  std::atomic<thread_token> holder_{0};  // of the mutex
+  thread_token apart_ = 0;               // the thread that is in OpenSSL without the mutex
+  bool calls_back_ = true;               // whether OpenSSL may call functions of the options
   bool receiving_ = false;
   byte_buffer outgoing_;         // taken out of bio_.gathered() by the thread that sends
   std::uint64_t taken_out_ = 0;  // how many bytes of output were taken out so far

@@ -29,6 +29,7 @@ void engine::shutdown_write() {
     add_close_notify();
   }
   send_gathered(v.held(), deadline_in(write_timeout_.load()), "close");
+  const no_cancellation uncanceled;
   transport_->shutdown_write();
 }
 
@@ -108,9 +109,9 @@ void engine::abandon() noexcept {
 void engine::close(const char* rest, std::size_t size, close_kind kind) {
   if (is_abandoned()) return abandon();
   claim("close");
-  lock l(*this);
+  lock l(*this, lock::thread::uncanceled);
   if (closed_) return;
-  if (is_apart() && apart_ == std::this_thread::get_id()) wait_for_turn(l, "close");
+  if (is_apart() && apart_ == this_thread_token()) wait_for_turn(l, "close");
   closing_deadline_ = deadline_after(close_timeout_);
   closing_ = true;
   closed_how_ = close_result::lost;  // unless it turns out otherwise
@@ -219,7 +220,7 @@ std::error_code engine::drain(lock& l) {
     const std::size_t size = bio_.ahead_size();
     char* const room = bio_.ahead().prepare(size);
     const io_result r = drain_some(l, room, size);
-    if (r.error == ssl_errc::timed_out) return {};
+    if (is_timed_out(r.error)) return {};
     bio_.deposit(r);
     await_late_alert(l);
     if (clock::now() >= closing_deadline_.load()) break;
@@ -243,7 +244,7 @@ io_result engine::drain_some(lock& l, char* room, std::size_t size) {
   const time_point deadline = closing_deadline_;
   const outside from_inside(l);
   const io_result r = wait_and_read(*transport_, room, size, deadline);
-  if (r.error == std::errc::operation_would_block) reception_pace_.rest(deadline);
+  if (is_would_block(r.error)) reception_pace_.rest(deadline);
   return r;
 }
 

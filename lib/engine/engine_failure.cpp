@@ -47,6 +47,10 @@ std::string engine::peer_text() const {
   return address.empty() ? name : name + " (" + address + ")";
 }
 
+void engine::report_closed(const char* operation) const {
+  throw make_error(closed_ ? ssl_errc::closed : ssl_errc::canceled, operation);
+}
+
 void engine::end_input(const ssl_error& why) noexcept {
   if (!input_error_) input_error_ = why;
 }

@@ -12,7 +12,7 @@ namespace iostls {
 namespace detail {
 
 // The first operation decides which process has the connection.
-void engine::claim(const char* operation) {
+void engine::claim_first(const char* operation) {
   if (is_held_here()) {
     throw make_error(system_code(EDEADLK), operation, "its own transport uses the stream");
   }
@@ -57,9 +57,10 @@ bool engine::sleep(lock& l, time_point deadline) {
 // The same, but not to be left by a thread that is canceled.
 bool engine::sleep_on(lock& l, time_point deadline) noexcept {
   static_cast<void>(l);
-  holder_.store({}, std::memory_order_relaxed);
+  const no_cancellation uncanceled;
+  holder_.store(0, std::memory_order_relaxed);
   const bool in_time = changed_.wait(mutex_, deadline);
-  holder_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  holder_.store(this_thread_token(), std::memory_order_relaxed);
   return in_time;
 }
 
@@ -71,7 +72,7 @@ void engine::wait_for_openssl(lock& l) noexcept {
 // For a thread that begins an operation while another one is in OpenSSL, perhaps in a function of the
 // options that takes its time.
 void engine::wait_for_turn(lock& l, const char* operation) {
-  if (apart_ == std::this_thread::get_id()) {
+  if (apart_ == this_thread_token()) {
     throw make_error(
         system_code(EDEADLK), operation,
         "a function of the options uses the stream that has called it; it may cancel it");

@@ -229,7 +229,7 @@ std::error_code engine::send_outgoing(std::size_t size, time_point deadline) {
     const io_result r = write_or_wait(*transport_, outgoing_.data(), size, deadline);
     outgoing_.drop(r.count);
     size -= r.count;
-    if (r.error && r.error != std::errc::operation_would_block) return r.error;
+    if (r.error && !is_would_block(r.error)) return r.error;
     if (r.error && clock::now() >= deadline) return ssl_errc::timed_out;
     if (canceled_ && size != 0) return std::make_error_code(std::errc::operation_canceled);
     if (r.count == 0) between.rest(deadline);
@@ -270,6 +270,7 @@ void engine::read_pending_alert(lock& l, const char* operation) {
 // Our own alert, mostly. What cannot be sent now is left to close().
 void engine::try_send_alert() noexcept {
   if (sending_) return;
+  const no_cancellation uncanceled;
   take_out();
   static_cast<void>(send_outgoing(outgoing_.size(), time_point::min()));
 }

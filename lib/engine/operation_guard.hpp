@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cerrno>
-#include <thread>
 #include <utility>
 
 #include "engine/engine.hpp"
@@ -13,11 +12,14 @@
 namespace iostls {
 namespace detail {
 
-// The mutex, held. Meanwhile its thread is not canceled. Does nothing in a thread that holds it already,
-// as where a transport uses its own stream, and that fails.
+// The mutex, held. Does nothing in a thread that holds it already, as where a transport uses its own stream,
+// and that fails. A thread that is `uncanceled` is so wherever it holds the mutex.
 class engine::lock {
  public:
-  explicit lock(engine& e) noexcept : engine_(e) {
+  enum class thread { cancelable, uncanceled };
+
+  explicit lock(engine& e, thread kind = thread::cancelable) noexcept
+      : engine_(e), is_uncanceled_(kind == thread::uncanceled) {
     if (!e.is_held_here()) take();
   }
   lock(const lock&) = delete;
@@ -27,7 +29,7 @@ class engine::lock {
   }
 
   void take() noexcept {
-    uncanceled_.begin();
+    if (is_uncanceled_) switch_.begin();
     engine_.mutex_.lock();
     now_held();
   }
@@ -35,7 +37,7 @@ class engine::lock {
   void give() noexcept {
     not_held();
     engine_.mutex_.unlock();
-    uncanceled_.end();
+    if (is_uncanceled_) switch_.end();
   }
 
   // What a wait, which gives the mutex up by itself, has to do around that; and so that the thread may be
@@ -44,12 +46,12 @@ class engine::lock {
    public:
     explicit pause(lock& l) noexcept : lock_(l) {
       l.not_held();
-      l.uncanceled_.end();
+      if (l.is_uncanceled_) l.switch_.end();
     }
     pause(const pause&) = delete;
     pause& operator=(const pause&) = delete;
     ~pause() {
-      lock_.uncanceled_.begin();
+      if (lock_.is_uncanceled_) lock_.switch_.begin();
       lock_.now_held();
     }
 
@@ -60,15 +62,16 @@ class engine::lock {
  private:
   void now_held() noexcept {
     held_ = true;
-    engine_.holder_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    engine_.holder_.store(this_thread_token(), std::memory_order_relaxed);
   }
   void not_held() noexcept {
     held_ = false;
-    engine_.holder_.store({}, std::memory_order_relaxed);
+    engine_.holder_.store(0, std::memory_order_relaxed);
   }
 
   engine& engine_;
-  cancellation_switch uncanceled_;
+  cancellation_switch switch_;
+  const bool is_uncanceled_;
   bool held_ = false;
 };
 
@@ -117,7 +120,7 @@ class engine::visit {
 class engine::apart {
  public:
   apart(engine& e, lock& l) noexcept : engine_(e), lock_(l) {
-    e.apart_ = std::this_thread::get_id();
+    e.apart_ = this_thread_token();
     l.give();
     uncanceled_.begin();
   }
@@ -126,7 +129,7 @@ class engine::apart {
   ~apart() {
     uncanceled_.end();
     lock_.take();
-    engine_.apart_ = std::thread::id();
+    engine_.apart_ = 0;
     engine_.changed_.notify_all();
   }
 
@@ -140,7 +143,10 @@ class engine::apart {
 template <class Call>
 engine::outcome engine::ask(lock& l, Call call) {
   before_openssl();
-  if (!calls_back_) return judge(call());
+  if (!calls_back_) {
+    const no_cancellation uncanceled;
+    return judge(call());
+  }
   const apart from_others(*this, l);
   return judge(call());
 }

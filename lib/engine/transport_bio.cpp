@@ -20,7 +20,7 @@ constexpr std::size_t least_ahead_size = large_buffer_size / 16;
 transport_bio::transport_bio() noexcept : ahead_size_(least_ahead_size) {}
 
 void transport_bio::deposit(const io_result& result) noexcept {
-  if (result.error == std::errc::operation_would_block) {
+  if (is_would_block(result.error)) {
     dry_ = true;
     if (ahead_.empty()) ahead_.release();
     return;
@@ -52,7 +52,7 @@ bool transport_bio::look() noexcept {
   try {
     const io_result r = read_some(*transport_, ahead_.prepare(ahead_size_), ahead_size_);
     deposit(r);
-    return r.error != std::errc::operation_would_block;
+    return !is_would_block(r.error);
   } catch (const std::bad_alloc&) {
     input_error_ = std::make_error_code(std::errc::not_enough_memory);
     return true;

@@ -25,14 +25,14 @@ io_result transport::wait_and_read(void* data, std::size_t size, time_point dead
     const std::error_code waited = wait(event::readable, deadline);
     if (waited) return {0, end_of_wait(waited)};
     const io_result r = detail::read_some(*this, data, size);
-    if (r.error != std::errc::operation_would_block || round == early_wakes) return r;
+    if (!detail::is_would_block(r.error) || round == early_wakes) return r;
   }
 }
 
 io_result transport::write_or_wait(const void* data, std::size_t size, time_point deadline) {
   for (int round = 0;; ++round) {
     const io_result r = detail::write_some(*this, data, size);
-    if (r.error != std::errc::operation_would_block || round == early_wakes) return r;
+    if (!detail::is_would_block(r.error) || round == early_wakes) return r;
     const std::error_code waited = wait(event::writable, deadline);
     if (waited) return {0, end_of_wait(waited)};
   }

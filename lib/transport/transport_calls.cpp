@@ -3,9 +3,6 @@
 
 #include <new>
 #include <string>
-#include <system_error>
-
-#include <iostls/ssl_error.hpp>
 
 #include "base/immortal.hpp"
 #include "system/cancellation.hpp"
@@ -69,8 +66,7 @@ io_result written(io_result r) noexcept {
 io_result read_some(transport& transport, void* data, std::size_t size) {
   io_result r = guarded(size, [&] { return transport.read_some(data, size); });
   // The call was not to wait, so no time can have passed.
-  if (r.error == ssl_errc::timed_out)
-    r.error = std::make_error_code(std::errc::operation_would_block);
+  if (is_timed_out(r.error)) r.error = std::make_error_code(std::errc::operation_would_block);
   return r;
 }
 

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <system_error>
 
+#include <iostls/ssl_error.hpp>
 #include <iostls/transport.hpp>
 
 namespace iostls {
@@ -20,6 +22,14 @@ io_result wait_and_read(transport& transport, void* data, std::size_t size,
 io_result write_some(transport& transport, const void* data, std::size_t size);
 io_result write_or_wait(transport& transport, const void* data, std::size_t size,
                         transport::time_point deadline);
+
+// Of a result of these; cheap where there is no error.
+inline bool is_would_block(const std::error_code& error) noexcept {
+  return error && error == std::errc::operation_would_block;
+}
+inline bool is_timed_out(const std::error_code& error) noexcept {
+  return error && error == ssl_errc::timed_out;
+}
 
 }  // namespace detail
 }  // namespace iostls

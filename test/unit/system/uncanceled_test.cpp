@@ -13,6 +13,8 @@
 #include "fixture.hpp"
 #include "process.hpp"
 #include "system/sockets.hpp"
+#include "task.hpp"
+#include "tls_peer.hpp"
 
 namespace iostls {
 namespace test {
@@ -48,6 +50,31 @@ TEST(canceled_thread, destroys_an_engine_that_was_never_used) {
   engine->open(std::make_unique<socket_transport>(pair.a.release()));
   EXPECT_TRUE(comes_to_its_end([&] { engine.reset(); }));
   EXPECT_FALSE(read_raw(pair.b.get()).empty());
+}
+
+// A transport of a program's own, in which threads may be canceled.
+class cancelable_transport : public socket_transport {
+ public:
+  using socket_transport::socket_transport;
+  io_result read_some(void* data, std::size_t size) override {
+    pthread_testcancel();
+    return socket_transport::read_some(data, size);
+  }
+};
+
+// OpenSSL asks the transport by itself then.
+TEST(canceled_thread, looks_whether_there_is_input) {
+  descriptor_pair pair = socket_pair();
+  tls_peer peer(std::move(pair.a), server_peer());
+  const auto stream = make_stream(
+      role::client, std::make_unique<cancelable_transport>(pair.b.release()), client_options());
+  task handshake([&] { peer.handshake(); });
+  stream->do_handshake();
+  handshake.join();
+  ASSERT_TRUE(peer.write("hello"));
+  std::streamsize there = 0;
+  EXPECT_TRUE(comes_to_its_end([&] { there = stream->rdbuf()->in_avail(); }));
+  EXPECT_EQ(there, 5);
 }
 
 }  // namespace
