@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every block of C++ in the guide and in the migration pages is, but for its indentation, a run of
+"""Every block of C++ in README.md, the guide and the migration pages is, but for its indentation, a run of
 lines of a source file that the build compiles: no snippet rots."""
 
 import os
@@ -35,11 +35,11 @@ class Snippets(unittest.TestCase):
 
 
 def add_case(page):
-    name = 'test_' + str(page.relative_to(ROOT / 'doc').with_suffix('')).replace('/', '_')
+    name = 'test_' + str(page.relative_to(ROOT).with_suffix('')).replace('/', '_')
     setattr(Snippets, name, lambda self: self.check(page))
 
 
-for each in guide() + migration():
+for each in [ROOT / 'README.md'] + guide() + migration():
     add_case(each)
 
 if __name__ == '__main__':
