@@ -77,11 +77,17 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
   void break_input(std::errc why) { input_error_ = std::make_error_code(why); }
   // Whether what it sends stays where it is, for now.
   void be_slow(bool on) { slow_ = on; }
-  // From now on, writing fails.
-  void break_output(std::errc why) { output_error_ = std::make_error_code(why); }
+  // After so many more bytes, writing fails.
+  void break_output(std::errc why, std::size_t after = 0) {
+    output_error_ = std::make_error_code(why);
+    room_ = after;
+  }
   // After so many more bytes, writing has to wait, for ever, until it is allowed again.
   void block_output(std::size_t after = 0) { room_ = after; }
-  void allow_output() { room_ = static_cast<std::size_t>(-1); }
+  void allow_output() {
+    room_ = static_cast<std::size_t>(-1);
+    output_error_ = {};
+  }
 
   // The data that has arrived; and the same, which is forgotten then.
   const std::string& received() const noexcept { return received_; }
@@ -94,6 +100,8 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
 
   // Called when the stream waits for input and there is none: the peer may say something now.
   std::function<void()> on_wait;
+  // Called when the stream waits for room and there is none.
+  std::function<void()> on_full;
 
  private:
   class end final : public transport {
@@ -134,8 +142,8 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
   }
 
   io_result accept(const void* data, std::size_t size) {
-    if (output_error_) return {0, output_error_};
     size = std::min(size, room_);
+    if (size == 0 && output_error_) return {0, output_error_};
     if (size == 0) return {0, std::make_error_code(std::errc::operation_would_block)};
     room_ -= size;
     BIO_write(in_, data, static_cast<int>(size));
@@ -143,6 +151,7 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
     return {size, {}};
   }
 
+  bool has_room() const { return room_ != 0 || output_error_; }
   bool has_words() const { return !slow_ && (BIO_pending(out_) > 0 || cut_ || input_error_); }
 
   std::error_code await_words(transport::time_point deadline) {
@@ -151,7 +160,8 @@ class immediate_peer : public std::enable_shared_from_this<immediate_peer> {
   }
 
   std::error_code await_room(transport::time_point deadline) {
-    return room_ == 0 && !output_error_ ? wait_in_vain(deadline) : std::error_code();
+    if (!has_room() && on_full) on_full();
+    return has_room() ? std::error_code() : wait_in_vain(deadline);
   }
 
   // Nothing will happen before the deadline, so that one need not wait for it.

@@ -15,8 +15,8 @@
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 
-#include "immediate_peer.hpp"
 #include "reading.hpp"
+#include "ways.hpp"
 
 namespace iostls {
 namespace {
@@ -26,92 +26,7 @@ using ios = std::ios;
 
 const variant any_variant{role::server, tls_version::tls1_3};
 
-// A connection, and the istream that reads from it.
-class way_to_read {
- public:
-  virtual ~way_to_read() = default;
-  virtual std::istream& in() = 0;
-  // Whose badbit has to tell of every failure; null if there is none.
-  virtual std::ios* stream() { return &in(); }
-
-  const std::unique_ptr<duologue> talk = in_conversation(any_variant);
-};
-
-class stream_itself : public way_to_read {
-  std::istream& in() override { return *talk->stream; }
-};
-
-class istream_on_its_buffer : public way_to_read {
-  std::istream& in() override { return in_; }
-  std::ios* stream() override { return talk->stream.get(); }
-  std::istream in_{talk->stream->rdbuf()};
-};
-
-class istream_on_a_bare_buffer : public way_to_read {
-  std::istream& in() override { return in_; }
-  std::ios* stream() override { return nullptr; }
-  ssl_streambuf buffer_{std::move(*talk->stream->rdbuf())};
-  std::istream in_{&buffer_};
-};
-
-class moved_stream : public way_to_read {
-  std::istream& in() override { return stream_; }
-  ssl_server_stream stream_{std::move(dynamic_cast<ssl_server_stream&>(*talk->stream))};
-};
-
-class swapped_stream : public way_to_read {
- public:
-  swapped_stream() { stream_.swap(dynamic_cast<ssl_server_stream&>(*talk->stream)); }
-
- private:
-  std::istream& in() override { return stream_; }
-  ssl_server_stream stream_;
-};
-
-class swapped_buffer : public way_to_read {
- public:
-  swapped_buffer() {
-    std::swap(*stream_.rdbuf(), *talk->stream->rdbuf());
-    stream_.clear();
-  }
-
- private:
-  std::istream& in() override { return stream_; }
-  ssl_server_stream stream_;
-};
-
-class view : public way_to_read {
-  std::istream& in() override { return views_.in(); }
-  ssl_duplex views_{*talk->stream};
-};
-
-class redirected_cin : public way_to_read {
- public:
-  ~redirected_cin() override {
-    std::cin.rdbuf(before_);
-    std::cin.exceptions(ios::goodbit);
-    std::cin.flags(flags_);
-    std::cin.width(0);
-    std::cin.clear();
-  }
-
- private:
-  std::istream& in() override { return std::cin; }
-  std::ios* stream() override { return talk->stream.get(); }
-  const ios::fmtflags flags_ = std::cin.flags();
-  std::streambuf* const before_ = std::cin.rdbuf(talk->stream->rdbuf());
-};
-
-struct kind_of_way {
-  const char* name;
-  std::function<std::unique_ptr<way_to_read>()> make;
-};
-void PrintTo(const kind_of_way& k, std::ostream* out) { *out << k.name; }
-
-template <class Way>
-kind_of_way kind(const char* name) {
-  return {name, [] { return std::unique_ptr<way_to_read>(std::make_unique<Way>()); }};
-}
+using way_to_read = way<std::istream>;
 
 // Makes the connection fail behind what was sent.
 struct kind_of_failure {
@@ -123,14 +38,10 @@ std::vector<kind_of_failure> failures() {
   return {
       {"cut", [](way_to_read& c) { c.talk->peer.cut(); }},
       {"reset", [](way_to_read& c) { c.talk->peer.break_input(std::errc::connection_reset); }},
-      {"time-out",
-       [](way_to_read& c) {
-         auto& buffer = dynamic_cast<ssl_streambuf&>(*c.in().rdbuf());
-         buffer.expires_at(std::chrono::steady_clock::now());
-       }},
+      {"time-out", [](way_to_read& c) { c.buffer().expires_at(std::chrono::steady_clock::now()); }},
       {"cancellation",
        [](way_to_read& c) {
-         auto& buffer = dynamic_cast<ssl_streambuf&>(*c.in().rdbuf());
+         ssl_streambuf& buffer = c.buffer();
          c.talk->peer.on_wait = [&buffer] { buffer.cancel(); };
        }},
   };
@@ -172,7 +83,7 @@ std::string rest_of(std::istream& in) {
   return rest;
 }
 
-class readers : public testing::TestWithParam<kind_of_way> {
+class readers : public testing::TestWithParam<kind_of_way<std::istream>> {
  protected:
   // Reads until that fails, here and there.
   void compare(const reading& r, std::size_t size, std::size_t record, const kind_of_failure& f,
@@ -186,13 +97,13 @@ class readers : public testing::TestWithParam<kind_of_way> {
     reference_buffer buffer(text.substr(0, size));
     std::istream expected_in(&buffer);
     expected_in.exceptions(mask);
-    c->in().exceptions(mask);
+    c->io().exceptions(mask);
     for (int i = 0; i != 30 && expected_in.good() && !buffer.has_failed(); ++i) {
       const sight expected = watch(expected_in, r);
-      expect_like(expected, watch(c->in(), r), *c, buffer.has_failed());
+      expect_like(expected, watch(c->io(), r), *c, buffer.has_failed());
       if (HasFailure()) return;
     }
-    EXPECT_EQ(rest_of(c->in()), rest_of(expected_in));
+    EXPECT_EQ(rest_of(c->io()), rest_of(expected_in));
   }
 
   static void expect_like(const sight& expected, const sight& seen, way_to_read& c,
@@ -204,26 +115,19 @@ class readers : public testing::TestWithParam<kind_of_way> {
 #if defined(_LIBCPP_VERSION)
     // Its own sentry lets the exception of any other buffer out, and sets no bit.
     if (expected.threw && expected.state == ios::goodbit && seen.state != ios::goodbit) {
-      EXPECT_TRUE(c.in().bad());
-      EXPECT_TRUE(seen.threw || (c.in().exceptions() & ios::badbit) == 0);
+      EXPECT_TRUE(c.io().bad());
+      EXPECT_TRUE(seen.threw || (c.io().exceptions() & ios::badbit) == 0);
       return;
     }
 #endif
-    const bool is_told = has_failed && c.stream() == &c.in();
+    const bool is_told = has_failed && c.stream() == &c.io();
     EXPECT_EQ(seen.state, expected.state | (is_told ? ios::badbit : ios::goodbit));
     EXPECT_EQ(seen.threw, expected.threw);
     EXPECT_EQ(seen.value, expected.value);
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(, readers,
-                         testing::Values(kind<stream_itself>("stream_itself"),
-                                         kind<istream_on_its_buffer>("istream_on_its_buffer"),
-                                         kind<istream_on_a_bare_buffer>("istream_on_a_bare_buffer"),
-                                         kind<moved_stream>("moved_stream"),
-                                         kind<swapped_stream>("swapped_stream"),
-                                         kind<swapped_buffer>("swapped_buffer"), kind<view>("view"),
-                                         kind<redirected_cin>("redirected_cin")),
+INSTANTIATE_TEST_SUITE_P(, readers, testing::ValuesIn(ways_to_read()),
                          [](const auto& info) { return info.param.name; });
 
 TEST_P(readers, see_a_failure_at_each_byte_as_the_standard_has_it) {

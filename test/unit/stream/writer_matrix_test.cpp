@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every way to write, through everything that may stand above a connection that takes no more: badbit
-// is set, that of the connection's own stream too, and nothing is thrown that was not asked for.
+// Every way to write, through everything that may stand above a connection, which fails in every way
+// after each byte: badbit is set, that of the connection's own stream too, nothing is thrown that was not
+// asked for, and what arrives is the beginning of what was written.
+#include <algorithm>
+#include <chrono>
 #include <functional>
-#include <iostream>
 #include <memory>
 #include <ostream>
 #include <sstream>
 #include <string>
-#include <utility>
+#include <system_error>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 
-#include "immediate_peer.hpp"
+#include "ways.hpp"
 
 namespace iostls {
 namespace {
@@ -21,13 +23,14 @@ namespace {
 using namespace test;
 using ios = std::ios;
 
-const variant any_variant{role::server, tls_version::tls1_3};
+using way_to_write = way<std::ostream>;
 
 struct writing {
   const char* name;
   std::function<void(std::ostream&)> act;
   // Whether the standard library swallows what the buffer throws.
   bool is_swallowed = false;
+  bool asks_for_flush = false;
 };
 
 std::vector<writing> writings() {
@@ -43,8 +46,8 @@ std::vector<writing> writings() {
       {"put", [](std::ostream& out) { out.put('c'); }},
       {"write", [](std::ostream& out) { out.write("block", 5); }},
       {"large write", [large](std::ostream& out) { out.write(large.data(), 100000); }},
-      {"flush", [](std::ostream& out) { out << "x" << std::flush; }},
-      {"endl", [](std::ostream& out) { out << "x" << std::endl; }},
+      {"flush", [](std::ostream& out) { out << "x" << std::flush; }, false, true},
+      {"endl", [](std::ostream& out) { out << "x" << std::endl; }, false, true},
       {"copy of a buffer",
        [large](std::ostream& out) {
          std::istringstream from(large);
@@ -54,129 +57,152 @@ std::vector<writing> writings() {
   };
 }
 
-// A connection, and the ostream that writes to it.
-class way_to_write {
- public:
-  virtual ~way_to_write() = default;
-  virtual std::ostream& out() = 0;
-  // Whose badbit has to tell of every failure; null if there is none.
-  virtual std::ios* stream() { return &out(); }
-
-  const std::unique_ptr<duologue> talk = in_conversation(any_variant);
-};
-
-class stream_itself : public way_to_write {
-  std::ostream& out() override { return *talk->stream; }
-};
-
-class ostream_on_its_buffer : public way_to_write {
-  std::ostream& out() override { return out_; }
-  std::ios* stream() override { return talk->stream.get(); }
-  std::ostream out_{talk->stream->rdbuf()};
-};
-
-class ostream_on_a_bare_buffer : public way_to_write {
-  std::ostream& out() override { return out_; }
-  std::ios* stream() override { return nullptr; }
-  ssl_streambuf buffer_{std::move(*talk->stream->rdbuf())};
-  std::ostream out_{&buffer_};
-};
-
-class swapped_buffer : public way_to_write {
- public:
-  swapped_buffer() { std::swap(*stream_.rdbuf(), *talk->stream->rdbuf()); }
-
- private:
-  std::ostream& out() override { return stream_; }
-  ssl_server_stream stream_;
-};
-
-class view : public way_to_write {
-  std::ostream& out() override { return views_.out(); }
-  ssl_duplex views_{*talk->stream};
-};
-
-class redirected_clog : public way_to_write {
- public:
-  ~redirected_clog() override {
-    std::clog.exceptions(ios::goodbit);
-    std::clog.rdbuf(before_);
-    std::clog.flags(flags_);
-    std::clog.clear();
-  }
-
- private:
-  std::ostream& out() override { return std::clog; }
-  std::ios* stream() override { return talk->stream.get(); }
-  const ios::fmtflags flags_ = std::clog.flags();
-  std::streambuf* const before_ = std::clog.rdbuf(talk->stream->rdbuf());
-};
-
-struct kind_of_way {
+// Makes the connection fail after so many more bytes on the wire.
+struct kind_of_failure {
   const char* name;
-  std::function<std::unique_ptr<way_to_write>()> make;
+  std::error_code code;
+  std::function<void(way_to_write&, std::size_t after)> befall;
 };
-void PrintTo(const kind_of_way& k, std::ostream* out) { *out << k.name; }
 
-template <class Way>
-kind_of_way kind(const char* name) {
-  return {name, [] { return std::unique_ptr<way_to_write>(std::make_unique<Way>()); }};
+std::vector<kind_of_failure> failures() {
+  return {
+      {"a peer that has gone", std::make_error_code(std::errc::broken_pipe),
+       [](way_to_write& c, std::size_t after) {
+         c.talk->peer.break_output(std::errc::broken_pipe, after);
+       }},
+      {"reset", std::make_error_code(std::errc::connection_reset),
+       [](way_to_write& c, std::size_t after) {
+         c.talk->peer.break_output(std::errc::connection_reset, after);
+       }},
+      {"time-out", ssl_errc::timed_out,
+       [](way_to_write& c, std::size_t after) {
+         c.talk->peer.block_output(after);
+         c.buffer().expires_at(std::chrono::steady_clock::now());
+       }},
+      {"cancellation", ssl_errc::canceled,
+       [](way_to_write& c, std::size_t after) {
+         c.talk->peer.block_output(after);
+         ssl_streambuf& buffer = c.buffer();
+         c.talk->peer.on_full = [&buffer] { buffer.cancel(); };
+       }},
+  };
 }
 
-class writers : public testing::TestWithParam<kind_of_way> {};
+struct outcome {
+  std::size_t complete = 0;  // how many times it was written before the failure
+  bool threw = false;        // the failure itself
+};
 
-INSTANTIATE_TEST_SUITE_P(, writers,
-                         testing::Values(kind<stream_itself>("stream_itself"),
-                                         kind<ostream_on_its_buffer>("ostream_on_its_buffer"),
-                                         kind<ostream_on_a_bare_buffer>("ostream_on_a_bare_buffer"),
-                                         kind<swapped_buffer>("swapped_buffer"), kind<view>("view"),
-                                         kind<redirected_clog>("redirected_clog")),
+// Writes until that fails.
+outcome write_on(std::ostream& out, const writing& w, const std::error_code& failure) {
+  outcome seen;
+  try {
+    for (; seen.complete != 100000; ++seen.complete) {
+      w.act(out);
+      if (!out.good()) break;
+    }
+  } catch (const ssl_error& e) {
+    EXPECT_EQ(e.code(), failure);
+    seen.threw = true;
+  }
+  return seen;
+}
+
+std::string written_by(const writing& w) {
+  std::ostringstream out;
+  w.act(out);
+  return out.str();
+}
+
+void expect_beginning(const std::string& received, const std::string& once) {
+  for (std::size_t at = 0; at < received.size(); at += once.size()) {
+    const std::size_t size = std::min(once.size(), received.size() - at);
+    ASSERT_EQ(received.compare(at, size, once, 0, size), 0) << at;
+  }
+}
+
+class writers : public testing::TestWithParam<kind_of_way<std::ostream>> {
+ protected:
+  void expect_report(const writing& w, const kind_of_failure& f, std::size_t after,
+                     ios::fmtflags flags) {
+    SCOPED_TRACE(std::string(w.name) + ", " + f.name + " after " + std::to_string(after) +
+                 (flags != 0 ? ", unitbuf" : ""));
+    const std::unique_ptr<way_to_write> c = GetParam().make();
+    c->io().unsetf(ios::unitbuf);
+    c->io().setf(flags);
+    f.befall(*c, after);
+    const outcome seen = write_on(c->io(), w, f.code);
+    EXPECT_FALSE(seen.threw);
+    EXPECT_TRUE(c->io().fail());
+    EXPECT_TRUE(c->io().bad() || w.is_swallowed);
+    if (c->stream() != nullptr) {
+      EXPECT_TRUE(c->stream()->bad());
+    }
+    EXPECT_EQ(c->buffer().error(), f.code);
+    expect_beginning(c->talk->peer.received(), written_by(w));
+    if (f.code == ssl_errc::timed_out && w.asks_for_flush && flags == 0) {
+      expect_rest(*c, seen.complete + 1, written_by(w));
+    }
+  }
+
+  // Nothing is lost by a flush that timed out, nor sent twice.
+  static void expect_rest(way_to_write& c, std::size_t complete, const std::string& once) {
+    c.buffer().expires_at((std::chrono::steady_clock::time_point::max)());
+    c.talk->peer.allow_output();
+    if (c.stream() != nullptr) c.stream()->clear();
+    c.io().clear();
+    EXPECT_TRUE(c.io().flush());
+    const std::string& received = c.talk->peer.received();
+    EXPECT_EQ(received.size(), complete * once.size());
+    expect_beginning(received, once);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, writers, testing::ValuesIn(ways_to_write()),
                          [](const auto& info) { return info.param.name; });
 
-// Writes until that fails; whether the failure itself was thrown.
-bool throws(std::ostream& out, const writing& w) {
-  try {
-    for (int i = 0; i != 100000 && out.good(); ++i) w.act(out);
-    return false;
-  } catch (const ssl_error& e) {
-    EXPECT_EQ(e.code(), std::errc::broken_pipe);
-    return true;
+TEST_P(writers, report_each_kind_of_failure) {
+  for (const writing& w : writings()) {
+    for (const kind_of_failure& f : failures()) {
+      for (const auto& flags : {ios::fmtflags(), ios::unitbuf}) {
+        for (const std::size_t after : {0, 20000}) {
+          expect_report(w, f, after, flags);
+          if (HasFailure()) return;
+        }
+      }
+    }
   }
 }
 
-TEST_P(writers, are_told_of_a_peer_that_has_gone) {
+// Two short records are among them.
+TEST_P(writers, report_a_failure_at_each_byte) {
+  const std::vector<kind_of_failure> kinds = failures();
+  std::size_t turn = 0;
   for (const writing& w : writings()) {
-    for (const auto& flags : {ios::fmtflags(), ios::unitbuf}) {
-      SCOPED_TRACE(std::string(w.name) + (flags != 0 ? ", unitbuf" : ""));
-      const auto c = GetParam().make();
-      c->out().setf(flags);
-      c->talk->peer.break_output(std::errc::broken_pipe);
-      EXPECT_FALSE(throws(c->out(), w));
-      EXPECT_TRUE(c->out().fail());
-      EXPECT_TRUE(c->out().bad() || w.is_swallowed);
-      if (c->stream() != nullptr) {
-        EXPECT_TRUE(c->stream()->bad());
-      }
-      const auto& buffer = dynamic_cast<ssl_streambuf&>(*c->out().rdbuf());
-      EXPECT_EQ(buffer.error(), std::errc::broken_pipe);
+    for (std::size_t after = 1; after != 48; ++after, ++turn) {
+      expect_report(w, kinds[turn % kinds.size()], after,
+                    turn % 3 == 0 ? ios::fmtflags() : ios::unitbuf);
+      if (HasFailure()) return;
     }
   }
 }
 
 TEST_P(writers, throw_the_failure_where_badbit_throws_but_for_what_the_standard_swallows) {
   for (const writing& w : writings()) {
-    SCOPED_TRACE(w.name);
-    const auto c = GetParam().make();
-    c->out().exceptions(ios::badbit);
-    c->talk->peer.break_output(std::errc::broken_pipe);
-    const bool asks_for_flush = std::string(w.name) == "flush" || std::string(w.name) == "endl";
-    if (asks_for_flush && c->stream() != &c->out()) {
-      // Nobody knows there that anybody has asked for exceptions, but the ostream.
-      EXPECT_THROW(throws(c->out(), w), ios::failure);
-    } else {
-      EXPECT_EQ(throws(c->out(), w), !w.is_swallowed);
+    for (const kind_of_failure& f : failures()) {
+      SCOPED_TRACE(std::string(w.name) + ", " + f.name);
+      const auto c = GetParam().make();
+      c->io().unsetf(ios::unitbuf);
+      c->io().exceptions(ios::badbit);
+      f.befall(*c, 0);
+      if (w.asks_for_flush && c->stream() != &c->io()) {
+        // Nobody knows there that anybody has asked for exceptions, but the ostream.
+        EXPECT_THROW(write_on(c->io(), w, f.code), ios::failure);
+      } else {
+        EXPECT_EQ(write_on(c->io(), w, f.code).threw, !w.is_swallowed);
+      }
+      EXPECT_TRUE(c->io().fail());
     }
-    EXPECT_TRUE(c->out().fail());
   }
 }
 
