@@ -12,7 +12,7 @@ import unittest
 import urllib.parse
 
 from interop_case import (HOST_MISMATCH, NO_LOCAL_ISSUER, SELF_SIGNED_IN_CHAIN, InteropCase, Report,
-                          flags, our_program)
+                          flags, our_program, own)
 from nginx import free_port
 from process import LIMIT, Process
 
@@ -259,3 +259,25 @@ class TrustCases:
 
     def test_server_with_another_name_is_refused(self):
         self.assert_not_trusted((HOST_MISMATCH,), server_name='elsewhere.example')
+
+
+class CertificateCases:
+    """A class of tests adds dial_certified(**options), which connects to a server that wants certificates
+    of its clients, ask(channel), which returns the report of an answer that does not come, and
+    `protocol`."""
+
+    def assert_refused_by_server(self, text, **options):
+        """In TLS 1.3, clients hear of it after the handshake."""
+        channel = self.dial_certified(**options)
+        report = channel.do('info', state=None)
+        if report['done'] == 'good':
+            report = self.ask(channel)
+        self.assertEqual(report['error'], 'alert_received', report['what'])
+        self.assertIn(text, report['what'])
+
+    def test_client_without_certificate_is_refused(self):
+        self.assert_refused_by_server('certificate required' if self.protocol == 'TLSv1.3' else
+                                      'handshake failure')
+
+    def test_client_of_an_unknown_authority_is_refused(self):
+        self.assert_refused_by_server('unknown ca', **own(self.pki.stranger))

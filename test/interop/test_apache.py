@@ -6,7 +6,7 @@ import os
 import unittest
 
 from interop_case import find_program, large_file, needs, own
-from program_server import ServerCase, TrustCases, needs_file
+from program_server import CertificateCases, ServerCase, TrustCases, needs_file
 
 MODULES = '/usr/lib/apache2/modules'
 
@@ -52,7 +52,7 @@ Require expr %{SSL_CLIENT_VERIFY} == "SUCCESS"
 '''
 
 
-class ApacheCases(TrustCases):
+class ApacheCases(TrustCases, CertificateCases):
     protocol = ''
 
     def apache(self, more=''):
@@ -120,20 +120,11 @@ class ApacheCases(TrustCases):
         self.assertEqual(answer[1]['client'], 'SUCCESS CN=client')
         self.assert_ended_well(channel.close())
 
-    def assert_refused_by_apache(self, text, **options):
-        channel = self.dial(WHOLE_SERVER, **options)
-        report = channel.do('info', state=None)
-        if report['done'] == 'good':  # in TLS 1.3, the client has finished before the server judges
-            report = channel.do('read_line', state='bad')
-        self.assertEqual(report['error'], 'alert_received', report['what'])
-        self.assertIn(text, report['what'])
+    def dial_certified(self, **options):
+        return self.dial(WHOLE_SERVER, **options)
 
-    def test_client_without_certificate_is_refused(self):
-        self.assert_refused_by_apache('certificate required' if self.protocol == 'TLSv1.3' else
-                                      'handshake failure')
-
-    def test_client_of_an_unknown_authority_is_refused(self):
-        self.assert_refused_by_apache('unknown ca', **own(self.pki.stranger))
+    def ask(self, channel):
+        return channel.do('read_line', state='bad')
 
     def test_certificate_for_one_folder_is_taken_from_the_handshake(self):
         channel = self.dial(ONE_FOLDER_WITHOUT_ASKING_AGAIN, **own(self.pki.client))

@@ -4,10 +4,10 @@
 import unittest
 
 from interop_case import find_program, large_file, needs, own
-from program_server import ServerCase, TrustCases
+from program_server import CertificateCases, ServerCase, TrustCases
 
 
-class RedisCases(TrustCases):
+class RedisCases(TrustCases, CertificateCases):
     protocol = ''
 
     def redis(self, verify='no'):
@@ -78,21 +78,12 @@ class RedisCases(TrustCases):
         channel.ask('PING', r'\+PONG')
         self.assert_ended_well(channel.close())
 
-    def assert_refused_by_redis(self, text, **options):
-        channel = self.dial('yes', **options)
-        report = channel.do('info', state=None)
-        if report['done'] == 'good':
-            channel.write('PING\r\n')
-            report = channel.do('read_line', state='bad')
-        self.assertEqual(report['error'], 'alert_received', report['what'])
-        self.assertIn(text, report['what'])
+    def dial_certified(self, **options):
+        return self.dial('yes', **options)
 
-    def test_client_without_certificate_is_refused(self):
-        self.assert_refused_by_redis('certificate required' if self.protocol == 'TLSv1.3' else
-                                     'handshake failure')
-
-    def test_client_of_an_unknown_authority_is_refused(self):
-        self.assert_refused_by_redis('unknown ca', **own(self.pki.stranger))
+    def ask(self, channel):
+        channel.write('PING\r\n')
+        return channel.do('read_line', state='bad')
 
 
 @needs('redis-server')

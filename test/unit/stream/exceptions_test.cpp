@@ -148,40 +148,58 @@ void expect_failure_told(const operation& o, ssl_stream& s, ssl_errc kind) {
   }
 }
 
-class input : public testing::TestWithParam<operation> {};
+class failing_operation : public testing::TestWithParam<operation> {
+ protected:
+  // Whatever exceptions() are asked for. Returns the code of the last one.
+  std::error_code expect_told(ssl_errc kind, const std::function<void(duologue&)>& befall) const {
+    std::error_code told;
+    for (const ios::iostate mask : all_masks()) {
+      SCOPED_TRACE(mask);
+      const auto d = talk();
+      befall(*d);
+      d->stream->exceptions(mask);
+      expect_failure_told(GetParam(), *d->stream, kind);
+      told = d->stream->error();
+    }
+    return told;
+  }
+
+  void expect_failed_handshake_told() const {
+    for (const ios::iostate mask : all_masks()) {
+      SCOPED_TRACE(mask);
+      duologue d(any_variant);
+      d.wire->on_read = from_call(0, fault::ended());
+      d.stream->exceptions(mask);
+      expect_failure_told(GetParam(), *d.stream, ssl_errc::handshake_failed);
+    }
+  }
+
+  void expect_closed_stream_told() const {
+    expect_told(ssl_errc::closed, [](duologue& d) { d.stream->close(); });
+    for (const ios::iostate mask : all_masks()) {
+      SCOPED_TRACE(mask);
+      ssl_client_stream unopened;
+      unopened.exceptions(mask);
+      expect_failure_told(GetParam(), unopened, ssl_errc::closed);
+    }
+  }
+};
+
+class input : public failing_operation {};
 
 INSTANTIATE_TEST_SUITE_P(, input, testing::ValuesIn(inputs()), operation_name);
 
 TEST_P(input, tells_of_a_cut_connection_as_exceptions_asks) {
-  for (const ios::iostate mask : all_masks()) {
-    SCOPED_TRACE(mask);
-    const auto d = talk();
-    d->peer.cut();
-    d->stream->exceptions(mask);
-    expect_failure_told(GetParam(), *d->stream, ssl_errc::truncated);
-  }
+  expect_told(ssl_errc::truncated, [](duologue& d) { d.peer.cut(); });
 }
 
 TEST_P(input, tells_of_a_transport_error_as_exceptions_asks) {
-  for (const ios::iostate mask : all_masks()) {
-    SCOPED_TRACE(mask);
-    const auto d = talk();
-    d->peer.break_input(std::errc::connection_reset);
-    d->stream->exceptions(mask);
-    expect_failure_told(GetParam(), *d->stream, ssl_errc::system_error);
-    EXPECT_EQ(d->stream->error(), std::errc::connection_reset);
-  }
+  const std::error_code told = expect_told(
+      ssl_errc::system_error, [](duologue& d) { d.peer.break_input(std::errc::connection_reset); });
+  EXPECT_EQ(told, std::errc::connection_reset);
 }
 
-TEST_P(input, tells_of_a_failed_handshake_as_exceptions_asks) {
-  for (const ios::iostate mask : all_masks()) {
-    SCOPED_TRACE(mask);
-    duologue d(any_variant);
-    d.wire->on_read = from_call(0, fault::ended());
-    d.stream->exceptions(mask);
-    expect_failure_told(GetParam(), *d.stream, ssl_errc::handshake_failed);
-  }
-}
+TEST_P(input, tells_of_a_failed_handshake_as_exceptions_asks) { expect_failed_handshake_told(); }
 
 TEST_P(input, tells_of_a_timeout_as_exceptions_asks_and_goes_on_after_it) {
   for (const ios::iostate mask : all_masks()) {
@@ -199,18 +217,7 @@ TEST_P(input, tells_of_a_timeout_as_exceptions_asks_and_goes_on_after_it) {
   }
 }
 
-TEST_P(input, tells_that_the_stream_is_closed_as_exceptions_asks) {
-  for (const ios::iostate mask : all_masks()) {
-    SCOPED_TRACE(mask);
-    const auto d = talk();
-    d->stream->close();
-    d->stream->exceptions(mask);
-    expect_failure_told(GetParam(), *d->stream, ssl_errc::closed);
-    ssl_client_stream unopened;
-    unopened.exceptions(mask);
-    expect_failure_told(GetParam(), unopened, ssl_errc::closed);
-  }
-}
+TEST_P(input, tells_that_the_stream_is_closed_as_exceptions_asks) { expect_closed_stream_told(); }
 
 TEST_P(input, tells_of_the_clean_end_as_of_that_of_a_file) {
   for (const ios::iostate mask : all_masks()) {
@@ -225,43 +232,19 @@ TEST_P(input, tells_of_the_clean_end_as_of_that_of_a_file) {
   }
 }
 
-class output : public testing::TestWithParam<operation> {};
+class output : public failing_operation {};
 
 INSTANTIATE_TEST_SUITE_P(, output, testing::ValuesIn(outputs()), operation_name);
 
 TEST_P(output, tells_of_a_transport_error_as_exceptions_asks) {
-  for (const ios::iostate mask : all_masks()) {
-    SCOPED_TRACE(mask);
-    const auto d = talk();
-    d->peer.break_output(std::errc::broken_pipe);
-    d->stream->exceptions(mask);
-    expect_failure_told(GetParam(), *d->stream, ssl_errc::system_error);
-    EXPECT_EQ(d->stream->error(), std::errc::broken_pipe);
-  }
+  const std::error_code told = expect_told(
+      ssl_errc::system_error, [](duologue& d) { d.peer.break_output(std::errc::broken_pipe); });
+  EXPECT_EQ(told, std::errc::broken_pipe);
 }
 
-TEST_P(output, tells_of_a_failed_handshake_as_exceptions_asks) {
-  for (const ios::iostate mask : all_masks()) {
-    SCOPED_TRACE(mask);
-    duologue d(any_variant);
-    d.wire->on_read = from_call(0, fault::ended());
-    d.stream->exceptions(mask);
-    expect_failure_told(GetParam(), *d.stream, ssl_errc::handshake_failed);
-  }
-}
+TEST_P(output, tells_of_a_failed_handshake_as_exceptions_asks) { expect_failed_handshake_told(); }
 
-TEST_P(output, tells_that_the_stream_is_closed_as_exceptions_asks) {
-  for (const ios::iostate mask : all_masks()) {
-    SCOPED_TRACE(mask);
-    const auto d = talk();
-    d->stream->close();
-    d->stream->exceptions(mask);
-    expect_failure_told(GetParam(), *d->stream, ssl_errc::closed);
-    ssl_client_stream unopened;
-    unopened.exceptions(mask);
-    expect_failure_told(GetParam(), unopened, ssl_errc::closed);
-  }
-}
+TEST_P(output, tells_that_the_stream_is_closed_as_exceptions_asks) { expect_closed_stream_told(); }
 
 TEST_P(output, goes_on_after_the_clean_end_of_input) {
   const auto d = talk();
