@@ -13,6 +13,7 @@
 #include "dialogue.hpp"
 #include "failing_memory.hpp"
 #include "fixture.hpp"
+#include "long_names.hpp"
 #include "memory_sweep.hpp"
 #include "sweep_size.hpp"
 
@@ -54,19 +55,19 @@ void PrintTo(const refusal& r, std::ostream* out) { *out << r.name; }
 
 std::vector<refusal> refusals() {
   return {{"server_of_another_name", true,
-           [](context_options&, context_options& client) { client.server_name = "other.test"; }},
+           [](context_options&, context_options& client) { client.server_name = other_long_name; }},
           {"server_of_another_authority", true,
            [](context_options&, context_options& client) {
              client.ca_certificates = pem_text(authority("Another Root").certificate());
            }},
           {"server_that_is_revoked", true,
            [](context_options&, context_options& client) {
-             client.crl_file = pem_text(test_authority().crl({localhost().certificate}));
+             client.crl_file = pem_text(test_authority().crl({long_named().certificate}));
            }},
           {"client_without_certificate", false,
            [](context_options&, context_options& client) { client.certificate = client.key = {}; }},
           {"client_that_is_revoked", false, [](context_options& server, context_options&) {
-             server.crl_file = pem_text(test_authority().crl({localhost().certificate}));
+             server.crl_file = pem_text(test_authority().crl({long_named().certificate}));
            }}};
 }
 

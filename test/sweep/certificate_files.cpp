@@ -44,16 +44,6 @@ std::string pin_for(const std::string& certificate) {
   return detail::to_text(p);
 }
 
-const issued& long_named() {
-  static const issued instance = [] {
-    leaf_options o;
-    o.common_name = long_name;
-    o.names = {long_name};
-    return test_authority().leaf(o);
-  }();
-  return instance;
-}
-
 file_collection::file_collection() {
   const auto leaf = certificate_from(long_named().certificate);
   const auto key = key_from(long_named().key);

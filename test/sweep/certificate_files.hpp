@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A certificate in the forms that options take, as files. All words here are longer than what a string
-// holds without memory.
+// A certificate in the forms that options take, as files.
 #pragma once
 
 #include <string>
 
-#include "authority.hpp"
 #include "files.hpp"
+#include "long_names.hpp"
 
 namespace iostls {
 namespace test {
-
-constexpr const char* long_name = "a-name-that-is-longer-than-any-small-buffer.example.test";
-constexpr const char* long_password = "a password that is longer than any small buffer";
-const issued& long_named();
 
 // The pin of a certificate's key, as options want it.
 std::string pin_for(const std::string& certificate);

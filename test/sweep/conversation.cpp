@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 
 #include "fixture.hpp"
+#include "long_names.hpp"
 
 namespace iostls {
 namespace test {
@@ -196,8 +197,11 @@ mutual_pair mutual_options(tls_version version) {
   mutual_pair options{server_options(version), client_options(version)};
   options.server.ca_certificates = pem_text(test_authority().certificate());
   options.server.verify = verify_mode::required;
-  options.client.certificate = pem_text(localhost().certificate);
-  options.client.key = pem_text(localhost().key);
+  for (context_options* const end : {&options.server, &options.client}) {
+    end->certificate = pem_text(long_named().certificate);
+    end->key = pem_text(long_named().key);
+  }
+  options.client.server_name = long_name;
   return options;
 }
 

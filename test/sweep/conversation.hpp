@@ -27,7 +27,7 @@ struct manner {
 std::string to_identifier(const manner& m);
 void PrintTo(const manner& m, std::ostream* out);
 
-// Two ends that show each other a certificate and verify it.
+// Two ends that show each other a certificate, with a name that needs memory, and verify it.
 struct mutual_pair {
   context_options server, client;
 };
