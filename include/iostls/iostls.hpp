@@ -10,6 +10,7 @@
 #include <iostls/getline.hpp>
 #include <iostls/ocsp.hpp>
 #include <iostls/options.hpp>
+#include <iostls/proxy_header.hpp>
 #include <iostls/psk.hpp>
 #include <iostls/self_signed.hpp>
 #include <iostls/setting.hpp>

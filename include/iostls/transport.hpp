@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <streambuf>
+#include <string>
 #include <system_error>
 
 #include <iostls/export.hpp>
@@ -103,6 +104,12 @@ class IOSTLS_EXPORT transport {
   /// early; nothing is broken. The default does nothing: then `wake()` of a stream is noticed when
   /// the wait under way ends by itself.
   virtual void wake() noexcept;
+
+  /// The addresses of the two ends, if the transport knows better than its descriptor, as behind a balancer:
+  /// what `ssl_stream::peer_address()` and `local_address()` return. The default is empty: those of `fd()`. Constant
+  /// as long as a connection uses the transport.
+  virtual std::string peer_address() const;
+  virtual std::string local_address() const;
 };
 
 /// A connected socket, or another descriptor for reading and writing, such as a pipe or a tty.

@@ -88,6 +88,16 @@ void engine::open(std::unique_ptr<transport> transport) noexcept {
   closed_ = false;
 }
 
+std::string engine::peer_address() const {
+  std::string given = transport_ ? transport_->peer_address() : std::string();
+  return given.empty() ? peer_.text() : given;
+}
+
+std::string engine::local_address() const {
+  std::string given = transport_ ? transport_->local_address() : std::string();
+  return given.empty() ? local_.text() : given;
+}
+
 bool engine::has_failed_by(const std::error_code& kind) {
   if (is_inherited()) return true;
   if (kind == ssl_errc::closed || kind == ssl_errc::canceled) return true;

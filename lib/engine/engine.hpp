@@ -75,8 +75,8 @@ class engine {
   // As errors name the peer.
   std::string peer_text() const;
   // Of a transport with a socket; also after `close`.
-  std::string peer_address() const { return peer_.text(); }
-  std::string local_address() const { return local_.text(); }
+  std::string peer_address() const;
+  std::string local_address() const;
 
   // Where `limit` passes first, what is missing can come later: `timed_out`, and nothing has failed.
   void handshake(time_point limit = never);

@@ -12,7 +12,7 @@ namespace detail {
 // Saves two system calls of three where nothing limits a wait for room and the descriptor blocks: the
 // wait is then the write itself. Waiting for input is never the reading of it, since `wake` has to end
 // it. Other subclasses of socket_transport cannot have that, since they may override `wait`.
-class descriptor_transport final : public socket_transport {
+class descriptor_transport : public socket_transport {
  public:
   using socket_transport::socket_transport;
 

@@ -48,4 +48,8 @@ int transport::fd() const noexcept { return -1; }
 
 void transport::wake() noexcept {}
 
+std::string transport::peer_address() const { return {}; }
+
+std::string transport::local_address() const { return {}; }
+
 }  // namespace iostls
