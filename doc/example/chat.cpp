@@ -22,7 +22,7 @@ void talk(iostls::ssl_stream& other) {
   });
   std::string line;
   while (both.out() && getline(std::cin, line)) both.out() << line << std::endl;
-  other.shutdown_write();  // the other one may still have something to say
+  other.shutdown_write();  // the other side may still want to send something
   listening.join();
 }
 

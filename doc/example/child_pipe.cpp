@@ -27,7 +27,7 @@ namespace {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-// A running command, and the ends of the pipes to it that are ours.
+// A running command, and our ends of the pipes to it.
 class child {
  public:
   explicit child(char** command) {
@@ -52,7 +52,7 @@ class child {
     return std::unique_ptr<iostls::transport>(new example::pipe_transport(from_, to_));
   }
 
-  // Waits for its end; returns its exit status, or 128 and more for a signal, as a shell does.
+  // Waits until it ends; returns its exit status, or 128 and more for a signal, as a shell does.
   int wait() const {
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0) {

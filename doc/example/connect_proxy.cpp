@@ -65,7 +65,7 @@ void connect_through(iostls::ssl_server_stream& client, const destination& to) {
     std::cerr << std::string("connect_proxy: ") + e.what() + "\n";
     return refuse(client, 502, "Bad Gateway");
   }
-  // Two streams on the buffer: each has a state that belongs to one thread.
+  // Two streams on one buffer: each has a state that belongs to one thread.
   example::plain_buffer buffer(fd);
   std::istream in(&buffer);
   std::ostream out(&buffer);
@@ -101,7 +101,8 @@ int main(int argc, char** argv) try {
   }
   iostls::context_options options;
   options.certificate = argv[2];
-  options.require_close_notify = false;  // what goes through marks its own ends
+  options.require_close_notify =
+      false;  // the tunnelled protocol marks the end of its messages itself
   const auto context = iostls::ssl_context::server(options);
   const ports allowed(argv + 3, argv + argc);
   iostls::tcp_listener listener("localhost", argv[1]);

@@ -28,7 +28,7 @@ void connection_pool::serve_all(iostls::tcp_listener& listener,
       if (e.code() == iostls::ssl_errc::canceled) return;
       if (e.operation() == "accept") throw;
       log(e.what());
-    } catch (const std::exception& e) {  // no thread to be had, or no memory
+    } catch (const std::exception& e) {  // no thread is available, or no memory
       log(e.what());
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
@@ -52,7 +52,7 @@ void connection_pool::start(iostls::ssl_server_stream client) {
 void connection_pool::run(connection& c) noexcept {
   try {
     serve_(c.stream, [&c] { touch(c.latest); });
-  } catch (const iostls::ssl_error&) {  // the stream knows it, too
+  } catch (const iostls::ssl_error&) {  // the stream has the error, too
   } catch (const std::exception& e) {
     log(e.what());
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thread for each connection, and bounds on their number.
+// One thread for each connection, with a limit on their number.
 #pragma once
 
 #include <atomic>
@@ -17,12 +17,12 @@
 
 namespace example {
 
-// Has a function talk to each client that it is given. When it is full, the client that has been without
-// a request for the longest time makes room, so that idle ones cannot keep others out.
+// Calls a function for each client that it is given. When it is full, the client that has been
+// without a request for the longest time is closed, so that idle clients cannot keep others out.
 class connection_pool {
  public:
-  // What talks to a client; it calls the other function as each request has arrived. What it throws ends
-  // the connection.
+  // Talks to a client, and calls the other function whenever a request has arrived. What it throws
+  // ends the connection.
   using service = std::function<void(iostls::ssl_server_stream&, const std::function<void()>&)>;
 
   // The program's name is for its log, standard error.
@@ -30,11 +30,11 @@ class connection_pool {
       : program_(std::move(program)), serve_(std::move(serve)) {}
   connection_pool(const connection_pool&) = delete;
   connection_pool& operator=(const connection_pool&) = delete;
-  // Cancels what is under way and waits for the threads.
+  // Cancels the connections and waits for the threads.
   ~connection_pool();
 
-  // Serves those whom the listener accepts, until it is canceled. A want of descriptors, threads or
-  // memory is no reason to end.
+  // Serves the clients that the listener accepts, until it is canceled. A shortage of descriptors,
+  // threads or memory does not end it.
   void serve_all(iostls::tcp_listener& listener, const iostls::ssl_context& context);
 
  private:
@@ -51,7 +51,7 @@ class connection_pool {
   void run(connection& c) noexcept;
   void reap();
   void make_room();
-  // In one piece, as threads share the stream.
+  // Writes the text at once, since threads share the stream.
   void log(const char* text) const;
 
   static constexpr std::size_t max_connections = 256;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes from one stream to another, as they come.
+// Copies bytes from one stream to another as they arrive.
 #pragma once
 
 #include <array>
@@ -9,8 +9,8 @@
 
 namespace example {
 
-// Copies up to the end of the input, or until a stream fails, and reports to `progress` how many bytes
-// went over. Output is held back only while more input is at hand.
+// Copies up to the end of the input, or until a stream fails, and reports to `progress` how many
+// bytes were copied. Output is held back only while more input is available.
 template <class Progress>
 void copy(std::istream& from, std::ostream& to, Progress progress) {
   std::array<char, 16384> block;

@@ -15,7 +15,7 @@ void serve_all(iostls::tcp_listener& listener, iostls::ssl_server_stream& s) try
     std::string line;
     while (getline(s, line, 8192)) s << line << '\n';
     if (s.error()) std::cerr << s.last_error()->what() << '\n';
-    s.close();  // now, and not when the next client comes
+    s.close();  // now, and not when the next client arrives
   }
 } catch (const iostls::ssl_error& e) {
   if (e.code() != iostls::ssl_errc::canceled) throw;

@@ -36,7 +36,7 @@ long resident_mib() {
   return resident * ::sysconf(_SC_PAGESIZE) / 1048576;
 }
 
-// The same answer on the wrong connection would not do.
+// An answer from the wrong connection would not match.
 void ask(iostls::ssl_client_stream& server, const std::string& question) {
   std::string answer;
   server << question << '\n';

@@ -26,16 +26,16 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Address space; only what is used of it becomes memory. A handshake uses some 20 KiB.
+// Address space; only the part that is used becomes memory. A handshake uses some 20 KiB.
 constexpr std::size_t stack_size = 128 * 1024;
 
 constexpr auto never = (fiber_loop::time_point::max)();
 
 thread_local fiber_loop* running = nullptr;
 
-// The exceptions that are being handled are a list of the thread's (Itanium C++ ABI, 2.2.2). A
-// fiber that waits in a catch clause, such as one that reports to its peer what went wrong, takes its
-// part of the list along; else others would pop it.
+// Each thread has a list of the exceptions that are being handled (Itanium C++ ABI, 2.2.2). A fiber
+// that waits in a catch clause, such as one that reports to its peer what went wrong, takes its
+// part of the list along; otherwise other fibers would pop it.
 class exception_state {
  public:
   exception_state() noexcept : list_(__cxxabiv1::__cxa_get_globals()) {
@@ -129,7 +129,7 @@ void fiber_loop::start_spawned() {
   for (std::function<void()>& body : bodies) {
     try {
       start(std::move(body));
-    } catch (const std::bad_alloc&) {  // a stack more than the system has
+    } catch (const std::bad_alloc&) {  // more stacks than the system has memory for
       continue;
     }
   }
@@ -148,7 +148,7 @@ void fiber_loop::start(std::function<void()> body) {
   resume(std::move(fiber));
 }
 
-// Until it waits or ends.
+// Runs it until it waits or ends.
 void fiber_loop::resume(boost::context::fiber fiber) {
   running = this;
   fiber = std::move(fiber).resume();
@@ -206,7 +206,7 @@ void fiber_loop::resume_ready() {
   }
 }
 
-// A fiber that goes on takes its deadline back by itself.
+// A fiber that continues removes its deadline itself.
 void fiber_loop::resume_expired() {
   while (!deadlines_.empty() && deadlines_.begin()->first <= steady_clock::now()) {
     waiter& w = *deadlines_.begin()->second;

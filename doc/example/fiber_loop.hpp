@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions that wait, many of them on one thread (Linux, Boost.Context).
+// Runs many functions that wait on one thread (Linux, Boost.Context).
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@
 namespace example {
 
 // Runs functions on fibers: while one waits for a descriptor, others run. A fiber stays with its
-// loop and its thread, since much of what C++, the system and OpenSSL keep is kept per thread.
+// loop and its thread, since much state of C++, the system and OpenSSL is per thread.
 class fiber_loop {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -25,8 +25,8 @@ class fiber_loop {
   fiber_loop& operator=(const fiber_loop&) = delete;
   ~fiber_loop();
 
-  // From any thread: has a function run on a fiber of its own. It must not throw. Where there is no
-  // memory left for a fiber, the function is destroyed without having run.
+  // From any thread: runs a function on a new fiber. It must not throw. If there is no memory for a
+  // fiber, the function is destroyed without having run.
   void spawn(std::function<void()> body);
 
   // Runs the fibers on this thread until `stop` was called and all of them have ended.
@@ -34,11 +34,11 @@ class fiber_loop {
   // From any thread.
   void stop();
 
-  // The loop whose fiber the caller is; null if the caller is no fiber.
+  // The loop of the calling fiber; null outside of fibers.
   static fiber_loop* current() noexcept;
 
-  // From a fiber: lets others run until EPOLLIN or EPOLLOUT, or an error, is there to be had; at
-  // the deadline, std::errc::timed_out. Only one fiber at a time may wait for a descriptor.
+  // From a fiber: lets others run until EPOLLIN, EPOLLOUT or an error can be had; at the deadline,
+  // returns std::errc::timed_out. Only one fiber at a time may wait for a descriptor.
   std::error_code wait(int fd, std::uint32_t events, time_point deadline) noexcept;
 
  private:

@@ -22,13 +22,13 @@
 
 namespace {
 
-// As it was written for a thread of its own and a plain stream: it knows neither fibers nor TLS.
+// Written for a thread and a plain stream: it needs to know neither fibers nor TLS.
 void serve(std::iostream& client) {
   std::string line;
   while (iostls::getline(client, line, 8192)) client << line << std::endl;
 }
 
-// A thread, and connections on it, each with a fiber.
+// A thread with connections, each on its own fiber.
 class worker {
  public:
   explicit worker(const iostls::ssl_context& context)
@@ -44,7 +44,7 @@ class worker {
     thread_.join();
   }
 
-  // Takes the descriptor over. It is closed with the function, also if that never runs.
+  // Takes over the descriptor. It is closed with the function, also if that never runs.
   void take(int fd) {
     const auto transport = std::make_shared<transport_ptr>(new example::fiber_transport(fd));
     loop_.spawn([this, transport] { serve_connection(std::move(*transport)); });
@@ -54,7 +54,7 @@ class worker {
   using transport_ptr = std::unique_ptr<example::fiber_transport>;
   using streams = std::set<iostls::ssl_server_stream*>;
 
-  // While it lives, the stream is one of those that are canceled in the end.
+  // While it exists, the stream is one of those that are canceled at the end.
   class entry {
    public:
     entry(streams& all, iostls::ssl_server_stream& s) : all_(all), s_(&s) { all_.insert(s_); }
@@ -89,7 +89,7 @@ class worker {
   std::thread thread_;  // the last member, as it uses the others
 };
 
-// A descriptor for each client.
+// Each client needs a descriptor.
 void raise_descriptor_limit() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);

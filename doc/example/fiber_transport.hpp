@@ -13,9 +13,10 @@
 
 namespace example {
 
-// `wait` is all there is to replace: reading and writing never wait, and a stream holds no lock
+// Only `wait` needs to be overridden: reading and writing never wait, and a stream holds no lock
 // while it waits, nor leaves anything in OpenSSL's error queue, which all fibers of a thread share.
-// `cancel` shuts the socket down, which epoll sees. Outside of fibers it waits as its base does.
+// `cancel` shuts the socket down, which epoll sees. Outside of fibers it waits as its base class
+// does.
 //
 // The two threads of an ssl_duplex, which wait for each other on a condition variable, cannot be
 // two fibers of one thread.

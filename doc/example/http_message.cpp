@@ -8,7 +8,7 @@
 namespace example {
 namespace {
 
-// Not <cctype>: what is a letter in HTTP does not depend on the locale.
+// Not <cctype>: in HTTP, letters do not depend on the locale.
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -31,8 +31,8 @@ bool has_control(const std::string& text) {
   return std::any_of(text.begin(), text.end(), is_control);
 }
 
-// A name that is followed by white space, and a line that begins with some, are no tokens: both
-// have been read differently by different programs, so that they are refused (RFC 9112, 5.1, 5.2).
+// A name that is followed by white space, and a line that begins with some, are not tokens:
+// programs have read both differently, so they are refused (RFC 9112, 5.1, 5.2).
 bool parse_field(const std::string& line, http_message& message) {
   const std::size_t colon = line.find(':');
   if (colon == std::string::npos) return false;
@@ -107,7 +107,7 @@ outcome read_head(std::istream& in, http_message& message) {
   return read_fields(in, message);
 }
 
-// std::getline(in, string) would take as much memory as the peer cares to send without a line end.
+// std::getline(in, string) would use as much memory as the peer sends without a line end.
 line_outcome read_line(std::istream& in, std::string& line) {
   std::array<char, max_line + 2> buffer{};
   in.getline(buffer.data(), buffer.size());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The head of an HTTP/1.x message (RFC 9112), read from any std::istream within bounds.
+// Reads the head of an HTTP/1.x message (RFC 9112) from any std::istream, within limits.
 #pragma once
 
 #include <cstddef>
@@ -33,26 +33,26 @@ struct http_message {
   // The values of all fields of this name, joined by ", " as RFC 9110, 5.2 has it.
   std::string value(const std::string& name) const;
 
-  // Whether one of the values of a field like Connection, a list of words, is this word.
+  // Whether a field like Connection, a list of words, has this word.
   bool has_token(const std::string& name, const std::string& token) const;
 };
 
 // Reads up to and including the empty line that ends the head.
 outcome read_head(std::istream& in, http_message& message);
 
-// Reads a line of at most `max_line` bytes, and takes off its LF or CRLF. Too long a line leaves
-// its rest unread and failbit clear.
+// Reads a line of at most `max_line` bytes, and removes its LF or CRLF. If the line is too long,
+// its rest stays unread and failbit clear.
 enum class line_outcome { complete, none, incomplete, too_long };
 line_outcome read_line(std::istream& in, std::string& line);
 
-// A Content-Length. False unless it is digits and nothing else: "5, 5" and "+5" are how requests
-// are smuggled past proxies.
+// A Content-Length. False unless it consists of digits only: "5, 5" and "+5" are used to smuggle
+// requests past proxies.
 bool parse_length(const std::string& text, std::uint64_t& length);
 
 // Whether this is a token: a method or a field name.
 bool is_token(const std::string& text);
 
-// "[::1]" of "::1", anything else as it is.
+// "[::1]" for "::1", anything else unchanged.
 std::string bracketed(const std::string& host);
 
 std::string lower_case(std::string text);

@@ -14,8 +14,8 @@ namespace example {
 namespace {
 
 constexpr int max_requests = 1000;
-// For a request and its answer as a whole. A limit for each read alone would let a client hold a
-// thread for ever by sending a byte now and then.
+// For a request and its answer together. With a limit for each read alone, a client could hold a
+// thread for ever by trickling bytes.
 constexpr auto request_time = std::chrono::seconds(30);
 
 struct request {
@@ -56,7 +56,7 @@ bool is_version(const std::string& text) {
          text[6] == '.' && is_digit(text[7]);
 }
 
-// "GET / HTTP/1.1": three words with one blank between them. The target may be anything printable
+// "GET / HTTP/1.1": three words separated by single blanks. The target may be anything printable
 // here.
 int parse_request_line(request& r) {
   const std::string& line = r.head.start_line;
@@ -74,7 +74,7 @@ int parse_request_line(request& r) {
   return 200;
 }
 
-// What makes a request ambiguous is refused; see RFC 9112, 3.2 and 6.3.
+// Refuses ambiguous requests; see RFC 9112, 3.2 and 6.3.
 int check_fields(const request& r) {
   const std::size_t hosts = r.head.count("host");
   if (hosts > 1 || (hosts == 0 && !r.http_1_0)) return 400;

@@ -9,7 +9,7 @@
 namespace example {
 
 // Answers requests until the client leaves, misbehaves or is too slow, and closes the stream.
-// `on_request` is called as each request has arrived. Throws iostls::ssl_error if the handshake
+// `on_request` is called whenever a request has arrived. Throws iostls::ssl_error if the handshake
 // fails; later failures end the connection, and the stream's error() has the reason.
 void serve_http(iostls::ssl_server_stream& stream, const std::function<void()>& on_request);
 

@@ -37,7 +37,7 @@ struct settings {
   iostls::context_options tls;
 };
 
-// A blank or a line end would end the request line, and could smuggle in a request of its own.
+// A blank or a line end would end the request line, and could smuggle in another request.
 bool is_printable(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
@@ -113,7 +113,7 @@ int read_answer(std::istream& in, http_message& head) {
   throw std::runtime_error("too many interim answers");
 }
 
-// What has arrived is passed on, also if it turns out that the rest is missing.
+// Passes on what has arrived, even if the rest turns out to be missing.
 std::uint64_t copy_some(std::istream& in, std::ostream& out, std::uint64_t most) {
   std::array<char, 16384> buffer{};
   const auto size = std::min<std::uint64_t>(most, buffer.size());
@@ -194,7 +194,7 @@ void fetch(settings s) {
     if (!server) throw std::runtime_error("cannot connect");
     converse(server, s);
   } catch (const std::runtime_error&) {
-    // What the connection has to say is nearer to the cause than what was missed in the answer.
+    // The error of the connection is closer to the cause than the incomplete answer.
     if (server.last_error() != nullptr) throw iostls::ssl_error(*server.last_error());
     throw;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small HTTPS server. Its one page shows what client and server have agreed on.
+// A small HTTPS server. Its only page shows what client and server have negotiated.
 #include <getopt.h>
 
 #include <array>

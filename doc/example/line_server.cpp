@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A protocol of lines, with bounds on everything that a client could draw out:
-// line_server PORT CERTIFICATE-AND-KEY.pem [IDLE-SECONDS [SESSION-SECONDS]]
+// A protocol of lines, with limits on everything that a client could delay or inflate:
+//   line_server PORT CERTIFICATE-AND-KEY.pem [IDLE-SECONDS [SESSION-SECONDS]]
 // Commands: ECHO text, TIME, QUIT. Answers begin with "OK" or "ERROR".
 #include <chrono>
 #include <cstdlib>
@@ -22,7 +22,7 @@ using std::chrono::seconds;
 
 struct limits {
   seconds idle{30};      // between a client's bytes
-  seconds session{600};  // in all, however busily it sends
+  seconds session{600};  // in all, however busily the client sends
 };
 
 std::string answer(const std::string& command) {
@@ -31,7 +31,7 @@ std::string answer(const std::string& command) {
   return "ERROR ECHO text, TIME or QUIT, please";
 }
 
-// Why there will be no more commands.
+// The reason why there will be no more commands.
 std::string farewell(iostls::ssl_server_stream& client, example::line_outcome last) {
   if (last == example::line_outcome::too_long) return "ERROR too long a line";
   if (client.error() != iostls::ssl_errc::timed_out) return {};
@@ -50,7 +50,7 @@ void serve(iostls::ssl_server_stream& client, const limits& limit,
     client << answer(command) << "\r\n";
   }
   const std::string last = command == "QUIT" ? "OK bye" : farewell(client, got);
-  client.expires_after(seconds(2));  // the session's time may be what is over
+  client.expires_after(seconds(2));  // the time of the session may be over
   if (!last.empty()) client << last << "\r\n";
   client.close();
 }

@@ -10,7 +10,7 @@
 namespace {
 
 void greet(iostls::ssl_server_stream& client) {
-  // Everybody gets here whom the CA has vouched for. To let in some of them only, compare
+  // All clients with a certificate from the CA get here. To accept only some of them, compare
   // fingerprint_sha256() or subject_alt_names() with a list.
   const iostls::certificate who = client.peer_certificate();
   client << "hello " << who.subject() << "\n";
@@ -24,9 +24,9 @@ void serve_all(iostls::tcp_listener& listener, iostls::ssl_server_stream& client
     listener.accept(client);
     try {
       greet(client);
-    } catch (const iostls::ssl_error&) {  // thrown by peer_certificate(); told below
+    } catch (const iostls::ssl_error&) {  // thrown by peer_certificate(); reported below
     }
-    client.close();  // now, and not when the next client comes
+    client.close();  // now, and not when the next client arrives
     if (client.error()) std::cerr << client.last_error()->what() << '\n';
   }
 } catch (const iostls::ssl_error& e) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two pipes as a transport of TLS: one comes from a child process, the other leads to it.
+// Two pipes as a transport for TLS: one from a child process, the other one to it.
 #pragma once
 
 #include <iostls/transport.hpp>
@@ -21,7 +21,7 @@ class pipe_transport : public iostls::transport {
   std::error_code wait(event what, time_point deadline) override {
     return what == event::readable ? from_.wait(what, deadline) : to_.wait(what, deadline);
   }
-  // A pipe has one direction: its end is told by closing it.
+  // A pipe has one direction: closing it signals its end.
   void shutdown_write() noexcept override {
     if (!to_ended_) to_.close();
     to_ended_ = true;

@@ -11,7 +11,7 @@
 namespace example {
 namespace {
 
-// What a call returned that was repeated until no signal interrupted it.
+// Repeats a call until no signal interrupts it, and returns its result.
 template <class Call>
 std::size_t transferred(const char* what, Call call) {
   ssize_t n = -1;

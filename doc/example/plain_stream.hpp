@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A socket as a std::iostream, without TLS: what a protocol with STARTTLS begins with.
+// A plaintext socket as a std::iostream, for the beginning of a protocol with STARTTLS.
 #pragma once
 
 #include <array>
@@ -8,8 +8,8 @@
 
 namespace example {
 
-// Failures are thrown as std::system_error, which makes a stream's badbit; the end is an end. Waits
-// are bounded by SO_RCVTIMEO and SO_SNDTIMEO, if they are set.
+// Failures are thrown as std::system_error, which sets a stream's badbit; the end of the input is
+// an end-of-file. SO_RCVTIMEO and SO_SNDTIMEO limit waits, if they are set.
 class plain_buffer : public std::streambuf {
  public:
   // The descriptor stays the caller's.
@@ -34,9 +34,9 @@ class plain_stream : public std::iostream {
   plain_stream& operator=(const plain_stream&) = delete;
   ~plain_stream() override;
 
-  // To be called where TLS takes the place of the plaintext. Throws std::runtime_error if more has
-  // arrived than was read: an attacker on the way can append commands or answers to the
-  // last plain line, and they must never be taken for something that came under TLS.
+  // To be called before TLS takes the place of the plaintext. Throws std::runtime_error if more has
+  // arrived than was read: an attacker on the network can append commands or answers to the last
+  // plaintext line, and they must not be mistaken for data that arrived under TLS.
   void require_all_read();
 
   int fd() const noexcept { return fd_; }

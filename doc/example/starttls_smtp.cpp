@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sends a message by SMTP (RFC 5321), which begins without TLS and goes on with it (RFC 3207), or
-// not at all.
+// Sends a message by SMTP (RFC 5321), which begins without TLS and continues with it (RFC 3207), or
+// fails.
 #include <getopt.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -66,8 +66,8 @@ settings parse(int argc, char** argv) {
   return s;
 }
 
-// The message's lines without their ends. What servers may read differently is refused: that is how
-// one message is made to look like two.
+// The message's lines without their ends. Lines that servers may interpret differently are refused:
+// they could make one message look like two.
 lines read_message(std::istream& in) {
   lines message;
   std::string line;
@@ -142,7 +142,7 @@ reply say_hello(std::iostream& server) {
 }
 
 void send_message(std::iostream& server, const settings& s, const lines& message) {
-  // Nothing that was said before TLS counts any more, so the server is asked again.
+  // Nothing that was received before TLS counts any more, so the server is asked again.
   const reply greeting = say_hello(server);
   const bool eight_bit = is_eight_bit(message);
   if (eight_bit && !offers(greeting, "8BITMIME")) {
@@ -152,7 +152,7 @@ void send_message(std::iostream& server, const settings& s, const lines& message
   ask(server, "RCPT TO:<" + s.to + ">", "25");
   ask(server, "DATA", "354");
   for (const std::string& line : message) {
-    // A line with a dot alone is the end; see RFC 5321, 4.5.2.
+    // A line with only a dot is the end; see RFC 5321, 4.5.2.
     server << (line.compare(0, 1, ".") == 0 ? "." : "") << line << "\r\n";
   }
   ask(server, ".", "250");
@@ -165,7 +165,7 @@ void bound_waits(int fd) {
   ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
-// From here on, the stream's descriptor is the other stream's.
+// From here on, the stream's descriptor belongs to the other stream.
 iostls::ssl_client_stream start_tls(example::plain_stream& plain,
                                     const iostls::ssl_context& context) {
   expect(plain, "220");
@@ -189,11 +189,11 @@ void deliver(settings s, const lines& message) {
   try {
     send_message(server, s, message);
   } catch (const std::runtime_error&) {
-    // What the connection has to say is nearer to the cause than what was missed in the answer.
+    // The error of the connection is closer to the cause than the incomplete answer.
     if (server.last_error() != nullptr) throw iostls::ssl_error(*server.last_error());
     throw;
   }
-  server << "QUIT\r\n";  // goes out as the stream closes; the message has been accepted before
+  server << "QUIT\r\n";  // sent as the stream closes; the message has been accepted before
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ footer{margin-top:2rem;font-size:.85rem;color:var(--soft)}
 @media(max-width:32rem){main{padding:1.5rem}dl{display:block}dt{padding:.6rem 0 0}dd{padding:0 0 .6rem;border:0}}
 )css";
 
-// Everything that a peer has a say in goes through here: names of a certificate are its maker's.
+// Everything that a peer can influence goes through here: the maker of a certificate chooses the
+// names in it.
 std::string escaped(const std::string& text) {
   std::string safe;
   for (const char c : text) {

@@ -9,7 +9,7 @@
 
 namespace example {
 
-// What the two ends have agreed on, and who the client is.
+// What client and server have negotiated, and who the client is.
 std::string status_page(const iostls::connection_info& info, const iostls::certificate& client);
 
 // "404 Not Found", as a page.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGINT and SIGTERM end a server in order.
+// Ends a server in order on SIGINT and SIGTERM.
 #pragma once
 
 #include <atomic>
@@ -12,8 +12,8 @@
 
 namespace example {
 
-// Calls a function when one of the signals comes: on a thread of its own, where more is allowed than in a
-// signal handler. To be made before the threads that serve are started, which leave the signals to
+// Calls a function when one of the signals arrives: on its own thread, where more is allowed than
+// in a signal handler. Create it before the threads that serve, so that they leave the signals to
 // this one.
 class stop_signal {
  public:

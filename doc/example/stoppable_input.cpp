@@ -26,7 +26,7 @@ stoppable_input::~stoppable_input() {
 
 void stoppable_input::stop() noexcept { static_cast<void>(!::write(wake_[1], "", 1)); }
 
-// True if there is something to read, be it the end.
+// True if there is something to read, including the end.
 bool stoppable_input::wait() const {
   std::array<pollfd, 2> events = {{{fd_, POLLIN, 0}, {wake_[0], POLLIN, 0}}};
   while (::poll(events.data(), events.size(), -1) < 0) {

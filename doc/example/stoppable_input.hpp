@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A descriptor to read from, such as standard input, that another thread can put an end to.
+// A descriptor to read from, such as standard input, that another thread can stop.
 #pragma once
 
 #include <array>
@@ -15,7 +15,8 @@ class stoppable_input : public std::streambuf {
   stoppable_input& operator=(const stoppable_input&) = delete;
   ~stoppable_input() override;
 
-  // From any thread: what is at hand can still be read; the end comes where one would have to wait.
+  // From any thread: data that is available can still be read; then the input ends instead of
+  // waiting.
   void stop() noexcept;
 
  protected:
