@@ -4,14 +4,12 @@
 #include <array>
 #include <utility>
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 #include <openssl/x509v3.h>
 
 #include "base/escape.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
+#include "system/ip_address.hpp"
 
 namespace iostls {
 namespace detail {
@@ -29,12 +27,8 @@ std::string string_of(const ASN1_STRING* text) {
 }
 
 std::string address_of(const ASN1_OCTET_STRING* address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const int size = ASN1_STRING_length(address);
-  if (size != 4 && size != 16) return {};
-  inet_ntop(size == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(address), text.data(),
-            text.size());
-  return text.data();
+  return ip_text(ASN1_STRING_get0_data(address),
+                 static_cast<std::size_t>(ASN1_STRING_length(address)));
 }
 
 std::string text_of(const GENERAL_NAME* name) {

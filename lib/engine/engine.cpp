@@ -82,8 +82,8 @@ engine::~engine() {
 void engine::open(std::unique_ptr<transport> transport) noexcept {
   transport_ = std::move(transport);
   bio_.attach(transport_.get());
-  peer_.keep_peer(fd());
-  local_.keep_local(fd());
+  peer_ = socket_address::of_peer(fd());
+  local_ = socket_address::of_local(fd());
   transport_open_ = true;
   closed_ = false;
 }

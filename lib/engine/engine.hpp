@@ -28,7 +28,7 @@
 #include "system/cancellation.hpp"
 #include "system/change_signal.hpp"
 #include "system/fork_guard.hpp"
-#include "system/kept_address.hpp"
+#include "system/socket_address.hpp"
 #include "system/thread_token.hpp"
 #include "verification/verification_explanation.hpp"
 
@@ -261,8 +261,8 @@ class engine {
   const unsigned forks_before_;  // when it was made
   std::atomic<unsigned> user_{
       nobody};  // the process that has begun to use it, as a fork_generation()
-  kept_address peer_;
-  kept_address local_;
+  socket_address peer_;
+  socket_address local_;
   std::unique_ptr<transport> transport_;
   std::string dialed_;
   transport_bio bio_;

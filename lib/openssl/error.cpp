@@ -179,8 +179,6 @@ const char* ssl_error::what() const noexcept { return content_->what.c_str(); }
 
 namespace detail {
 
-std::string errno_text(int number) { return std::system_category().message(number); }
-
 const ssl_error& out_of_memory() {
   // Never destroyed, since connections may end while statics are being destroyed.
   static const ssl_error* const instance = new ssl_error(system_code(ENOMEM), {});

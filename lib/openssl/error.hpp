@@ -9,6 +9,8 @@
 
 #include <iostls/ssl_error.hpp>
 
+#include "system/error_number.hpp"
+
 namespace iostls {
 namespace detail {
 
@@ -34,14 +36,6 @@ ssl_error as_ssl_error(const std::exception& handled);
 // For options: throws make_error(kind, option, "option: message").
 [[noreturn]] void throw_option_error(ssl_errc kind, const std::string& option,
                                      const std::string& message);
-
-// The text for an errno: "No such file or directory".
-std::string errno_text(int number);
-
-// An error code of the operating system.
-inline std::error_code system_code(int number) {
-  return std::error_code(number, std::system_category());
-}
 
 }  // namespace detail
 }  // namespace iostls

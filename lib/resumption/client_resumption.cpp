@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resumption/client_resumption.hpp"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -28,6 +25,7 @@
 #include "resumption/session.hpp"
 #include "resumption/session_cache.hpp"
 #include "resumption/session_time.hpp"
+#include "system/socket_address.hpp"
 #include "transport/host_name.hpp"
 #include "verification/certificate_verifier.hpp"
 #include "verification/ocsp_client.hpp"
@@ -45,20 +43,6 @@ int owner_index() {
 std::string canonical_name(const setting<std::string>& server_name) {
   if (!server_name.has_value() || server_name.value().empty()) return {};
   return lower_case(host_name(server_name.value()).text);
-}
-
-// The peer's port; 0 if there is none.
-unsigned port_of(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (fd < 0 || ::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
-  if (address.ss_family == AF_INET) {
-    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-  }
-  if (address.ss_family == AF_INET6) {
-    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
-  }
-  return 0;
 }
 
 // A server that resumes a session insists on its cipher, and ends the handshake if the client no
@@ -178,7 +162,8 @@ bool client_resumption::resume(const ssl_session& session) {
 void client_resumption::offer(int fd) {
   made_ = std::time(nullptr);
   session_cache* const cache = session_cache::of(ssl_);
-  if (cache != nullptr) place_ = server_name_ + ' ' + std::to_string(port_of(fd));
+  if (cache != nullptr)
+    place_ = server_name_ + ' ' + std::to_string(socket_address::of_peer(fd).port());
   if (resume(offered_)) return;
   offered_ = ssl_session();
   if (cache != nullptr && !server_name_.empty()) resume(cache->take(place_));

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resumption/ticket_keys.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -24,7 +21,7 @@
 #include "openssl/error.hpp"
 #include "options/effective_options.hpp"
 #include "system/cancellation.hpp"
-#include "system/sockets.hpp"
+#include "system/input_file.hpp"
 
 namespace iostls {
 namespace {
@@ -96,10 +93,8 @@ class key_file {
   explicit key_file(const std::string& path) {
     const std::string name = redacted_path(path) + ": ";
     if (path.find('\0') != std::string::npos) fail("the path: has a NUL character in it");
-    // O_NONBLOCK: opening a named pipe would otherwise wait for its other end.
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // NOLINT: C vararg
-    const int fault = fd < 0 ? errno : read(fd);
-    if (fd >= 0) close_descriptor(fd);
+    input_file file(path, input_file::named_pipe::do_not_wait);
+    const int fault = file.fault() != 0 ? file.fault() : read(file);
     if (fault != 0) fail(name + errno_text(fault));
   }
   key_file(const key_file&) = delete;
@@ -111,12 +106,12 @@ class key_file {
 
  private:
   // Returns an errno.
-  int read(int fd) noexcept {
+  int read(input_file& file) {
     while (size_ != bytes_.size()) {
-      const ssize_t count = ::read(fd, bytes_.data() + size_, bytes_.size() - size_);
+      const std::ptrdiff_t count = file.read(bytes_.data() + size_, bytes_.size() - size_);
       if (count == 0) return 0;
-      if (count > 0) size_ += static_cast<std::size_t>(count);
-      if (count < 0 && errno != EINTR) return errno;
+      if (count < 0) return errno;
+      size_ += static_cast<std::size_t>(count);
     }
     return 0;
   }

@@ -6,10 +6,10 @@
 #include <chrono>
 #include <mutex>
 
-#if defined(__APPLE__)
-#include <condition_variable>
+#ifdef _WIN32
+#include "system/windows/native_condition.hpp"
 #else
-#include <pthread.h>
+#include "system/posix/native_condition.hpp"
 #endif
 
 namespace iostls {
@@ -31,11 +31,7 @@ class change_signal {
   bool wait(std::mutex& held, time_point deadline);
 
  private:
-#if defined(__APPLE__)
-  std::condition_variable condition_;
-#else
-  pthread_cond_t condition_;
-#endif
+  native_condition condition_;
 };
 
 }  // namespace detail

@@ -1,21 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// Addresses of sockets as text.
+// Addresses of sockets.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
-
-#include <sys/socket.h>
 
 namespace iostls {
 namespace detail {
 
-// "192.0.2.1:443", "[2001:db8::1]:443", "unix:/run/x", "unix:@name" for an abstract one; an IPv4 address
-// inside of IPv6 is shown as IPv4. Empty where there is no address, or one of another family.
-std::string address_text(const sockaddr* address, socklen_t size);
+// The address of one end of a socket, in the form that the system has for it, or none.
+class socket_address {
+ public:
+  // As large as an address of a kind that has a text.
+  static constexpr std::size_t longest = 112;
 
-// Of the two ends of a socket; empty if the descriptor has none.
-std::string peer_address_text(int fd);
-std::string local_address_text(int fd);
+  socket_address() = default;
+  // None if it is too long.
+  socket_address(const void* address, std::size_t size) noexcept;
+
+  // Of the two ends of a socket, while it is connected: it has none any more once the connection was
+  // reset or closed. None for -1. errno stays as it is.
+  static socket_address of_peer(int fd) noexcept;
+  static socket_address of_local(int fd) noexcept;
+
+  // "192.0.2.1:443", "[2001:db8::1]:443", "unix:/run/x", "unix:@name" for an abstract one; an IPv4
+  // address inside of IPv6 is shown as IPv4. Empty where there is no address, or one of another family.
+  std::string text() const;
+
+  // 0 where there is none.
+  unsigned short port() const noexcept;
+
+  bool is_ipv6() const noexcept;
+
+  const void* data() const noexcept { return bytes_.data(); }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  alignas(std::uint32_t) std::array<unsigned char, longest> bytes_{};
+  unsigned size_ = 0;
+};
 
 // "example.org:443", "[2001:db8::1]:443".
 std::string host_and_port(const std::string& host, const std::string& port);

@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// What POSIX systems do differently about sockets: sending without SIGPIPE, transfers that do not
-// wait, descriptors that are closed on exec. All choices between them are made in sockets.cpp.
+// Connected descriptors: bytes that come and go without a wait and without a signal, and what a
+// transport has to know and do besides.
 // Only what waits lets its thread be canceled (pthread_cancel): else it would be unknown how many bytes
 // were moved, or a descriptor would be lost.
+// What fails returns -1 or false, and errno says why, with the numbers of error_number.hpp.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 
-#include <sys/socket.h>
-#include <sys/types.h>
+#include <iostls/transport.hpp>
 
 namespace iostls {
 namespace detail {
 
-// recv(2) and send(2) that never wait, whatever the descriptor's flags, and never raise SIGPIPE.
+// Receive and send without ever waiting, whatever the descriptor's flags, and never raise SIGPIPE.
 // They repeat a call that a signal interrupted.
-ssize_t receive_now(int fd, void* data, std::size_t size) noexcept;
-ssize_t send_now(int fd, const void* data, std::size_t size) noexcept;
-// The same, but where the descriptor blocks, it waits, as long as SO_SNDTIMEO lets it. A signal may
-// end the call: EINTR.
-ssize_t send_waiting(int fd, const void* data, std::size_t size);
+std::ptrdiff_t receive_now(int fd, void* data, std::size_t size) noexcept;
+std::ptrdiff_t send_now(int fd, const void* data, std::size_t size) noexcept;
+// The same, but where the descriptor blocks, it waits, as long as the descriptor's own limit lets it. A
+// signal may end the call: EINTR.
+std::ptrdiff_t send_waiting(int fd, const void* data, std::size_t size);
 
-// read(2) and write(2) for descriptors that are no sockets, with the same promises. A blocking pipe
-// is written in pieces that fit, since readiness promises no more than PIPE_BUF.
-ssize_t read_now(int fd, void* data, std::size_t size) noexcept;
-ssize_t write_now(int fd, const void* data, std::size_t size) noexcept;
+// Read and write for descriptors that are no sockets, with the same promises.
+std::ptrdiff_t read_now(int fd, void* data, std::size_t size) noexcept;
+std::ptrdiff_t write_now(int fd, const void* data, std::size_t size) noexcept;
 
-// Whether read(2) would return at once.
+// Whether there is something to read now, or the end.
 bool is_readable(int fd) noexcept;
 
-// close(2); false and errno as usual.
 bool close_descriptor(int fd) noexcept;
 
 // Whether the peer's system has acknowledged all that was sent; false if that is unknown.
@@ -37,15 +36,32 @@ bool is_all_acknowledged(int fd) noexcept;
 // Whether it is known to have not.
 bool is_some_unacknowledged(int fd) noexcept;
 
-// A new socket, or an accepted one, that is closed on exec; -1 and errno as usual.
-int open_socket(int family, int type, int protocol) noexcept;
-int accept_socket(int listener) noexcept;
+// Whether the descriptor is open and a socket, or anything else that a transport may use.
+bool names_socket(int fd) noexcept;
+bool names_pipe(int fd) noexcept;
 
-// A pipe that is closed on exec and does not block; false and errno as usual.
-bool open_pipe(int (&ends)[2]) noexcept;
-
-// Keeps SIGPIPE away from a socket on systems where that is a property of the socket.
+// What the system wants to have set before a socket is used without waits, and what is set back when it
+// is no longer used like that.
 void prepare_socket(int fd) noexcept;
+void hand_back_socket(int fd) noexcept;
+
+// Ends the output, or both directions.
+void shut_down_output(int fd) noexcept;
+void shut_down(int fd) noexcept;
+// Whether the latter ends a wait for the socket in another thread.
+bool shutting_down_wakes() noexcept;
+
+// How long the program lets each wait for a socket be (SO_RCVTIMEO, SO_SNDTIMEO); both 0 if it has not
+// said. In microseconds alone, the longest limits would be more than a number holds.
+struct wait_limit {
+  std::chrono::seconds seconds{0};
+  std::chrono::microseconds rest{0};
+};
+bool get_wait_limit(int fd, transport::event what, wait_limit& limit) noexcept;
+
+// Whether operations are known to wait by themselves.
+bool is_blocking(int fd) noexcept;
+bool set_blocking(int fd, bool blocks) noexcept;
 
 }  // namespace detail
 }  // namespace iostls

@@ -4,22 +4,19 @@
 
 #include <cstdint>
 
-#include <pthread.h>
-
 namespace iostls {
 namespace detail {
 
 // Differs from that of each other thread that lives; 0 is nobody's.
 using thread_token = std::uintptr_t;
 
-inline thread_token this_thread_token() noexcept {
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11 && defined(__x86_64__)
-  return reinterpret_cast<thread_token>(__builtin_thread_pointer());
-#else
-  return (
-      thread_token)pthread_self();  // NOLINT(google-readability-casting): an integer or a pointer
-#endif
-}
+inline thread_token this_thread_token() noexcept;
 
 }  // namespace detail
 }  // namespace iostls
+
+#ifdef _WIN32
+#include "system/windows/thread_token.hpp"
+#else
+#include "system/posix/thread_token.hpp"
+#endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waking poll(2) from another thread.
+// Waking a thread that waits for a descriptor, from another thread or from a signal handler.
 #pragma once
 
 namespace iostls {
@@ -19,7 +19,7 @@ class wake_pipe {
   bool woken() const noexcept;
   void close() noexcept;
 
-  // What to poll for input; -1 if empty, which poll(2) passes over.
+  // What to wait for; -1 if empty.
   int fd() const noexcept { return ends_[0]; }
 
  private:

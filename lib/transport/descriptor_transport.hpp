@@ -2,7 +2,7 @@
 // The transport of streams that are made from a descriptor.
 #pragma once
 
-#include <sys/types.h>
+#include <cstddef>
 
 #include <iostls/transport.hpp>
 
@@ -19,7 +19,7 @@ class descriptor_transport : public socket_transport {
   io_result write_or_wait(const void* data, std::size_t size, time_point deadline) override;
 
  private:
-  bool gave_up(ssize_t result) const noexcept;
+  bool gave_up(std::ptrdiff_t result) const noexcept;
 };
 
 }  // namespace detail

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/host_name.hpp"
 
-#include <arpa/inet.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>
 
 #include "base/escape.hpp"
+#include "system/ip_address.hpp"
 
 namespace iostls {
 namespace detail {
@@ -20,38 +16,21 @@ namespace {
 constexpr std::size_t longest_name = 253;
 constexpr std::size_t longest_label = 63;
 
-bool is_ipv4(const std::string& text) {
-  in_addr address{};
-  return inet_pton(AF_INET, text.c_str(), &address) == 1;
-}
-
-// Only link-local addresses are ambiguous without a zone (RFC 4007).
-bool may_have_zone(const in6_addr& address) {
-  return IN6_IS_ADDR_LINKLOCAL(&address) || IN6_IS_ADDR_SITELOCAL(&address) ||
-         IN6_IS_ADDR_MC_LINKLOCAL(&address);
-}
-
 // The name of an interface, or its number.
 bool is_zone(const std::string& text) {
   const auto is_inner = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("._~-:@").find(c) != std::string_view::npos;
   };
-  return !text.empty() && text.size() < IF_NAMESIZE &&
+  return !text.empty() && text.size() < interface_name_limit() &&
          std::all_of(text.begin(), text.end(), is_inner);
-}
-
-bool is_ipv6(const std::string& text) {
-  in6_addr address{};
-  return inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
 // What is wrong with the zone of "fe80::1%eth0", from the '%' on, if there is one.
 std::string zone_fault(const std::string& address, const std::string& zone) {
   if (zone.empty()) return {};
-  in6_addr bytes{};
-  inet_pton(AF_INET6, address.c_str(), &bytes);
-  if (!may_have_zone(bytes)) return "has a zone, which only addresses of one link have, as fe80::1";
+  if (!may_have_zone(address))
+    return "has a zone, which only addresses of one link have, as fe80::1";
   return is_zone(zone.substr(1)) ? std::string() : "has a zone that is no interface's name";
 }
 
@@ -103,7 +82,7 @@ std::string name_fault(const std::string& given, const std::string& without_dot)
 
 }  // namespace
 
-// inet_pton stops at a NUL, so that is looked for first.
+// The system stops at a NUL, so that is looked for first.
 host_name::host_name(const std::string& given) : text(without_final_dot(given)) {
   if (given.find('\0') != std::string::npos) {
     fault = character_fault('\0');

@@ -3,26 +3,24 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <string>
+#include <vector>
 
-#include <netdb.h>
+#include "system/resolver.hpp"
 
 namespace iostls {
 namespace detail {
-
-using address_list = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
 // The addresses to connect to. Throws `timed_out` at the deadline, and `canceled` when the
 // descriptor `wake` becomes readable (-1: none), however long the name servers are silent. A
 // look-up that nobody waits for any more ends by itself, on its own thread, which touches nothing
 // that belongs to the caller.
-address_list look_up(const std::string& host, const std::string& service,
-                     std::chrono::steady_clock::time_point deadline, int wake);
+std::vector<endpoint> look_up(const std::string& host, const std::string& service,
+                              std::chrono::steady_clock::time_point deadline, int wake);
 
 // The addresses to listen on; an empty host means all addresses. Only the resolver's own time
 // limits apply.
-address_list look_up_own(const std::string& host, const std::string& service);
+std::vector<endpoint> look_up_own(const std::string& host, const std::string& service);
 
 }  // namespace detail
 }  // namespace iostls

@@ -20,7 +20,7 @@ plain_exchange::plain_exchange(int fd, time_point deadline, const char* operatio
     : socket_(fd),
       deadline_(deadline),
       operation_(operation),
-      peer_(peer.empty() ? peer_address_text(fd) : std::move(peer)) {}
+      peer_(peer.empty() ? socket_address::of_peer(fd).text() : std::move(peer)) {}
 
 plain_exchange::~plain_exchange() { static_cast<void>(socket_.release()); }
 

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cerrno>
-
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
+#include <cstddef>
+#include <utility>
 
 #include <iostls/transport.hpp>
 
@@ -23,13 +19,7 @@ namespace {
 
 using std::chrono::seconds;
 
-bool names_socket(int fd) noexcept {
-  int type = 0;
-  socklen_t size = sizeof type;
-  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
-}
-
-io_result result_of(ssize_t n) noexcept {
+io_result result_of(std::ptrdiff_t n) noexcept {
   if (n >= 0) return {static_cast<std::size_t>(n), {}};
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
     return {0, std::make_error_code(std::errc::operation_would_block)};
@@ -37,21 +27,23 @@ io_result result_of(ssize_t n) noexcept {
   return {0, detail::system_code(errno)};
 }
 
-// Whether the result of a call that waits by itself is final; if not, poll(2) does the waiting.
-bool is_conclusive(ssize_t result) noexcept {
+// Whether the result of a call that waits by itself is final; if not, `wait` does the waiting.
+bool is_conclusive(std::ptrdiff_t result) noexcept {
   return result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 }  // namespace
 
 socket_transport::socket_transport(int fd)
-    : fd_(fd), input_(std::make_unique<detail::input_wait>()), is_socket_(names_socket(fd)) {
-  if (is_socket_) detail::prepare_socket(fd);
-  bool usable = is_socket_ || fcntl(fd, F_GETFD) != -1;
-  if (usable && !is_socket_) {
+    : fd_(fd),
+      input_(std::make_unique<detail::input_wait>()),
+      is_socket_(detail::names_socket(fd)) {
+  bool usable = is_socket_ || detail::names_pipe(fd);
+  if (usable && !(is_socket_ && detail::shutting_down_wakes())) {
     cancel_ = std::make_unique<detail::wake_pipe>();
     usable = cancel_->open();
   }
+  if (usable && is_socket_) detail::prepare_socket(fd);
   if (usable) return;
   const std::error_code code = detail::system_code(errno);
   throw detail::make_error(code, "open", "descriptor " + std::to_string(fd));
@@ -73,16 +65,13 @@ io_result socket_transport::write_some(const void* data, std::size_t size) {
 std::error_code socket_transport::limit_wait(event what, time_point began,
                                              time_point& deadline) const noexcept {
   if (!is_socket_) return {};
-  struct timeval limit {};
-  socklen_t size = sizeof limit;
-  const int option = what == event::readable ? SO_RCVTIMEO : SO_SNDTIMEO;
-  if (getsockopt(fd_, SOL_SOCKET, option, &limit, &size) != 0) return detail::system_code(errno);
-  if (limit.tv_sec != 0 || limit.tv_usec != 0) {
+  detail::wait_limit limit;
+  if (!detail::get_wait_limit(fd_, what, limit)) return detail::system_code(errno);
+  if (limit.seconds.count() != 0 || limit.rest.count() != 0) {
     // In microseconds, the longest limits would overflow.
-    const time_point end = detail::deadline_after(seconds(limit.tv_sec) + seconds(1));
+    const time_point end = detail::deadline_after(limit.seconds + seconds(1));
     const auto passed = std::chrono::steady_clock::now() - began;
-    deadline = std::min<time_point>(
-        deadline, end - seconds(1) - passed + std::chrono::microseconds(limit.tv_usec));
+    deadline = std::min<time_point>(deadline, end - seconds(1) - passed + limit.rest);
   }
   return {};
 }
@@ -96,24 +85,21 @@ std::error_code socket_transport::wait(event what, time_point deadline) {
   }
   if (const std::error_code failed = limit_wait(what, began, deadline)) return failed;
   if (what == event::readable) return input_->go_on(fd_, deadline, cancel);
-  return detail::wait_for_descriptor(fd_, POLLOUT, deadline, cancel);
+  return detail::wait_for_descriptor(fd_, what, deadline, cancel);
 }
 
 void socket_transport::shutdown_write() noexcept {
-  if (is_socket_) static_cast<void>(::shutdown(fd_, SHUT_WR));
+  if (is_socket_) detail::shut_down_output(fd_);
 }
 
 void socket_transport::cancel() noexcept {
-  if (is_socket_) {
-    static_cast<void>(::shutdown(fd_, SHUT_RDWR));
-  } else {
-    cancel_->wake();
-  }
+  if (is_socket_) detail::shut_down(fd_);
+  if (cancel_) cancel_->wake();
 }
 
 std::error_code socket_transport::close() noexcept {
   if (cancel_) cancel_->close();
-  const int fd = release();
+  const int fd = std::exchange(fd_, -1);
   // After EINTR the descriptor is closed on Linux; repeating might close another thread's.
   if (fd >= 0 && !detail::close_descriptor(fd) && errno != EINTR) return detail::system_code(errno);
   return {};
@@ -130,24 +116,21 @@ int socket_transport::fd() const noexcept { return fd_; }
 void socket_transport::wake() noexcept { input_->wake(); }
 
 int socket_transport::release() noexcept {
-  const int fd = fd_;
-  fd_ = -1;
-  return fd;
+  if (is_socket_ && fd_ >= 0) detail::hand_back_socket(fd_);
+  return std::exchange(fd_, -1);
 }
 
 namespace detail {
 
 // A blocking descriptor returns EAGAIN only when SO_SNDTIMEO has passed.
-bool descriptor_transport::gave_up(ssize_t result) const noexcept {
-  if (result >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return false;
-  const int flags = fcntl(fd(), F_GETFL);
-  return flags >= 0 && (flags & O_NONBLOCK) == 0;
+bool descriptor_transport::gave_up(std::ptrdiff_t result) const noexcept {
+  return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && is_blocking(fd());
 }
 
 io_result descriptor_transport::write_or_wait(const void* data, std::size_t size,
                                               time_point deadline) {
   if (is_socket() && deadline == (time_point::max)()) {
-    const ssize_t n = send_waiting(fd(), data, size);
+    const std::ptrdiff_t n = send_waiting(fd(), data, size);
     if (is_conclusive(n)) return result_of(n);
     if (gave_up(n)) return {0, ssl_errc::timed_out};
   }

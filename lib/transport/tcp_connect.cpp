@@ -7,18 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-
 #include <iostls/tcp.hpp>
 
 #include "openssl/error.hpp"
 #include "system/descriptor_wait.hpp"
 #include "system/owned_descriptor.hpp"
-#include "system/socket_address.hpp"
 #include "system/sockets.hpp"
+#include "system/tcp_sockets.hpp"
 #include "transport/name_lookup.hpp"
 
 namespace iostls {
@@ -27,38 +22,26 @@ namespace {
 
 using std::chrono::steady_clock;
 using time_point = steady_clock::time_point;
-using addresses = std::vector<const addrinfo*>;
+using addresses = std::vector<endpoint>;
 
 // How long to wait for one address before trying the next one as well (RFC 8305, 5).
 constexpr std::chrono::milliseconds head_start(250);
 
 // Alternates between the protocols, beginning with that of the first address, so that a protocol
 // that does not work costs no more than one head start (RFC 8305, 4).
-addresses interleaved(const addrinfo* list) {
+addresses interleaved(const addresses& list) {
   addresses preferred;
   addresses other;
   addresses merged;
-  for (const addrinfo* a = list; a != nullptr; a = a->ai_next) {
-    (a->ai_family == list->ai_family ? preferred : other).push_back(a);
+  for (const endpoint& e : list) {
+    const bool is_like_first = e.address.is_ipv6() == list.front().address.is_ipv6();
+    (is_like_first ? preferred : other).push_back(e);
   }
   for (std::size_t i = 0; i != std::max(preferred.size(), other.size()); ++i) {
     if (i < preferred.size()) merged.push_back(preferred[i]);
     if (i < other.size()) merged.push_back(other[i]);
   }
   return merged;
-}
-
-bool set_blocking(int fd, bool blocks) noexcept {
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags < 0) return false;
-  return fcntl(fd, F_SETFL, blocks ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) == 0;
-}
-
-// The result of a connection attempt; 0: connected.
-int outcome_of(int fd) noexcept {
-  int error = 0;
-  socklen_t size = sizeof error;
-  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
 // Errors of this machine rather than of the host that is called.
@@ -99,11 +82,11 @@ class connection_race {
 
  private:
   struct attempt {
-    const addrinfo* address;
+    const endpoint* place;
     owned_descriptor fd;
   };
   struct failure {
-    const addrinfo* address;
+    const endpoint* place;
     std::error_code why;
   };
 
@@ -113,15 +96,15 @@ class connection_race {
 
   void start_next();
   void wait();
-  void settle(const std::vector<pollfd>& polled);
+  void settle(const std::vector<bool>& ended);
 
-  void win(owned_descriptor fd, const addrinfo* address) {
-    if (!set_blocking(fd.get(), true)) return fail(address, errno);
+  void win(owned_descriptor fd, const endpoint* place) {
+    if (!set_blocking(fd.get(), true)) return fail(place, system_code(errno));
     winner_ = std::move(fd);
   }
 
-  void fail(const addrinfo* address, int error) {
-    failures_.push_back({address, system_code(error)});
+  void fail(const endpoint* place, std::error_code why) {
+    failures_.push_back({place, why});
     next_start_ = steady_clock::now();
   }
 
@@ -137,36 +120,37 @@ class connection_race {
 };
 
 void connection_race::start_next() {
-  const addrinfo* const a = all_[next_++];
+  const endpoint* const next = &all_[next_++];
   next_start_ = steady_clock::now() + head_start;
-  owned_descriptor fd(open_socket(a->ai_family, a->ai_socktype, a->ai_protocol));
-  if (fd.get() < 0 || !set_blocking(fd.get(), false)) return fail(a, errno);
-  if (::connect(fd.get(), a->ai_addr, a->ai_addrlen) == 0) return win(std::move(fd), a);
-  // After an interruption, the attempt continues in the background.
-  if (errno != EINPROGRESS && errno != EINTR) return fail(a, errno);
-  attempts_.push_back({a, std::move(fd)});
+  owned_descriptor fd(open_socket(*next));
+  if (fd.get() < 0 || !set_blocking(fd.get(), false)) return fail(next, system_code(errno));
+  const std::error_code begun = begin_connecting(fd.get(), next->address);
+  if (!begun) return win(std::move(fd), next);
+  if (begun != std::errc::operation_in_progress) return fail(next, begun);
+  attempts_.push_back({next, std::move(fd)});
 }
 
 void connection_race::wait() {
-  std::vector<pollfd> polled;
-  for (const attempt& a : attempts_) polled.push_back({a.fd.get(), POLLOUT, 0});
+  std::vector<int> fds;
+  std::vector<bool> ended;
+  for (const attempt& a : attempts_) fds.push_back(a.fd.get());
   const time_point until = next_ != all_.size() ? std::min(deadline_, next_start_) : deadline_;
-  const std::error_code failed = wait_for_descriptors(polled, until, wake_);
-  if (!failed) return settle(polled);
+  const std::error_code failed = wait_for_connections(fds, ended, until, wake_);
+  if (!failed) return settle(ended);
   if (failed == ssl_errc::timed_out && until < deadline_) return;
   stopped_ = failed == std::errc::operation_canceled ? ssl_errc::canceled : failed;
 }
 
-void connection_race::settle(const std::vector<pollfd>& polled) {
+void connection_race::settle(const std::vector<bool>& ended) {
   std::vector<attempt> still;
   for (std::size_t i = 0; i != attempts_.size(); ++i) {
     attempt& a = attempts_[i];
-    if (polled[i].revents == 0 || winner_.get() >= 0) {
+    if (!ended[i] || winner_.get() >= 0) {
       still.push_back(std::move(a));
-    } else if (const int error = outcome_of(a.fd.get())) {
-      fail(a.address, error);
+    } else if (const std::error_code why = outcome_of(a.fd.get())) {
+      fail(a.place, why);
     } else {
-      win(std::move(a.fd), a.address);
+      win(std::move(a.fd), a.place);
     }
   }
   attempts_ = std::move(still);
@@ -183,12 +167,10 @@ std::error_code connection_race::reason() const {
 std::string connection_race::description() const {
   constexpr std::size_t most = 8;
   std::vector<failure> told = failures_;
-  for (const attempt& a : attempts_) told.push_back({a.address, stopped_});
+  for (const attempt& a : attempts_) told.push_back({a.place, stopped_});
   std::string text;
   for (std::size_t i = 0; i != std::min(told.size(), most); ++i) {
-    const addrinfo& a = *told[i].address;
-    text +=
-        (i == 0 ? "" : "; ") + address_text(a.ai_addr, a.ai_addrlen) + ": " + told[i].why.message();
+    text += (i == 0 ? "" : "; ") + told[i].place->address.text() + ": " + told[i].why.message();
   }
   if (told.size() > most) text += "; and " + std::to_string(told.size() - most) + " more";
   const std::size_t untried = all_.size() - next_;
@@ -197,10 +179,9 @@ std::string connection_race::description() const {
 }
 
 // If the host was given as an address, it is not repeated.
-std::string failure_text(const std::string& asked, const addrinfo& first,
+std::string failure_text(const std::string& asked, const addresses& found,
                          const connection_race& race) {
-  const bool is_address =
-      first.ai_next == nullptr && address_text(first.ai_addr, first.ai_addrlen) == asked;
+  const bool is_address = found.size() == 1 && found.front().address.text() == asked;
   return is_address ? asked : asked + ": " + race.description();
 }
 
@@ -208,21 +189,15 @@ std::string failure_text(const std::string& asked, const addrinfo& first,
 
 int connect_tcp(const std::string& host, const std::string& service, time_point deadline,
                 int wake) {
-  const address_list found = look_up(host, service, deadline, wake);
-  connection_race race(interleaved(found.get()), deadline, wake);
+  const addresses found = look_up(host, service, deadline, wake);
+  connection_race race(interleaved(found), deadline, wake);
   if (!race.run()) {
     throw make_error(race.reason(), "connect",
-                     failure_text(host_and_port(host, service), *found, race));
+                     failure_text(host_and_port(host, service), found, race));
   }
   const int fd = race.take_winner();
-  send_at_once(fd);
+  send_at_once(fd);  // small writes are gathered by the stream
   return fd;
-}
-
-// The stream gathers small writes already; delaying them again would only cost time.
-void send_at_once(int fd) noexcept {
-  const int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 }  // namespace detail

@@ -12,8 +12,5 @@ namespace detail {
 int connect_tcp(const std::string& host, const std::string& service,
                 std::chrono::steady_clock::time_point deadline, int wake);
 
-// Sets TCP_NODELAY.
-void send_at_once(int fd) noexcept;
-
 }  // namespace detail
 }  // namespace iostls

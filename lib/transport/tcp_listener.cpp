@@ -5,21 +5,15 @@
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <iostls/tcp.hpp>
 
 #include "openssl/error.hpp"
 #include "system/descriptor_wait.hpp"
 #include "system/owned_descriptor.hpp"
-#include "system/socket_address.hpp"
 #include "system/sockets.hpp"
+#include "system/tcp_sockets.hpp"
 #include "system/wake_pipe.hpp"
 #include "transport/name_lookup.hpp"
-#include "transport/tcp_connect.hpp"
 
 namespace iostls {
 
@@ -30,24 +24,11 @@ struct detail::adopted_socket {
 
 namespace {
 
+using detail::accept_failure;
 using detail::make_error;
 using detail::owned_descriptor;
 using detail::system_code;
 using std::chrono::steady_clock;
-
-// Listens with both protocols if the system allows that on one socket.
-std::error_code listen_on(int fd, const addrinfo& address) {
-  const int on = 1;
-  const int off = 0;
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (address.ai_family == AF_INET6) {
-    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  }
-  if (::bind(fd, address.ai_addr, address.ai_addrlen) != 0 || ::listen(fd, SOMAXCONN) != 0) {
-    return system_code(errno);
-  }
-  return {};
-}
 
 // This machine does not have the address, or not its protocol. Any other error, such as a port that
 // is in use, is final: clients would not look for us at another address.
@@ -56,86 +37,29 @@ bool concerns_one_address(const std::error_code& code) {
          code == std::errc::address_family_not_supported;
 }
 
-// For all addresses of the machine: the IPv6 address first, which serves both protocols.
-std::vector<const addrinfo*> in_order(const addrinfo* list, bool ipv6_first) {
-  std::vector<const addrinfo*> all;
-  for (const addrinfo* a = list; a != nullptr; a = a->ai_next) all.push_back(a);
-  if (ipv6_first) {
-    std::stable_partition(all.begin(), all.end(),
-                          [](const addrinfo* a) { return a->ai_family == AF_INET6; });
-  }
-  return all;
-}
-
 owned_descriptor listen_on_first(const std::string& host, const std::string& service) {
-  const detail::address_list found = detail::look_up_own(host, service);
+  std::vector<detail::endpoint> found = detail::look_up_own(host, service);
+  // For all addresses of the machine: the IPv6 address first, which serves both protocols.
+  if (host.empty()) {
+    std::stable_partition(found.begin(), found.end(),
+                          [](const detail::endpoint& e) { return e.address.is_ipv6(); });
+  }
   std::error_code failed = system_code(EADDRNOTAVAIL);
-  for (const addrinfo* const a : in_order(found.get(), host.empty())) {
-    owned_descriptor fd(detail::open_socket(a->ai_family, a->ai_socktype, a->ai_protocol));
-    failed = fd.get() < 0 ? system_code(errno) : listen_on(fd.get(), *a);
+  for (const detail::endpoint& each : found) {
+    owned_descriptor fd(detail::open_socket(each));
+    failed = fd.get() < 0 ? system_code(errno) : detail::listen_at(fd.get(), each.address);
     if (!failed) return fd;
     if (!concerns_one_address(failed)) break;
   }
   throw make_error(failed, "listen", detail::host_and_port(host, service));
 }
 
-bool is_listening(int fd) noexcept {
-  int listens = 0;
-  socklen_t size = sizeof listens;
-  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0) return false;
-  if (listens == 0) errno = EINVAL;
-  return listens != 0;
-}
-
-unsigned short port_of(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
-  switch (address.ss_family) {
-    case AF_INET:
-      return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
-    case AF_INET6:
-      return ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port);
-    default:
-      return 0;
-  }
-}
+unsigned short port_of(int fd) { return detail::socket_address::of_local(fd).port(); }
 
 std::unique_ptr<detail::wake_pipe> open_wake_pipe() {
   auto pipe = std::make_unique<detail::wake_pipe>();
   if (!pipe->open()) throw make_error(system_code(errno), "listen");
   return pipe;
-}
-
-// The peer gave up the connection before it was accepted, or the network failed (accept(2)).
-bool concerns_one_connection(int error) noexcept {
-  switch (error) {
-    case ECONNABORTED:
-    case EINTR:
-    case EAGAIN:
-    case EPROTO:
-    case ENOPROTOOPT:
-    case EOPNOTSUPP:
-    case ENETDOWN:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case EHOSTUNREACH:
-#ifdef ENONET
-    case ENONET:
-#endif
-    case ETIMEDOUT:
-    case ECONNRESET:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// The system is out of some resource for a while, or a firewall refuses: the client stays in the
-// queue.
-bool leaves_client_waiting(int error) noexcept {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
-         error == EPERM;
 }
 
 // Accepts one client; repeats the attempt after temporary failures.
@@ -155,17 +79,18 @@ class acceptance {
 
  private:
   void wait() {
-    const auto failed = detail::wait_for_descriptor(listener_, POLLIN, deadline_, wake_);
+    const auto failed =
+        detail::wait_for_descriptor(listener_, transport::event::readable, deadline_, wake_);
     if (failed) fail(failed);
   }
 
   void wait_out(int error) {
-    const bool is_want = leaves_client_waiting(error);
-    if (!is_want && !concerns_one_connection(error)) fail(system_code(error));
+    const accept_failure what = detail::accept_failure_of(error);
+    if (what == accept_failure::of_the_listener) fail(system_code(error));
     latest_ = error;
     // A single broken connection need not delay the next one; many in a row may be no accident.
     constexpr int patience = 16;
-    if (is_want || ++broken_ > patience) pause();
+    if (what == accept_failure::of_the_moment || ++broken_ > patience) pause();
     if (steady_clock::now() >= deadline_) fail(ssl_errc::timed_out);
   }
 
@@ -173,7 +98,7 @@ class acceptance {
   void pause() {
     constexpr std::chrono::milliseconds interval(20);
     const auto until = std::min(deadline_, steady_clock::now() + interval);
-    const auto failed = detail::wait_for_descriptor(-1, 0, until, wake_);
+    const auto failed = detail::wait_for_wake(until, wake_);
     if (failed != ssl_errc::timed_out) fail(failed);
   }
 
@@ -198,19 +123,19 @@ class acceptance {
 tcp_listener::tcp_listener(const std::string& host, const std::string& service)
     : wake_(open_wake_pipe()) {
   owned_descriptor fd = listen_on_first(host, service);
-  // accept(2) must not block if the client that poll(2) has reported is gone.
-  fcntl(fd.get(), F_SETFL, fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
+  // Accepting must not block if the client that the wait has reported is gone.
+  detail::set_blocking(fd.get(), false);
   port_ = port_of(fd.get());
   fd_ = fd.release();
 }
 
 tcp_listener::tcp_listener(const detail::adopted_socket& socket) : wake_(open_wake_pipe()) {
-  if (!is_listening(socket.fd)) {
+  if (!detail::is_listening(socket.fd)) {
     throw make_error(system_code(errno), "listen",
                      "descriptor " + std::to_string(socket.fd) + " is not a listening socket");
   }
-  fcntl(socket.fd, F_SETFD, FD_CLOEXEC);
-  fcntl(socket.fd, F_SETFL, fcntl(socket.fd, F_GETFL) | O_NONBLOCK);
+  detail::keep_from_programs(socket.fd);
+  detail::set_blocking(socket.fd, false);
   port_ = port_of(socket.fd);
   fd_ = socket.fd;
 }
@@ -237,8 +162,8 @@ tcp_listener::~tcp_listener() { close(); }
 int tcp_listener::accept(time_point deadline) {
   if (fd_ < 0) throw make_error(ssl_errc::closed, "accept");
   const int fd = acceptance(fd_, wake_->fd(), port_, deadline).run();
-  // On some systems, an accepted socket inherits O_NONBLOCK from the listener.
-  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  // On some systems, an accepted socket inherits from the listener that it does not block.
+  detail::set_blocking(fd, true);
   detail::send_at_once(fd);
   return fd;
 }

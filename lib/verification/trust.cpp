@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verification/trust.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <string>
 
 #include <openssl/x509v3.h>
@@ -15,6 +11,8 @@
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
 #include "options/effective_options.hpp"
+#include "system/environment.hpp"
+#include "system/folder.hpp"
 
 namespace iostls {
 namespace detail {
@@ -56,23 +54,25 @@ void trust_directory(SSL_CTX* ctx, const std::string& path) {
   const auto fail = [name = redacted_path(path) + ": "](const std::string& reason) {
     throw_option_error(ssl_errc::bad_credentials, "ca_directory", name + reason);
   };
-  struct stat status {};
   if (path.find('\0') != std::string::npos) {
     throw_option_error(ssl_errc::bad_credentials, "ca_directory",
                        "the path: has a NUL character in it");
   }
-  if (::stat(path.c_str(), &status) != 0) fail(errno_text(errno));
-  if (!S_ISDIR(status.st_mode)) fail(errno_text(ENOTDIR));
-  if (::access(path.c_str(), R_OK | X_OK) != 0) fail(errno_text(errno));
-  // OpenSSL would take the text before and after a colon for two folders.
-  if (path.find(':') != std::string::npos) fail("has a colon in its name");
+  if (const int fault = folder_fault(path)) fail(errno_text(fault));
+  // OpenSSL would take the text before and after it for two folders.
+  if (path.find(folder_separator()) != std::string::npos) {
+    fail(folder_separator() == ':' ? "has a colon in its name" : "has a semicolon in its name");
+  }
   if (X509_STORE_load_path(SSL_CTX_get_cert_store(ctx), path.c_str()) != 1) {
     fail("OpenSSL does not accept the folder");
   }
 }
 
 void trust_system(SSL_CTX* ctx) {
-  if (SSL_CTX_set_default_verify_paths(ctx) != 1) {
+  const char* const uri = system_authorities_uri();
+  X509_STORE* const store = SSL_CTX_get_cert_store(ctx);
+  if (SSL_CTX_set_default_verify_paths(ctx) != 1 ||
+      (uri != nullptr && X509_STORE_load_store(store, uri) != 1)) {
     throw_option_error(ssl_errc::bad_credentials, "system_trust",
                        "the system's CA certificates cannot be loaded");
   }

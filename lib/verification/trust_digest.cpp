@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verification/trust_digest.hpp"
 
-#include <dirent.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
-#include <memory>
 #include <set>
 #include <sstream>
 #include <string>
@@ -22,6 +15,9 @@
 
 #include "credentials/store_uri.hpp"
 #include "openssl/error.hpp"
+#include "system/environment.hpp"
+#include "system/file_content.hpp"
+#include "system/folder.hpp"
 #include "transport/host_name.hpp"
 
 namespace iostls {
@@ -101,48 +97,23 @@ bool is_hashed_name(const std::string& name) {
                                  [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
 
-struct close_directory {
-  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
-};
-
 // Reads the files that OpenSSL will read when it needs them.
 void add_directory(std::set<std::string>& digests, const std::string& path) {
-  const std::unique_ptr<DIR, close_directory> directory(::opendir(path.c_str()));
-  if (directory == nullptr) return;
-  while (const dirent* const entry = ::readdir(directory.get())) {
-    const std::string name = entry->d_name;
+  for (const std::string& name : names_in_folder(path)) {
     if (!is_hashed_name(name)) continue;
     std::string place = path;
-    std::ifstream file(place.append(1, '/').append(name), std::ios::binary);
-    std::string content(std::istreambuf_iterator<char>(file), {});
+    std::string content;
+    read_file(place.append(1, '/').append(name), content);
     content.append(1, '\0').append(name);
     digests.insert(digest_of(content));
   }
 }
 
-// Null in a program with other rights than its user, who may have set the variable. OpenSSL does
-// the same.
-const char* trusted_variable(const char* name) noexcept {
-#ifdef IOSTLS_HAS_SECURE_GETENV
-  return ::secure_getenv(name);
-#else
-  const bool is_own = ::getuid() == ::geteuid() && ::getgid() == ::getegid();
-  return is_own ? std::getenv(name) : nullptr;
-#endif
-}
-
 void add_directories(std::set<std::string>& digests, const std::string& list) {
   std::istringstream folders(list);
-  for (std::string folder; getline(folders, folder, ':');) {
+  for (std::string folder; getline(folders, folder, folder_separator());) {
     if (!folder.empty()) add_directory(digests, folder);
   }
-}
-
-// The folders in which OpenSSL looks for the system's authorities. It has already read the system's
-// file.
-void add_system(std::set<std::string>& digests) {
-  const char* const variable = trusted_variable(X509_get_default_cert_dir_env());
-  add_directories(digests, variable != nullptr ? variable : X509_get_default_cert_dir());
 }
 
 // Reads what OpenSSL will read when it needs it: the objects behind the URI, and those behind the
@@ -161,6 +132,14 @@ void add_uri(std::set<std::string>& digests, const std::string& uri, bool follow
       digests.insert(digest_of(list));
     }
   }
+}
+
+// The folders in which OpenSSL looks for the system's authorities, and the system's store. OpenSSL has
+// already read the system's file.
+void add_system(std::set<std::string>& digests) {
+  const char* const variable = trusted_variable(X509_get_default_cert_dir_env());
+  add_directories(digests, variable != nullptr ? variable : X509_get_default_cert_dir());
+  if (const char* const uri = system_authorities_uri()) add_uri(digests, uri);
 }
 
 // Commands can create a store that replaces the context's in verifications; empty if there is none.

@@ -7,7 +7,11 @@
 #include <climits>
 #include <cstddef>
 
-#include "openssl/error.hpp"
+#include <poll.h>
+
+#include <iostls/ssl_error.hpp>
+
+#include "system/error_number.hpp"
 
 namespace iostls {
 namespace detail {
@@ -24,8 +28,7 @@ int milliseconds_until(steady_clock::time_point deadline) noexcept {
   return static_cast<int>(std::min<long long>(left, INT_MAX - 1)) + 1;
 }
 
-}  // namespace
-
+// The last one is `wake`.
 std::error_code wait_for_any(pollfd* polled, std::size_t count, steady_clock::time_point deadline) {
   for (;;) {
     const int n = ::poll(polled, static_cast<nfds_t>(count), milliseconds_until(deadline));
@@ -38,18 +41,39 @@ std::error_code wait_for_any(pollfd* polled, std::size_t count, steady_clock::ti
   }
 }
 
-std::error_code wait_for_descriptor(int fd, short events, steady_clock::time_point deadline,
-                                    int wake) {
+}  // namespace
+
+std::error_code wait_for_descriptor(int fd, transport::event what,
+                                    steady_clock::time_point deadline, int wake) {
+  const short events = what == transport::event::readable ? POLLIN : POLLOUT;
   // poll(2) passes over negative descriptors.
   std::array<pollfd, 2> polled = {{{fd, events, 0}, {wake, POLLIN, 0}}};
   return wait_for_any(polled.data(), polled.size(), deadline);
 }
 
-std::error_code wait_for_descriptors(std::vector<pollfd>& polled, steady_clock::time_point deadline,
-                                     int wake) {
+std::error_code wait_for_input(int fd, int other, bool& is_first, steady_clock::time_point deadline,
+                               int wake) {
+  std::array<pollfd, 3> polled = {{{fd, POLLIN, 0}, {other, POLLIN, 0}, {wake, POLLIN, 0}}};
+  const std::error_code failed = wait_for_any(polled.data(), polled.size(), deadline);
+  is_first = polled[0].revents != 0;
+  return failed;
+}
+
+std::error_code wait_for_wake(steady_clock::time_point deadline, int wake) {
+  pollfd polled = {wake, POLLIN, 0};
+  return wait_for_any(&polled, 1, deadline);
+}
+
+std::error_code wait_for_connections(const std::vector<int>& fds, std::vector<bool>& ended,
+                                     steady_clock::time_point deadline, int wake) {
+  std::vector<pollfd> polled;
+  polled.reserve(fds.size() + 1);
+  for (const int fd : fds) polled.push_back({fd, POLLOUT, 0});
   polled.push_back({wake, POLLIN, 0});
   const std::error_code failed = wait_for_any(polled.data(), polled.size(), deadline);
   polled.pop_back();
+  ended.clear();
+  for (const pollfd& each : polled) ended.push_back(each.revents != 0);
   return failed;
 }
 

@@ -33,5 +33,9 @@ unsigned fork_count() noexcept {
   return forks.load(std::memory_order_relaxed);
 }
 
+bool call_in_forks(void (*function)()) noexcept {
+  return pthread_atfork(nullptr, nullptr, function) == 0;
+}
+
 }  // namespace detail
 }  // namespace iostls

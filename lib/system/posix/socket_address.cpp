@@ -1,79 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system/socket_address.hpp"
 
-#include <array>
-#include <cstddef>
+#include <cerrno>
 #include <cstring>
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 
 namespace iostls {
 namespace detail {
 namespace {
 
-std::string numeric_text(const sockaddr* address, socklen_t size) {
+static_assert(sizeof(sockaddr_un) <= socket_address::longest, "a path has room");
+static_assert(sizeof(sockaddr_in6) <= socket_address::longest, "IPv6 has room");
+
+sa_family_t family_of(const socket_address& a) noexcept {
+  sockaddr head{};
+  std::memcpy(&head, a.data(), sizeof head);
+  constexpr std::size_t needed = offsetof(sockaddr, sa_family) + sizeof head.sa_family;
+  return a.size() < needed ? static_cast<sa_family_t>(AF_UNSPEC) : head.sa_family;
+}
+
+std::string numeric_text(const void* address, std::size_t size) {
   std::array<char, NI_MAXHOST> host{};
   std::array<char, NI_MAXSERV> port{};
-  const int code = getnameinfo(address, size, host.data(), host.size(), port.data(), port.size(),
-                               NI_NUMERICHOST | NI_NUMERICSERV);
+  const int code =
+      getnameinfo(static_cast<const sockaddr*>(address), static_cast<socklen_t>(size), host.data(),
+                  host.size(), port.data(), port.size(), NI_NUMERICHOST | NI_NUMERICSERV);
   return code == 0 ? host_and_port(host.data(), port.data()) : std::string();
 }
 
-std::string ipv6_text(const sockaddr* address, socklen_t size) {
+std::string ipv6_text(const socket_address& a) {
   sockaddr_in6 ipv6{};
-  if (size < sizeof ipv6) return {};
-  std::memcpy(&ipv6, address, sizeof ipv6);
-  if (!IN6_IS_ADDR_V4MAPPED(&ipv6.sin6_addr)) return numeric_text(address, size);
+  if (a.size() < sizeof ipv6) return {};
+  std::memcpy(&ipv6, a.data(), sizeof ipv6);
+  if (!IN6_IS_ADDR_V4MAPPED(&ipv6.sin6_addr)) return numeric_text(a.data(), a.size());
   sockaddr_in ipv4{};
   ipv4.sin_family = AF_INET;
   ipv4.sin_port = ipv6.sin6_port;
   std::memcpy(&ipv4.sin_addr, &ipv6.sin6_addr.s6_addr[12], sizeof ipv4.sin_addr);
-  return numeric_text(reinterpret_cast<const sockaddr*>(&ipv4), sizeof ipv4);
+  return numeric_text(&ipv4, sizeof ipv4);
 }
 
 // The path need not end with a NUL. A socket that is bound to none has no path at all.
-std::string unix_text(const sockaddr* address, socklen_t size) {
+std::string unix_text(const socket_address& a) {
   constexpr std::size_t before = offsetof(sockaddr_un, sun_path);
-  if (size <= before) return {};
-  std::string path(reinterpret_cast<const char*>(address) + before, size - before);
+  if (a.size() <= before) return {};
+  std::string path(static_cast<const char*>(a.data()) + before, a.size() - before);
   if (path[0] == '\0') return "unix:@" + path.substr(1);
   return "unix:" + path.substr(0, path.find('\0'));
 }
 
 using name_function = int (*)(int, sockaddr*, socklen_t*);
 
-std::string text_of(int fd, name_function name) {
+socket_address named(int fd, name_function name) noexcept {
+  if (fd < 0) return {};
+  const int before = errno;
   sockaddr_storage address{};
   socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  return name(fd, generic, &size) == 0 ? address_text(generic, size) : std::string();
+  const bool is_known = name(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  errno = before;
+  return is_known ? socket_address(&address, size) : socket_address();
 }
 
 }  // namespace
 
-std::string address_text(const sockaddr* address, socklen_t size) {
-  if (size < sizeof address->sa_family) return {};
-  switch (address->sa_family) {
+socket_address::socket_address(const void* address, std::size_t size) noexcept {
+  if (size > longest) return;
+  std::memcpy(bytes_.data(), address, size);
+  size_ = static_cast<unsigned>(size);
+}
+
+socket_address socket_address::of_peer(int fd) noexcept {
+  return named(fd, [](int s, sockaddr* a, socklen_t* n) { return ::getpeername(s, a, n); });
+}
+
+socket_address socket_address::of_local(int fd) noexcept {
+  return named(fd, [](int s, sockaddr* a, socklen_t* n) { return ::getsockname(s, a, n); });
+}
+
+std::string socket_address::text() const {
+  switch (family_of(*this)) {
     case AF_INET:
-      return numeric_text(address, size);
+      return numeric_text(data(), size());
     case AF_INET6:
-      return ipv6_text(address, size);
+      return ipv6_text(*this);
     case AF_UNIX:
-      return unix_text(address, size);
+      return unix_text(*this);
     default:
       return {};
   }
 }
 
-std::string peer_address_text(int fd) { return text_of(fd, &::getpeername); }
-
-std::string local_address_text(int fd) { return text_of(fd, &::getsockname); }
-
-std::string host_and_port(const std::string& host, const std::string& port) {
-  return (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" + port;
+unsigned short socket_address::port() const noexcept {
+  sockaddr_in ipv4{};
+  sockaddr_in6 ipv6{};
+  switch (family_of(*this)) {
+    case AF_INET:
+      std::memcpy(&ipv4, data(), sizeof ipv4);
+      return ntohs(ipv4.sin_port);
+    case AF_INET6:
+      std::memcpy(&ipv6, data(), sizeof ipv6);
+      return ntohs(ipv6.sin6_port);
+    default:
+      return 0;
+  }
 }
+
+bool socket_address::is_ipv6() const noexcept { return family_of(*this) == AF_INET6; }
 
 }  // namespace detail
 }  // namespace iostls

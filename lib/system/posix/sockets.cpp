@@ -10,6 +10,9 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -18,8 +21,7 @@
 
 #include "system/cancellation.hpp"
 
-// The build defines IOSTLS_HAS_MSG_DONTWAIT and IOSTLS_HAS_MSG_NOSIGNAL where these flags exist,
-// and IOSTLS_HAS_CLOEXEC where SOCK_CLOEXEC, accept4 and pipe2 do.
+// The build defines IOSTLS_HAS_MSG_DONTWAIT and IOSTLS_HAS_MSG_NOSIGNAL where these flags exist.
 
 namespace iostls {
 namespace detail {
@@ -90,18 +92,6 @@ class sigpipe_guard {
   bool raised_ = false;
 };
 
-bool blocks(int fd) noexcept {
-  const int flags = fcntl(fd, F_GETFL);
-  return flags >= 0 && (flags & O_NONBLOCK) == 0;
-}
-
-#ifndef IOSTLS_HAS_CLOEXEC
-int closed_on_exec(int fd) noexcept {
-  if (fd >= 0) fcntl(fd, F_SETFD, FD_CLOEXEC);
-  return fd;
-}
-#endif
-
 #ifdef IOSTLS_HAS_MSG_DONTWAIT
 
 constexpr int no_wait = MSG_DONTWAIT;
@@ -116,7 +106,7 @@ constexpr int no_wait = 0;
 // usual one.
 std::size_t fitting(int fd, std::size_t size) noexcept {
   constexpr std::size_t low_water = 2048;
-  return size > low_water && blocks(fd) ? low_water : size;
+  return size > low_water && is_blocking(fd) ? low_water : size;
 }
 
 bool may_wait(int fd, short events) noexcept { return !ready(fd, events); }
@@ -148,19 +138,19 @@ ssize_t send_once(int fd, const void* data, std::size_t size, int flags) {
 
 }  // namespace
 
-ssize_t receive_now(int fd, void* data, std::size_t size) noexcept {
+std::ptrdiff_t receive_now(int fd, void* data, std::size_t size) noexcept {
   const no_cancellation uncanceled;
   if (may_wait(fd, POLLIN)) return would_block();
   return uninterrupted([&] { return ::recv(fd, data, size, no_wait); });
 }
 
-ssize_t send_now(int fd, const void* data, std::size_t size) noexcept {
+std::ptrdiff_t send_now(int fd, const void* data, std::size_t size) noexcept {
   const no_cancellation uncanceled;
   if (may_wait(fd, POLLOUT)) return would_block();
   return uninterrupted([&] { return send_once(fd, data, fitting(fd, size), no_wait); });
 }
 
-ssize_t send_waiting(int fd, const void* data, std::size_t size) {
+std::ptrdiff_t send_waiting(int fd, const void* data, std::size_t size) {
   return send_once(fd, data, size, 0);
 }
 
@@ -170,65 +160,23 @@ bool is_readable(int fd) noexcept {
 }
 
 // Linux reports EIO where the last process has closed the other side of a pseudo-terminal: its end.
-ssize_t read_now(int fd, void* data, std::size_t size) noexcept {
+std::ptrdiff_t read_now(int fd, void* data, std::size_t size) noexcept {
   const no_cancellation uncanceled;
   if (!ready(fd, POLLIN)) return would_block();
   const ssize_t n = uninterrupted([&] { return ::read(fd, data, size); });
   return n < 0 && errno == EIO && hung_up(fd) ? 0 : n;
 }
 
-ssize_t write_now(int fd, const void* data, std::size_t size) noexcept {
+// A blocking pipe is written in pieces that fit, since readiness promises no more than PIPE_BUF.
+std::ptrdiff_t write_now(int fd, const void* data, std::size_t size) noexcept {
   const no_cancellation uncanceled;
   if (!ready(fd, POLLOUT)) return would_block();
-  if (size > PIPE_BUF && blocks(fd)) size = PIPE_BUF;
+  if (size > PIPE_BUF && is_blocking(fd)) size = PIPE_BUF;
   sigpipe_guard guard;
   const ssize_t n = uninterrupted([&] { return ::write(fd, data, size); });
   guard.note_result(n);
   return n;
 }
-
-#ifdef IOSTLS_HAS_CLOEXEC
-
-int open_socket(int family, int type, int protocol) noexcept {
-  const int fd = ::socket(family, type | SOCK_CLOEXEC, protocol);
-  if (fd >= 0) prepare_socket(fd);
-  return fd;
-}
-
-int accept_socket(int listener) noexcept {
-  const no_cancellation uncanceled;
-  const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-  if (fd >= 0) prepare_socket(fd);
-  return fd;
-}
-
-bool open_pipe(int (&ends)[2]) noexcept { return ::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0; }
-
-#else
-
-int open_socket(int family, int type, int protocol) noexcept {
-  const int fd = closed_on_exec(::socket(family, type, protocol));
-  if (fd >= 0) prepare_socket(fd);
-  return fd;
-}
-
-int accept_socket(int listener) noexcept {
-  const no_cancellation uncanceled;
-  const int fd = closed_on_exec(::accept(listener, nullptr, nullptr));
-  if (fd >= 0) prepare_socket(fd);
-  return fd;
-}
-
-bool open_pipe(int (&ends)[2]) noexcept {
-  if (::pipe(ends) != 0) return false;
-  for (const int fd : ends) {
-    closed_on_exec(fd);
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-  }
-  return true;
-}
-
-#endif
 
 bool close_descriptor(int fd) noexcept {
   const no_cancellation uncanceled;
@@ -256,6 +204,14 @@ bool is_all_acknowledged(int fd) noexcept { return unacknowledged_bytes(fd) == 0
 
 bool is_some_unacknowledged(int fd) noexcept { return unacknowledged_bytes(fd) > 0; }
 
+bool names_socket(int fd) noexcept {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
+}
+
+bool names_pipe(int fd) noexcept { return fcntl(fd, F_GETFD) != -1; }
+
 void prepare_socket(int fd) noexcept {
 #ifdef SO_NOSIGPIPE
   const int on = 1;
@@ -263,6 +219,35 @@ void prepare_socket(int fd) noexcept {
 #else
   static_cast<void>(fd);
 #endif
+}
+
+void hand_back_socket(int /*fd*/) noexcept {}
+
+void shut_down_output(int fd) noexcept { static_cast<void>(::shutdown(fd, SHUT_WR)); }
+
+void shut_down(int fd) noexcept { static_cast<void>(::shutdown(fd, SHUT_RDWR)); }
+
+bool shutting_down_wakes() noexcept { return true; }
+
+bool get_wait_limit(int fd, transport::event what, wait_limit& limit) noexcept {
+  struct timeval time {};
+  socklen_t size = sizeof time;
+  const int option = what == transport::event::readable ? SO_RCVTIMEO : SO_SNDTIMEO;
+  if (getsockopt(fd, SOL_SOCKET, option, &time, &size) != 0) return false;
+  limit.seconds = std::chrono::seconds(time.tv_sec);
+  limit.rest = std::chrono::microseconds(time.tv_usec);
+  return true;
+}
+
+bool is_blocking(int fd) noexcept {
+  const int flags = fcntl(fd, F_GETFL);
+  return flags >= 0 && (flags & O_NONBLOCK) == 0;
+}
+
+bool set_blocking(int fd, bool blocks) noexcept {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return false;
+  return fcntl(fd, F_SETFL, blocks ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) == 0;
 }
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -12,10 +13,12 @@
 #include "system/cancellation.hpp"
 #include "system/sockets.hpp"
 
+// The build defines IOSTLS_HAS_CLOEXEC where pipe2 exists.
+
 namespace iostls {
 namespace detail {
 
-#ifdef __linux__
+#if defined(__linux__)
 
 // One descriptor that is both ends.
 bool wake_pipe::open() noexcept {
@@ -23,9 +26,20 @@ bool wake_pipe::open() noexcept {
   return ends_[0] >= 0;
 }
 
+#elif defined(IOSTLS_HAS_CLOEXEC)
+
+bool wake_pipe::open() noexcept { return ::pipe2(ends_, O_CLOEXEC | O_NONBLOCK) == 0; }
+
 #else
 
-bool wake_pipe::open() noexcept { return open_pipe(ends_); }
+bool wake_pipe::open() noexcept {
+  if (::pipe(ends_) != 0) return false;
+  for (const int fd : ends_) {
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+  }
+  return true;
+}
 
 #endif
 

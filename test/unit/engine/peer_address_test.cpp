@@ -21,7 +21,7 @@ namespace iostls {
 namespace test {
 namespace {
 
-using detail::local_address_text;
+using detail::socket_address;
 using std::chrono::milliseconds;
 
 context_options impatient(context_options o) {
@@ -43,8 +43,8 @@ std::string failure_to_connect(const listening& silent, context_options options)
 
 TEST(peer_address, is_known_as_long_as_the_stream_exists) {
   descriptor_pair pair = tcp_pair();
-  const std::string ours = local_address_text(pair.a.get());
-  const std::string theirs = local_address_text(pair.b.get());
+  const std::string ours = socket_address::of_local(pair.a.get()).text();
+  const std::string theirs = socket_address::of_local(pair.b.get()).text();
   const auto s = make_stream(role::client, std::move(pair.a), impatient(client_options()));
   EXPECT_EQ(s->peer_address(), theirs);
   EXPECT_EQ(s->local_address(), ours);
@@ -58,7 +58,7 @@ TEST(peer_address, is_known_as_long_as_the_stream_exists) {
 
 TEST(peer_address, is_known_after_a_reset) {
   descriptor_pair pair = tcp_pair();
-  const std::string theirs = local_address_text(pair.a.get());
+  const std::string theirs = socket_address::of_local(pair.a.get()).text();
   const auto s = make_stream(role::server, std::move(pair.b), impatient(server_options()));
   reset_connection(std::move(pair.a));
   const ssl_error e = thrown_by([&] { s->do_handshake(); });
@@ -69,7 +69,7 @@ TEST(peer_address, is_known_after_a_reset) {
 
 TEST(peer_address, goes_along_when_a_stream_moves) {
   descriptor_pair pair = tcp_pair();
-  const std::string theirs = local_address_text(pair.a.get());
+  const std::string theirs = socket_address::of_local(pair.a.get()).text();
   ssl_server_stream s(pair.b.release(), impatient(server_options()));
   ssl_server_stream moved(std::move(s));
   EXPECT_EQ(moved.peer_address(), theirs);
@@ -113,7 +113,7 @@ TEST(failure, of_a_dialed_stream_names_what_was_dialed_and_the_address) {
 
 TEST(failure, of_a_client_on_a_descriptor_names_the_server_and_its_address) {
   descriptor_pair pair = tcp_pair();
-  const std::string theirs = local_address_text(pair.b.get());
+  const std::string theirs = socket_address::of_local(pair.b.get()).text();
   const auto s = make_stream(role::client, std::move(pair.a), impatient(client_options()));
   const ssl_error e = thrown_by([&] { s->do_handshake(); });
   EXPECT_TRUE(mentions(e, "timed out: localhost (" + theirs + ")")) << e.what();
@@ -121,7 +121,7 @@ TEST(failure, of_a_client_on_a_descriptor_names_the_server_and_its_address) {
 
 TEST(failure, of_a_server_names_the_clients_address) {
   descriptor_pair pair = tcp_pair();
-  const std::string theirs = local_address_text(pair.a.get());
+  const std::string theirs = socket_address::of_local(pair.a.get()).text();
   const auto s = make_stream(role::server, std::move(pair.b), impatient(server_options()));
   const ssl_error e = thrown_by([&] { s->do_handshake(); });
   EXPECT_TRUE(mentions(e, "timed out: " + theirs)) << e.what();

@@ -6,7 +6,6 @@
 #include <system_error>
 
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <unistd.h>
 #include <iostls/ssl_error.hpp>
 
@@ -23,7 +22,8 @@ using std::chrono::steady_clock;
 class descriptor_wait : public testing::Test {
  protected:
   std::error_code wait(steady_clock::time_point deadline) {
-    return detail::wait_for_descriptor(pair_.a.get(), POLLIN, deadline, wake_.b.get());
+    return detail::wait_for_descriptor(pair_.a.get(), transport::event::readable, deadline,
+                                       wake_.b.get());
   }
 
   descriptor_pair pair_ = socket_pair(), wake_ = socket_pair();

@@ -22,7 +22,7 @@ std::string ipv4(const char* host, unsigned short port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   EXPECT_EQ(::inet_pton(AF_INET, host, &address.sin_addr), 1);
-  return address_text(reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  return socket_address(&address, sizeof address).text();
 }
 
 std::string ipv6(const char* host, unsigned short port) {
@@ -30,15 +30,14 @@ std::string ipv6(const char* host, unsigned short port) {
   address.sin6_family = AF_INET6;
   address.sin6_port = htons(port);
   EXPECT_EQ(::inet_pton(AF_INET6, host, &address.sin6_addr), 1);
-  return address_text(reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  return socket_address(&address, sizeof address).text();
 }
 
 std::string local(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());
-  return address_text(reinterpret_cast<const sockaddr*>(&address),
-                      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size()));
+  return socket_address(&address, offsetof(sockaddr_un, sun_path) + path.size()).text();
 }
 
 TEST(socket_address, has_a_port_behind_its_host) {
@@ -63,26 +62,29 @@ TEST(socket_address, is_empty_where_there_is_none) {
   EXPECT_EQ(local(""), "");
   sockaddr unknown{};
   unknown.sa_family = AF_UNSPEC;
-  EXPECT_EQ(address_text(&unknown, sizeof unknown), "");
-  EXPECT_EQ(address_text(&unknown, 0), "");
+  EXPECT_EQ(socket_address(&unknown, sizeof unknown).text(), "");
+  EXPECT_EQ(socket_address(&unknown, 0).text(), "");
   sockaddr_in6 cut{};
   cut.sin6_family = AF_INET6;
-  EXPECT_EQ(address_text(reinterpret_cast<const sockaddr*>(&cut), sizeof(sockaddr_in)), "");
-  EXPECT_EQ(peer_address_text(-1), "");
-  EXPECT_EQ(local_address_text(-1), "");
+  EXPECT_EQ(socket_address(&cut, sizeof(sockaddr_in)).text(), "");
+  EXPECT_EQ(socket_address::of_peer(-1).text(), "");
+  EXPECT_EQ(socket_address::of_local(-1).text(), "");
 }
 
 TEST(socket_address, is_known_of_both_ends_of_a_connection) {
   const test::descriptor_pair pair = test::tcp_pair();
-  EXPECT_EQ(peer_address_text(pair.a.get()), local_address_text(pair.b.get()));
-  EXPECT_EQ(peer_address_text(pair.b.get()), local_address_text(pair.a.get()));
-  EXPECT_EQ(peer_address_text(pair.a.get()).rfind("127.0.0.1:", 0), 0);
+  EXPECT_EQ(socket_address::of_peer(pair.a.get()).text(),
+            socket_address::of_local(pair.b.get()).text());
+  EXPECT_EQ(socket_address::of_peer(pair.b.get()).text(),
+            socket_address::of_local(pair.a.get()).text());
+  EXPECT_EQ(socket_address::of_peer(pair.a.get()).text().rfind("127.0.0.1:", 0), 0);
 }
 
 TEST(socket_address, of_a_listener_has_no_peer) {
   const test::listening listener = test::listen_on_loopback();
-  EXPECT_EQ(local_address_text(listener.fd.get()), "127.0.0.1:" + std::to_string(listener.port));
-  EXPECT_EQ(peer_address_text(listener.fd.get()), "");
+  EXPECT_EQ(socket_address::of_local(listener.fd.get()).text(),
+            "127.0.0.1:" + std::to_string(listener.port));
+  EXPECT_EQ(socket_address::of_peer(listener.fd.get()).text(), "");
 }
 
 }  // namespace

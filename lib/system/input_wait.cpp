@@ -2,10 +2,7 @@
 #include "system/input_wait.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
-
-#include <poll.h>
 
 #include <iostls/ssl_error.hpp>
 
@@ -39,19 +36,19 @@ class input_wait::registered {
 
 std::error_code input_wait::begin(int fd, time_point deadline, int cancel) {
   const time_point soon = steady_clock::now() + short_wait;
-  return wait_for_descriptor(fd, POLLIN, std::min(deadline, soon), cancel);
+  return wait_for_descriptor(fd, transport::event::readable, std::min(deadline, soon), cancel);
 }
 
 std::error_code input_wait::go_on(int fd, time_point deadline, int cancel) {
   wake_pipe pipe;
   if (!pipe.open()) return wait_in_pieces(fd, deadline, cancel);
-  std::array<pollfd, 3> polled = {{{fd, POLLIN, 0}, {pipe.fd(), POLLIN, 0}, {cancel, POLLIN, 0}}};
+  bool has_input = false;
   std::error_code failed;
   {
     const registered reachable(*this, pipe);
-    failed = wait_for_any(polled.data(), polled.size(), deadline);
+    failed = wait_for_input(fd, pipe.fd(), has_input, deadline, cancel);
   }
-  if (failed || polled[0].revents != 0) return failed;
+  if (failed || has_input) return failed;
   return take_wake() ? make_error_code(ssl_errc::woken) : std::error_code();
 }
 
@@ -61,7 +58,7 @@ std::error_code input_wait::wait_in_pieces(int fd, time_point deadline, int canc
   for (;;) {
     if (take_wake()) return ssl_errc::woken;
     const time_point end = std::min(deadline, steady_clock::now() + piece);
-    const std::error_code failed = wait_for_descriptor(fd, POLLIN, end, cancel);
+    const std::error_code failed = wait_for_descriptor(fd, transport::event::readable, end, cancel);
     if (failed != ssl_errc::timed_out || steady_clock::now() >= deadline) return failed;
   }
 }

@@ -1,43 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system/file_content.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <climits>
 
 #include <openssl/crypto.h>
 
-#include "system/sockets.hpp"
+#include "system/input_file.hpp"
 
 namespace iostls {
 namespace detail {
 namespace {
-
-class file {
- public:
-  explicit file(const std::string& path) : fd_(open(path)) {}
-  file(const file&) = delete;
-  file& operator=(const file&) = delete;
-  ~file() {
-    if (fd_ >= 0) close_descriptor(fd_);
-  }
-  int fd() const noexcept { return fd_; }
-
- private:
-  static int open(const std::string& path) {
-    int fd = -1;
-    do {
-      fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // NOLINT: a C function with a vararg
-    } while (fd < 0 && errno == EINTR);
-    return fd;
-  }
-
-  int fd_;
-};
 
 // A string that grows by itself leaves copies of a key behind; this one wipes what it gives up.
 void reserve_wiped(std::string& text, std::size_t size) {
@@ -50,18 +24,19 @@ void reserve_wiped(std::string& text, std::size_t size) {
 }
 
 // Reads to the end of the file, or to INT_MAX, which is as much as a BIO takes. Returns an errno.
-int read_all(int fd, std::size_t expected, std::string& text) {
+int read_all(input_file& file, std::string& text) {
   constexpr std::size_t step = 16 * 1024;
-  reserve_wiped(text, expected + step);
+  constexpr std::size_t most_expected = 1 << 28;
+  reserve_wiped(text, std::min(file.size(), most_expected) + step);
   for (;;) {
     const std::size_t used = text.size();
     if (used > INT_MAX - step) return EFBIG;
     if (text.capacity() - used < step) reserve_wiped(text, 2 * text.capacity());
     text.resize(used + step);
-    const ssize_t count = ::read(fd, &text[used], step);
+    const std::ptrdiff_t count = file.read(&text[used], step);
     text.resize(used + (count > 0 ? static_cast<std::size_t>(count) : 0));
     if (count == 0) return 0;
-    if (count < 0 && errno != EINTR) return errno;
+    if (count < 0) return errno;
   }
 }
 
@@ -69,11 +44,9 @@ int read_all(int fd, std::size_t expected, std::string& text) {
 
 int read_file(const std::string& path, std::string& content) {
   if (path.find('\0') != std::string::npos) return EINVAL;
-  const file opened(path);
-  struct stat status {};
-  if (opened.fd() < 0 || ::fstat(opened.fd(), &status) != 0) return errno;
-  const auto expected = static_cast<std::size_t>(std::clamp<off_t>(status.st_size, 0, 1 << 28));
-  const int fault = read_all(opened.fd(), expected, content);
+  input_file file(path, input_file::named_pipe::wait_for_writer);
+  if (file.fault() != 0) return file.fault();
+  const int fault = read_all(file, content);
   if (fault != 0) wipe(content);
   return fault;
 }

@@ -2,8 +2,7 @@
 #include "system/buffer_memory.hpp"
 
 #include <array>
-
-#include <pthread.h>
+#include <mutex>
 
 namespace iostls {
 namespace detail {
@@ -17,32 +16,26 @@ constexpr std::size_t large_enough = large_buffer_size / 4;
 // with static storage may outlive this library's own statics.
 std::array<char*, 8> spares;
 std::size_t spare_count = 0;
-pthread_mutex_t spares_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+union undestroyed_mutex {
+  constexpr undestroyed_mutex() noexcept : it() {}
+  ~undestroyed_mutex() {}  // NOLINT(modernize-use-equals-default): that would be deleted
+  std::mutex it;
+} spares_mutex;
 
 // Never waits: in a process that was forked, nobody might unlock. Who does not get it does without.
-class spares_lock {
- public:
-  spares_lock() noexcept : held_(pthread_mutex_trylock(&spares_mutex) == 0) {}
-  spares_lock(const spares_lock&) = delete;
-  spares_lock& operator=(const spares_lock&) = delete;
-  ~spares_lock() {
-    if (held_) pthread_mutex_unlock(&spares_mutex);
-  }
-
-  explicit operator bool() const noexcept { return held_; }
-
- private:
-  const bool held_;
-};
+std::unique_lock<std::mutex> try_lock_spares() noexcept {
+  return std::unique_lock<std::mutex>(spares_mutex.it, std::try_to_lock);
+}
 
 char* take_spare() noexcept {
-  const spares_lock l;
+  const auto l = try_lock_spares();
   return l && spare_count != 0 ? spares[--spare_count] : nullptr;
 }
 
 // False if there are enough.
 bool keep_spare(char* memory) noexcept {
-  const spares_lock l;
+  const auto l = try_lock_spares();
   if (!l || spare_count == spares.size()) return false;
   spares[spare_count++] = memory;
   return true;

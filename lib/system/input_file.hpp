@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace iostls {
+namespace detail {
+
+// A file that is read from its beginning, without a buffer that would keep a secret. The path is in
+// UTF-8 where the system is particular about that.
+class input_file {
+ public:
+  enum class named_pipe { wait_for_writer, do_not_wait };
+
+  input_file(const std::string& path, named_pipe what_if);
+  input_file(const input_file&) = delete;
+  input_file& operator=(const input_file&) = delete;
+  ~input_file();
+
+  // An errno; 0 if the file is open.
+  int fault() const noexcept { return fault_; }
+
+  // How much it seems to hold.
+  std::size_t size() const noexcept;
+
+  // How much was read; 0 at the end, -1 and errno if that fails.
+  std::ptrdiff_t read(void* data, std::size_t size);
+
+ private:
+  int fd_ = -1;
+  int fault_ = 0;
+};
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Addresses of IPv4 and IPv6 as text.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace iostls {
+namespace detail {
+
+// "192.0.2.1", with four decimal numbers, and nothing else.
+bool is_ipv4(const std::string& text);
+
+// "2001:db8::1", without a zone.
+bool is_ipv6(const std::string& text);
+
+// Only link-local addresses are ambiguous without a zone (RFC 4007).
+bool may_have_zone(const std::string& ipv6);
+
+// Longer than the name of any network interface here.
+std::size_t interface_name_limit() noexcept;
+
+// Of the 4 or 16 bytes of an address, as certificates have them; else empty.
+std::string ip_text(const unsigned char* bytes, std::size_t size);
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// No thread of Windows unwinds because another one ends it.
+#pragma once
+
+namespace iostls {
+namespace detail {
+
+class cancellation_switch {
+ public:
+  void begin() noexcept {}
+  void end() noexcept {}
+};
+
+struct forced_unwind {};
+
+}  // namespace detail
+}  // namespace iostls
