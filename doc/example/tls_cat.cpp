@@ -35,23 +35,24 @@ settings parse(int argc, char** argv) {
       "Sends standard input to the other end of a TLS connection, and writes what comes "
       "from there to\nstandard output. When the other end has ended, what is at hand is "
       "still sent.");
-  app.add_option("HOST", s.host, "whom to call, or the address to listen on")->required();
+  app.add_option("HOST", s.host, "the host to connect to, or the address to listen on")->required();
   app.add_option("PORT", s.port, "a number or a service's name")->required();
   auto* const certificate =
-      app.add_option("--certificate", s.certificate, "who we are: certificate and chain, PEM")
+      app.add_option("--certificate", s.certificate, "our certificate and its chain, PEM")
           ->check(CLI::ExistingFile);
-  app.add_option("--key", s.key, "its key, if in a file of its own")
+  app.add_option("--key", s.key, "its key, if it is in another file")
       ->check(CLI::ExistingFile)
       ->needs(certificate);
   app.add_flag("-l,--listen", s.listen, "wait for one client")->needs(certificate);
-  auto* const ca = app.add_option("--ca", s.tls.ca_file, "whom to trust, PEM (the system's store)")
+  auto* const ca = app.add_option("--ca", s.tls.ca_file, "authorities to trust, PEM (the system's)")
                        ->check(CLI::ExistingFile);
   app.add_option("--method", s.method, "protocol versions, such as tlsv1.3 or tlsv1.2+");
-  app.add_option("--timeout", s.timeout, "for connecting and the handshake, in seconds (30)");
-  app.add_flag("--insecure", s.insecure, "call anybody: verify no certificate")->excludes(ca);
+  app.add_option("--timeout", s.timeout, "limit for connecting and the handshake, in seconds (30)");
+  app.add_flag("--insecure", s.insecure, "verify no certificate: anybody can be the peer")
+      ->excludes(ca);
   app.add_option("--progress", s.progress, "auto: if standard error is a terminal")
       ->check(CLI::IsMember({"auto", "always", "never"}));
-  app.add_flag("-v,--verbose", s.verbose, "tell what was agreed on, and who the other end is");
+  app.add_flag("-v,--verbose", s.verbose, "print what was negotiated, and the peer's certificate");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
