@@ -8,6 +8,7 @@
 #include <iostls/connection_info.hpp>
 #include <iostls/credential_source.hpp>
 #include <iostls/getline.hpp>
+#include <iostls/local_socket.hpp>
 #include <iostls/ocsp.hpp>
 #include <iostls/options.hpp>
 #include <iostls/proxy_header.hpp>

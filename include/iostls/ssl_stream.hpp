@@ -43,6 +43,11 @@
 
 namespace iostls {
 
+namespace detail {
+/// Throws `ssl_error` (`bad_configuration`) for what is no port.
+IOSTLS_EXPORT std::string port_text(int port);
+}  // namespace detail
+
 /// TLS as a stream: the common base of server's and client's streams.
 class IOSTLS_EXPORT ssl_stream : public std::iostream {
  public:
@@ -281,6 +286,13 @@ class IOSTLS_EXPORT ssl_client_stream : public ssl_stream {
                     const context_options& options);
   ssl_client_stream(const std::string& host, const std::string& service, const ssl_context& context,
                     const context_options& options) = delete;
+  /// The same with the service as a number.
+  ssl_client_stream(const std::string& host, int port);
+  ssl_client_stream(const std::string& host, int port, const ssl_context& context,
+                    const connection_options& options = {});
+  ssl_client_stream(const std::string& host, int port, const context_options& options);
+  ssl_client_stream(const std::string& host, int port, const ssl_context& context,
+                    const context_options& options) = delete;
 
   ssl_client_stream(ssl_client_stream&& other);
   ssl_client_stream& operator=(ssl_client_stream&& other);
@@ -301,6 +313,13 @@ class IOSTLS_EXPORT ssl_client_stream : public ssl_stream {
                const connection_options& options = {});
   void connect(const std::string& host, const std::string& service, const context_options& options);
   void connect(const std::string& host, const std::string& service, const ssl_context& context,
+               const context_options& options) = delete;
+  /// The same with the service as a number. What is no port throws `ssl_error` (`bad_configuration`).
+  void connect(const std::string& host, int port);
+  void connect(const std::string& host, int port, const ssl_context& context,
+               const connection_options& options = {});
+  void connect(const std::string& host, int port, const context_options& options);
+  void connect(const std::string& host, int port, const ssl_context& context,
                const context_options& options) = delete;
 };
 

@@ -35,6 +35,11 @@ IOSTLS_EXPORT int connect_tcp(const std::string& host, const std::string& servic
                               std::chrono::steady_clock::time_point deadline =
                                   (std::chrono::steady_clock::time_point::max)());
 
+/// The same with the service as a number. What is no port throws `ssl_error` (`bad_configuration`).
+IOSTLS_EXPORT int connect_tcp(const std::string& host, int port,
+                              std::chrono::steady_clock::time_point deadline =
+                                  (std::chrono::steady_clock::time_point::max)());
+
 /// A listening socket.
 class IOSTLS_EXPORT tcp_listener {
  public:
@@ -47,6 +52,8 @@ class IOSTLS_EXPORT tcp_listener {
   /// its place only if this machine does not have the first one, or not its protocol. Throws
   /// `ssl_error` (`system_error`), operation "listen".
   explicit tcp_listener(const std::string& host = "", const std::string& service = "0");
+  /// The same with the service as a number. What is no port throws `ssl_error` (`bad_configuration`).
+  tcp_listener(const std::string& host, int port);
   /// Takes over a socket that is listening already, such as one of systemd's (sd_listen_fds(3); the
   /// first is 3), and closes it in the end. Makes it non-blocking, and closed on exec. Throws
   /// `ssl_error` (`system_error`), operation "listen", if the descriptor does not listen for

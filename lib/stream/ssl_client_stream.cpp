@@ -150,6 +150,18 @@ ssl_client_stream::ssl_client_stream(const std::string& host, const std::string&
   connect(host, service, options);
 }
 
+ssl_client_stream::ssl_client_stream(const std::string& host, int port) { connect(host, port); }
+
+ssl_client_stream::ssl_client_stream(const std::string& host, int port, const ssl_context& context,
+                                     const connection_options& options) {
+  connect(host, port, context, options);
+}
+
+ssl_client_stream::ssl_client_stream(const std::string& host, int port,
+                                     const context_options& options) {
+  connect(host, port, options);
+}
+
 ssl_client_stream::ssl_client_stream(ssl_client_stream&& other) : ssl_stream(std::move(other)) {}
 
 ssl_client_stream& ssl_client_stream::operator=(ssl_client_stream&& other) {
@@ -169,6 +181,19 @@ void ssl_client_stream::connect(const std::string& host, const std::string& serv
 void ssl_client_stream::connect(const std::string& host, const std::string& service,
                                 const context_options& options) {
   dial(host, service, ssl_context::client(options), connection_options());
+}
+
+void ssl_client_stream::connect(const std::string& host, int port) {
+  connect(host, detail::port_text(port));
+}
+
+void ssl_client_stream::connect(const std::string& host, int port, const ssl_context& context,
+                                const connection_options& options) {
+  connect(host, detail::port_text(port), context, options);
+}
+
+void ssl_client_stream::connect(const std::string& host, int port, const context_options& options) {
+  connect(host, detail::port_text(port), options);
 }
 
 }  // namespace iostls

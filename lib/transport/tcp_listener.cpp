@@ -104,7 +104,8 @@ class acceptance {
 
   [[noreturn]] void fail(std::error_code why) const {
     if (why == std::errc::operation_canceled) why = ssl_errc::canceled;
-    std::string text = "port " + std::to_string(port_);
+    std::string text = port_ != 0 ? "port " + std::to_string(port_)
+                                  : detail::socket_address::of_local(listener_).text();
     if (why == ssl_errc::timed_out && latest_ != 0 && latest_ != EAGAIN) {
       text += ": " + detail::errno_text(latest_);
     }

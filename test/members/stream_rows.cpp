@@ -253,11 +253,36 @@ std::vector<row> stream_rows() {
       {"ssl_client_stream::ssl_client_stream(const std::string&, const std::string&, const "
        "context_options&)",
        [](subject&) { ssl_client_stream refused("127.0.0.1", silent_port(), client_options()); }},
+      {"ssl_client_stream::ssl_client_stream(const std::string&, int)",
+       [](subject&) { ssl_client_stream refused("127.0.0.1", std::stoi(silent_port())); }},
+      {"ssl_client_stream::ssl_client_stream(const std::string&, int, const ssl_context&, const "
+       "connection_options&)",
+       [](subject& s) {
+         ssl_client_stream refused("127.0.0.1", std::stoi(silent_port()), s.context());
+       }},
+      {"ssl_client_stream::ssl_client_stream(const std::string&, int, const context_options&)",
+       [](subject&) {
+         ssl_client_stream refused("127.0.0.1", std::stoi(silent_port()), client_options());
+       }},
       {"ssl_client_stream::ssl_client_stream(ssl_client_stream&&)", move_there_and_back,
        row::replacing},
       {"ssl_client_stream::operator=(ssl_client_stream&&)", replace, row::replacing},
       {"ssl_client_stream::swap(ssl_client_stream&)", exchange, row::replacing},
       {"swap(ssl_client_stream&, ssl_client_stream&)", exchange_freely, row::replacing},
+      {"ssl_client_stream::connect(const std::string&, int)",
+       of_client([](subject& s) { s.client().connect("127.0.0.1", std::stoi(silent_port())); }),
+       row::replacing},
+      {"ssl_client_stream::connect(const std::string&, int, const ssl_context&, const "
+       "connection_options&)",
+       of_client([](subject& s) {
+         s.client().connect("127.0.0.1", std::stoi(silent_port()), s.context());
+       }),
+       row::replacing},
+      {"ssl_client_stream::connect(const std::string&, int, const context_options&)",
+       of_client([](subject& s) {
+         s.client().connect("127.0.0.1", std::stoi(silent_port()), client_options());
+       }),
+       row::replacing},
       {"ssl_client_stream::connect(const std::string&, const std::string&)",
        of_client([](subject& s) { s.client().connect("127.0.0.1", silent_port()); }),
        row::replacing},

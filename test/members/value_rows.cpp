@@ -360,13 +360,6 @@ void add_transports(std::vector<value_row>& all) {
       {"transport::output_acknowledged() const",
        of_buffer([](transport& t) { t.output_acknowledged(); })},
       {"transport::fd() const", of_buffer([](transport& t) { t.fd(); })},
-      {"proxy_header::has_client() const", [] { proxy_header().has_client(); }},
-      {"read_proxy_header(int, std::chrono::steady_clock::time_point, const "
-       "std::vector<std::string>&)",
-       of_socket([now](transport& t) { read_proxy_header(t.fd(), now); })},
-      {"proxied_socket(int, const proxy_header&)", [] { proxied_socket(-1, {}); }},
-      {"looks_like_tls(int, std::chrono::steady_clock::time_point)",
-       of_socket([now](transport& t) { looks_like_tls(t.fd(), now); })},
       {"transport::wake()", of_buffer([](transport& t) { t.transport::wake(); })},
       {"transport::peer_address() const", of_socket([](transport& t) { t.peer_address(); })},
       {"transport::local_address() const", of_socket([](transport& t) { t.local_address(); })},
@@ -411,6 +404,7 @@ std::vector<value_row> value_rows() {
   add_errors(all);
   add_listeners(all);
   add_transports(all);
+  add_serving(all);
   return all;
 }
 

@@ -17,6 +17,9 @@ struct value_row {
 
 inline void PrintTo(const value_row& r, std::ostream* out) { *out << r.member; }
 
+// Those of serving_rows.cpp.
+void add_serving(std::vector<value_row>& all);
+
 std::vector<value_row> value_rows();
 
 }  // namespace test

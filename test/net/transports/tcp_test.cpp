@@ -4,12 +4,13 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <iostls/ssl_error.hpp>
+#include <iostls/iostls.hpp>
 #include <iostls/tcp.hpp>
 
 #include "descriptor.hpp"
 #include "fake_resolver.hpp"
 #include "fixture.hpp"
+#include "task.hpp"
 #include "tcp_ends.hpp"
 
 namespace iostls {
@@ -150,6 +151,56 @@ TEST(client_stream, does_not_connect_to_a_host_without_a_name) {
     EXPECT_EQ(e.operation(), "server_name");
   }
   EXPECT_FALSE(wait_readable(nobody.fd(), std::chrono::milliseconds(0)));
+}
+
+TEST(port, may_be_a_number_wherever_a_service_is_named) {
+  tcp_listener listener("127.0.0.1", 0);
+  const int port = listener.port();
+  ASSERT_NE(port, 0);
+  {
+    const descriptor client(connect_tcp("127.0.0.1", port, in(seconds(10))));
+    expect_connected(client, descriptor(listener.accept(in(seconds(10)))));
+  }
+  task serving([&] {
+    const auto context = ssl_context::server(server_options());
+    for (int i = 0; i != 6; ++i) {
+      ssl_server_stream s = listener.accept(context, in(seconds(10)));
+      s << i << std::endl;
+      s.close();
+    }
+  });
+  const auto context = ssl_context::client(client_options());
+  const auto expect_answer = [](ssl_client_stream& s, int expected) {
+    int answer = -1;
+    EXPECT_TRUE(s >> answer) << s.error().message();
+    EXPECT_EQ(answer, expected);
+    s.close();
+  };
+  ssl_client_stream with_context("127.0.0.1", port, context);
+  expect_answer(with_context, 0);
+  ssl_client_stream with_options("127.0.0.1", port, client_options());
+  expect_answer(with_options, 1);
+  ssl_client_stream s;
+  s.connect("127.0.0.1", port, context);
+  expect_answer(s, 2);
+  s.connect("127.0.0.1", port, context, connection_options());
+  expect_answer(s, 3);
+  s.connect("127.0.0.1", listener.port(), client_options());  // an unsigned short
+  expect_answer(s, 4);
+  s.connect("127.0.0.1", std::to_string(port), context);
+  expect_answer(s, 5);
+}
+
+TEST(port, that_is_none_is_a_wrong_option) {
+  for (const int wrong : {-1, 65536, 1000000}) {
+    ssl_client_stream s;
+    for (const ssl_error& e : {failure_of([&] { connect_tcp("127.0.0.1", wrong); }),
+                               failure_of([&] { tcp_listener listener("", wrong); }),
+                               failure_of([&] { s.connect("127.0.0.1", wrong); })}) {
+      EXPECT_EQ(e.code(), ssl_errc::bad_configuration);
+      EXPECT_TRUE(mentions(e, std::to_string(wrong) + " is not between 0 and 65535")) << e.what();
+    }
+  }
 }
 
 }  // namespace
