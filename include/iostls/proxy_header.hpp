@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// What may stand in front of TLS on a server's socket: the header of the PROXY protocol, by which a
-/// balancer names its client, and the choice between TLS and plain text on one port.
+/// What may precede TLS on a server's socket: the header of the PROXY protocol, by which a balancer
+/// names its client; and detecting TLS or plaintext on a port that serves both.
 ///
 /// \code
 ///   int fd = listener.accept();
@@ -21,15 +21,16 @@
 
 namespace iostls {
 
-/// What a balancer has sent ahead of a connection. Addresses are as `ssl_stream::peer_address()` has them:
-/// "192.0.2.1:51234", "[2001:db8::1]:443", "unix:/run/x".
+/// The header that a balancer sends in front of a connection. Addresses have the form of
+/// `ssl_stream::peer_address()`: "192.0.2.1:51234", "[2001:db8::1]:443", "unix:/run/x".
 struct proxy_header {
   int version = 0;          ///< of the protocol: 1 or 2
   std::string source;       ///< the client
   std::string destination;  ///< what the client has connected to
 
-  /// Whether the balancer speaks for a client. If not, the connection is its own, such as a check of its
-  /// servers (LOCAL), or it does not know the client (UNKNOWN, UNSPEC): both addresses are empty.
+  /// Whether the balancer forwards a client. If not, both addresses are empty: the connection is
+  /// the balancer's own, such as a health check (LOCAL), or it does not know the client (UNKNOWN,
+  /// UNSPEC).
   bool has_client() const { return !source.empty(); }
 };
 

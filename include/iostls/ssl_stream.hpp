@@ -123,11 +123,12 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   /// so do all later ones.
   void cancel() noexcept;
 
-  /// From any thread: what waits for input in this stream, the handshake's included, ends with `woken`,
-  /// as repeatable as a read that timed out: after `clear()` the stream goes on. So a server that is to
-  /// end wakes its handlers, which finish what they are at and close. If nothing waits, the next
-  /// wait ends so, once, however often this was called; input that is there is read before. Output and
-  /// `close()` take no notice, nor does a stream that is not open.
+  /// Callable from any thread: an operation that waits for input in this stream, also during the
+  /// handshake, ends with `woken`, and can be repeated like a read that timed out: after `clear()`
+  /// the stream continues. So a server that is to shut down wakes its handlers, which finish their
+  /// work and close. If nothing is waiting, the next wait ends like that, once, however often this
+  /// was called; input that has arrived is read first. Output and `close()` are not affected, nor
+  /// is a stream that is not open.
   void wake() noexcept;
 
   bool is_open() const;

@@ -134,11 +134,12 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   /// fail with `canceled`. Only closing is possible then.
   void cancel() noexcept;
 
-  /// From any thread: what waits for input in this connection, the handshake's included, fails with
-  /// `woken`. Nothing is broken: it may be repeated, as after `timed_out`. If nothing waits, the next
-  /// wait ends so, once, however often this was called; input that is there is read before. Output and
-  /// `close()` take no notice. Does nothing while there is no connection. `transport::wake` has which
-  /// transports end a wait that is under way.
+  /// Callable from any thread: an operation that waits for input in this connection, also during
+  /// the handshake, fails with `woken`. The connection remains usable: the operation may be
+  /// repeated, as after `timed_out`. If nothing is waiting, the next wait ends like that, once,
+  /// however often this was called; input that has arrived is read first. Output and `close()` are
+  /// not affected. Does nothing while there is no connection. See `transport::wake` for the
+  /// transports that can end a wait in progress.
   void wake() noexcept;
 
   bool is_open() const noexcept;

@@ -100,14 +100,15 @@ class IOSTLS_EXPORT transport {
   /// The descriptor, or -1 if there is none.
   virtual int fd() const noexcept;
 
-  /// From any thread: the `wait(readable)` under way, or else the next one, returns `ssl_errc::woken`, or
-  /// early; nothing is broken. The default does nothing: then `wake()` of a stream is noticed when
-  /// the wait under way ends by itself.
+  /// Callable from any thread: the `wait(readable)` in progress, or else the next one, returns
+  /// `ssl_errc::woken`, or returns early; the transport remains usable. The default does nothing:
+  /// then `wake()` of a stream takes effect when the wait in progress ends by itself.
   virtual void wake() noexcept;
 
-  /// The addresses of the two ends, if the transport knows better than its descriptor, as behind a balancer:
-  /// what `ssl_stream::peer_address()` and `local_address()` return. The default is empty: those of `fd()`. Constant
-  /// as long as a connection uses the transport.
+  /// The addresses of the two ends, if the transport knows them better than its descriptor, for
+  /// example behind a balancer: `ssl_stream::peer_address()` and `local_address()` return them. The
+  /// default is empty, which means those of `fd()`. They must not change while a connection uses
+  /// the transport.
   virtual std::string peer_address() const;
   virtual std::string local_address() const;
 };
