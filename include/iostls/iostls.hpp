@@ -24,5 +24,6 @@
 #include <iostls/tcp.hpp>
 #include <iostls/ticket_key.hpp>
 #include <iostls/transport.hpp>
+#include <iostls/tunnel.hpp>
 #include <iostls/verify_event.hpp>
 #include <iostls/version.hpp>

@@ -48,6 +48,8 @@ std::function<void()> of_socket(F f) {
   };
 }
 
+http_proxy nobody() { return {"127.0.0.1", "1", "user", "password"}; }
+
 }  // namespace
 
 void add_serving(std::vector<value_row>& all) {
@@ -88,6 +90,18 @@ void add_serving(std::vector<value_row>& all) {
          l.close();
          l.accept();
        })},
+      {"connect_tunnel(const http_proxy&, const std::string&, const std::string&, "
+       "std::chrono::steady_clock::time_point)",
+       [] { connect_tunnel(nobody(), "localhost", "443", clock::now()); }},
+      {"connect_tunnel(const http_proxy&, const std::string&, int, "
+       "std::chrono::steady_clock::time_point)",
+       [] { connect_tunnel(nobody(), "localhost", 443, clock::now()); }},
+      {"connect_tunnel(const http_proxy&, const ssl_context&, const std::string&, const "
+       "std::string&, std::chrono::steady_clock::time_point)",
+       [] { connect_tunnel(nobody(), ssl_context::client(), "localhost", "443", clock::now()); }},
+      {"connect_tunnel(const http_proxy&, const ssl_context&, const std::string&, int, "
+       "std::chrono::steady_clock::time_point)",
+       [] { connect_tunnel(nobody(), ssl_context::client(), "localhost", 443, clock::now()); }},
       {"proxy_header::has_client() const", [] { proxy_header().has_client(); }},
       {"read_proxy_header(int, std::chrono::steady_clock::time_point, const "
        "std::vector<std::string>&)",

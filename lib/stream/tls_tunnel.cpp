@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// A tunnel through a proxy that is reached by TLS.
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <iostls/getline.hpp>
+#include <iostls/ssl_error.hpp>
+#include <iostls/ssl_stream.hpp>
+#include <iostls/tunnel.hpp>
+
+#include "openssl/error.hpp"
+#include "system/socket_address.hpp"
+#include "transport/http_connect.hpp"
+
+namespace iostls {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+milliseconds left_until(steady_clock::time_point deadline) {
+  const auto left = deadline - steady_clock::now();
+  return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(left));
+}
+
+// Another connection of TLS within the one to the proxy.
+class tunnel_transport final : public streambuf_transport {
+ public:
+  explicit tunnel_transport(std::unique_ptr<ssl_client_stream> proxy)
+      : streambuf_transport(*proxy->rdbuf()), proxy_(std::move(proxy)) {}
+
+  // A stream can be waited for with a limit, other than most buffers.
+  std::error_code wait(event what, time_point deadline) override {
+    while (what == event::readable && deadline != (time_point::max)()) {
+      if (steady_clock::now() >= deadline) return std::make_error_code(std::errc::timed_out);
+      if (proxy_->rdbuf()->wait_readable(left_until(deadline))) break;
+    }
+    return streambuf_transport::wait(what, (time_point::max)());
+  }
+
+  io_result write_or_wait(const void* data, std::size_t size, time_point deadline) override {
+    const bool has_limit = deadline != (time_point::max)();
+    if (has_limit && steady_clock::now() >= deadline) return {0, ssl_errc::timed_out};
+    proxy_->rdbuf()->write_timeout(has_limit ? left_until(deadline) : milliseconds(0));
+    return write_some(data, size);
+  }
+
+  void shutdown_write() noexcept override {
+    try {
+      proxy_->rdbuf()->shutdown_write();
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the reading side hears of it
+    }
+  }
+
+  void cancel() noexcept override {
+    streambuf_transport::cancel();
+    proxy_->cancel();
+  }
+
+  std::error_code close() noexcept override {
+    try {
+      proxy_->rdbuf()->close();
+      return {};
+    } catch (const ssl_error& e) {
+      return e.code();
+    } catch (const std::exception&) {
+      return std::make_error_code(std::errc::not_enough_memory);
+    }
+  }
+
+  bool lingers() const noexcept override { return true; }
+  int fd() const noexcept override { return proxy_->rdbuf()->fd(); }
+
+ private:
+  const std::unique_ptr<ssl_client_stream> proxy_;
+};
+
+// For errors.
+struct destination {
+  const http_proxy& proxy;
+  const std::string host;
+  const std::string service;
+
+  [[noreturn]] void fail(std::error_code why, const std::string& words) const {
+    throw detail::make_error(why, "connect",
+                             detail::host_and_port(host, service) + " by the proxy " +
+                                 detail::host_and_port(proxy.host, proxy.service) + ": " + words);
+  }
+};
+
+// A line at a time: what follows the head stays in the buffer.
+std::string read_head(ssl_client_stream& proxy, const destination& to) {
+  std::string head;
+  std::string line;
+  while (detail::head_size(head) == 0) {
+    if (getline(proxy, line, detail::longest_proxy_answer)) {
+      head += line + "\n";
+    } else if (const ssl_error* const why = proxy.last_error()) {
+      throw ssl_error(*why);
+    } else if (proxy.eof()) {
+      to.fail(ssl_errc::truncated, "the proxy has ended the connection");
+    }
+    if (proxy.fail() || head.size() > detail::longest_proxy_answer) {
+      to.fail(ssl_errc::protocol_error, "the proxy's answer is longer than 16 KiB");
+    }
+  }
+  return head;
+}
+
+void ask(ssl_client_stream& proxy, const std::string& request, const destination& to) {
+  proxy << request << std::flush;
+  for (;;) {
+    const detail::judged_answer answer = detail::judge_answer(read_head(proxy, to));
+    if (answer.kind == detail::proxy_answer::connected) return;
+    if (answer.kind != detail::proxy_answer::go_on) to.fail(answer.code, answer.words);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<transport> connect_tunnel(const http_proxy& proxy, const ssl_context& context,
+                                          const std::string& host, const std::string& service,
+                                          steady_clock::time_point deadline) {
+  const std::string request = detail::connect_request(proxy, host, service);
+  auto stream = std::make_unique<ssl_client_stream>();
+  stream->expires_at(deadline);
+  stream->connect(proxy.host, proxy.service, context);
+  if (!*stream) throw ssl_error(*stream->last_error());
+  ask(*stream, request, {proxy, host, service});
+  stream->expires_never();
+  return std::make_unique<tunnel_transport>(std::move(stream));
+}
+
+std::unique_ptr<transport> connect_tunnel(const http_proxy& proxy, const ssl_context& context,
+                                          const std::string& host, int port,
+                                          steady_clock::time_point deadline) {
+  return connect_tunnel(proxy, context, host, detail::port_text(port), deadline);
+}
+
+}  // namespace iostls

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The request CONNECT, and what a proxy answers.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <iostls/tunnel.hpp>
+
+namespace iostls {
+namespace detail {
+
+constexpr std::size_t longest_proxy_answer = 16 * 1024;
+
+// Throws ssl_error (`bad_configuration`), operation "connect".
+std::string connect_request(const http_proxy& proxy, const std::string& host,
+                            const std::string& service);
+
+// How many bytes the first head in `bytes` takes, with the empty line at its end; 0 if it has no end yet.
+std::size_t head_size(std::string_view bytes);
+
+enum class proxy_answer { go_on, connected, refused, nonsense };
+
+// What a head means; `go_on`: another one follows. If it is no success, sets the reason, with the
+// proxy's words made visible.
+struct judged_answer {
+  proxy_answer kind = proxy_answer::nonsense;
+  std::error_code code;
+  std::string words;
+};
+judged_answer judge_answer(std::string_view head);
+
+}  // namespace detail
+}  // namespace iostls
