@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/escape.hpp"
+#include "base/length_prefixed.hpp"
 #include "base/utc_time.hpp"
 #include "credentials/certificate_text.hpp"
 #include "credentials/encoded_input.hpp"
@@ -55,7 +56,23 @@ std::string date(time_point time) {
       std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
 }
 
+// There may be thousands.
+std::string printed_names(const certificate& c) {
+  constexpr std::size_t most = 20;
+  const std::vector<std::string> names = c.subject_alt_names();
+  std::string text;
+  for (std::size_t i = 0; i != names.size() && i != most; ++i) {
+    text += (i == 0 ? "" : ", ") + detail::excerpt(names[i]);
+  }
+  if (names.size() > most) text += " and " + std::to_string(names.size() - most) + " more";
+  return text;
+}
+
 }  // namespace
+
+std::string detail::subject_excerpt(const certificate& c) {
+  return c.x509_ ? name_excerpt(X509_get_subject_name(native(c.x509_))) : std::string();
+}
 
 certificate certificate::from_pem(const std::string& pem) {
   const detail::encoded_input input("certificate", pem_text(pem));
@@ -63,6 +80,17 @@ certificate certificate::from_pem(const std::string& pem) {
   return certificate(std::shared_ptr<void>(input.certificates().front().release(), [](void* x509) {
     X509_free(static_cast<X509*>(x509));
   }));
+}
+
+certificate certificate::from_der(const std::string& der) {
+  detail::clear_error_queue();
+  auto x509 = detail::from_der<detail::x509_ptr>(der, d2i_X509);
+  if (x509 == nullptr) {
+    throw detail::make_error(
+        ssl_errc::bad_credentials, "certificate",
+        "the " + std::to_string(der.size()) + " bytes are not one certificate in DER");
+  }
+  return certificate(std::shared_ptr<void>(std::move(x509)));
 }
 
 std::string certificate::subject() const {
@@ -121,13 +149,10 @@ bool certificate::matches(const std::string& host) const {
 
 std::ostream& operator<<(std::ostream& out, const certificate& c) {
   if (!c) return out << "no certificate\n";
-  std::string names;
-  for (const std::string& name : c.subject_alt_names()) {
-    names += (names.empty() ? "" : ", ") + detail::excerpt(name);
-  }
-  return out << "subject: " << detail::cut(c.subject()) << "\nissuer: " << detail::cut(c.issuer())
+  return out << "subject: " << detail::name_excerpt(X509_get_subject_name(native(c.x509_)))
+             << "\nissuer: " << detail::name_excerpt(X509_get_issuer_name(native(c.x509_)))
              << "\nvalid: " << date(c.not_before()) << " to " << date(c.not_after())
-             << "\nnames: " << names << "\nsha256: " << c.fingerprint_sha256() << '\n';
+             << "\nnames: " << printed_names(c) << "\nsha256: " << c.fingerprint_sha256() << '\n';
 }
 
 }  // namespace iostls

@@ -17,18 +17,9 @@ namespace {
 
 using general_names_ptr = openssl_ptr<GENERAL_NAMES, GENERAL_NAMES_free>;
 
-bool print(BIO* to, const X509_NAME* name) {
-  return X509_NAME_print_ex(to, name, 0, XN_FLAG_RFC2253) >= 0;
-}
-
 std::string string_of(const ASN1_STRING* text) {
   return std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
                      static_cast<std::size_t>(ASN1_STRING_length(text)));
-}
-
-std::string address_of(const ASN1_OCTET_STRING* address) {
-  return ip_text(ASN1_STRING_get0_data(address),
-                 static_cast<std::size_t>(ASN1_STRING_length(address)));
 }
 
 std::string text_of(const GENERAL_NAME* name) {
@@ -40,10 +31,61 @@ std::string text_of(const GENERAL_NAME* name) {
     case GEN_URI:
       return string_of(static_cast<const ASN1_STRING*>(value));
     case GEN_IPADD:
-      return address_of(static_cast<const ASN1_OCTET_STRING*>(value));
+      return address_text(static_cast<const ASN1_OCTET_STRING*>(value));
     default:
       return {};
   }
+}
+
+using name_ptr = openssl_ptr<X509_NAME, X509_NAME_free>;
+using entry_ptr = openssl_ptr<X509_NAME_ENTRY, X509_NAME_ENTRY_free>;
+
+// How many bytes of a value an excerpt may need: a character has at most four, and is not to be divided.
+int shortened_size(const ASN1_STRING* value) {
+  int size = 4 * (static_cast<int>(longest_excerpt) + 1);
+  if (ASN1_STRING_length(value) <= size) return ASN1_STRING_length(value);
+  const unsigned char* const bytes = ASN1_STRING_get0_data(value);
+  const bool is_utf8 = ASN1_STRING_type(value) == V_ASN1_UTF8STRING;
+  for (int i = 0; is_utf8 && i != 3 && (bytes[size] & 0xC0) == 0x80; ++i) --size;
+  return size;
+}
+
+// A copy of an entry, without what an excerpt does not need; null if memory is short.
+entry_ptr shortened(const X509_NAME_ENTRY* entry, bool& is_whole) {
+  const ASN1_STRING* const value = X509_NAME_ENTRY_get_data(entry);
+  const int size = shortened_size(value);
+  if (size == ASN1_STRING_length(value)) return entry_ptr(X509_NAME_ENTRY_dup(entry));
+  is_whole = false;
+  return entry_ptr(X509_NAME_ENTRY_create_by_OBJ(nullptr, X509_NAME_ENTRY_get_object(entry),
+                                                 ASN1_STRING_type(value),
+                                                 ASN1_STRING_get0_data(value), size));
+}
+
+// The entries that are printed first, which are the last: as many as fill an excerpt, each with at least
+// a quarter as many characters as it has bytes.
+int first_printed(const X509_NAME* name) {
+  int at = X509_NAME_entry_count(name);
+  for (std::size_t size = 0; at > 0 && size <= longest_excerpt; ++size) {
+    const ASN1_STRING* const value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, --at));
+    size += static_cast<std::size_t>(ASN1_STRING_length(value)) / 4;
+  }
+  return at;
+}
+
+name_ptr beginning_of(const X509_NAME* name, bool& is_whole) {
+  name_ptr result(X509_NAME_new());
+  const int first = first_printed(name);
+  is_whole = first == 0;
+  for (int i = first; result != nullptr && i < X509_NAME_entry_count(name); ++i) {
+    const X509_NAME_ENTRY* const entry = X509_NAME_get_entry(name, i);
+    const bool is_joined = i != first && X509_NAME_ENTRY_set(entry) ==
+                                             X509_NAME_ENTRY_set(X509_NAME_get_entry(name, i - 1));
+    const entry_ptr copy = shortened(entry, is_whole);
+    const bool added = copy != nullptr &&
+                       X509_NAME_add_entry(result.get(), copy.get(), -1, is_joined ? -1 : 0) == 1;
+    if (!added) result.reset();
+  }
+  return result;
 }
 
 }  // namespace
@@ -51,26 +93,23 @@ std::string text_of(const GENERAL_NAME* name) {
 std::string name_text(const X509_NAME* name) {
   const error_queue_mark quiet;
   const bio_ptr bio(BIO_new(BIO_s_mem()));
-  if (bio == nullptr || !print(bio.get(), name)) return {};
+  if (bio == nullptr || X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253) < 0) return {};
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);
   return std::string(data, static_cast<std::size_t>(size));
 }
 
-// Printing stops when the buffer is full.
 std::string name_excerpt(const X509_NAME* name) {
   const error_queue_mark quiet;
-  constexpr std::size_t room = longest_excerpt + 1;
-  BIO* in = nullptr;
-  BIO* out = nullptr;
-  if (BIO_new_bio_pair(&in, room, &out, room) != 1) return {};
-  const bio_ptr to(in);
-  const bio_ptr from(out);
-  const bool is_whole = print(in, name);
-  std::array<char, room> text{};
-  const int size = BIO_read(out, text.data(), static_cast<int>(room));
-  std::string result(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
-  return is_whole || result.size() > longest_excerpt ? cut(result) : result + "...";
+  bool is_whole = true;
+  const name_ptr beginning = beginning_of(name, is_whole);
+  const std::string text = beginning != nullptr ? name_text(beginning.get()) : std::string();
+  return is_whole || text.size() > longest_excerpt ? cut(text) : text + "...";
+}
+
+std::string address_text(const ASN1_OCTET_STRING* address) {
+  return ip_text(ASN1_STRING_get0_data(address),
+                 static_cast<std::size_t>(ASN1_STRING_length(address)));
 }
 
 std::string subject_excerpt(const X509* certificate) {

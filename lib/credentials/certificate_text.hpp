@@ -14,7 +14,7 @@ namespace detail {
 // In the form of RFC 2253: "CN=Alice,O=Example".
 std::string name_text(const X509_NAME* name);
 
-// The same for errors: a long name is cut without being printed in full.
+// The same for errors and logs: of a long name, only the part that is kept is printed.
 std::string name_excerpt(const X509_NAME* name);
 
 // The subject, for errors; if it is empty, the first alternative name: "CN=localhost", "localhost".
@@ -22,6 +22,9 @@ std::string subject_excerpt(const X509* certificate);
 
 // The subject alternative names that are host names, addresses, mail addresses and URIs, unchanged.
 std::vector<std::string> alternative_names(const X509* certificate);
+
+// An address of an alternative name; empty unless it has the length of one.
+std::string address_text(const ASN1_OCTET_STRING* address);
 
 // The first few of the names, for errors, in quotes: "\"a.example\", \"b.example\" and 12 more";
 // empty if there is none.

@@ -50,7 +50,7 @@ std::ostream& operator<<(std::ostream& out, const connection_info& info) {
   line(out, "resumed", info.resumed ? "yes" : "no");
   line(out, "verified", verdict(info));
   if (info.ocsp_status != ocsp_result::not_requested) out << "ocsp: " << info.ocsp_status << '\n';
-  for (const certificate& c : info.chain) line(out, "certificate", detail::cut(c.subject()));
+  for (const certificate& c : info.chain) line(out, "certificate", detail::subject_excerpt(c));
   if (info.truncated) line(out, "input", "ended without close_notify");
   line(out, "connected in", milliseconds(info.connect_duration));
   line(out, "handshake took", milliseconds(info.handshake_duration));

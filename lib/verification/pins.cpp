@@ -14,10 +14,8 @@ namespace iostls {
 namespace detail {
 namespace {
 
-constexpr std::string_view mark = "sha256//";
-
-// The length of the 32 bytes of a pin in base 64: 44 characters, the last of them "=".
-constexpr std::size_t base64_size = 44;
+constexpr std::string_view mark = pin_mark;
+constexpr std::size_t base64_size = pin_base64_size;
 
 [[noreturn]] void fail(const std::string& message) {
   throw_option_error(ssl_errc::bad_configuration, "pinned_public_keys", message);
@@ -56,21 +54,6 @@ std::vector<pin> parse_pins(const setting<std::vector<std::string>>& option) {
   if (option.value().empty()) fail("the list is empty, so that no key would do");
   for (const std::string& element : option.value()) parse_element(element, pins);
   return pins;
-}
-
-bool pin_of(const X509* certificate, pin& result) noexcept {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-  const bool ok = size > 0 && EVP_Digest(der, static_cast<std::size_t>(size), result.data(),
-                                         nullptr, EVP_sha256(), nullptr) == 1;
-  OPENSSL_free(der);
-  return ok;
-}
-
-std::string to_text(const pin& p) {
-  std::array<unsigned char, base64_size + 1> base64{};
-  EVP_EncodeBlock(base64.data(), p.data(), static_cast<int>(p.size()));
-  return std::string(mark) + reinterpret_cast<const char*>(base64.data());
 }
 
 }  // namespace detail

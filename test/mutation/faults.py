@@ -702,6 +702,22 @@ FAULTS = [
           'std::chrono::steady_clock::now() + (limit.seconds + seconds(1))',
           ['transport_test']),
 
+    # Names in certificates.
+    Fault('a name with a NUL is a name', 'credentials/subject_names.cpp',
+          'each.type == type && is_plain(each.value)', 'each.type == type',
+          ['certificate_details_test']),
+    Fault('the first of two common names counts', 'credentials/subject_names.cpp',
+          ' || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0', '',
+          ['certificate_details_test']),
+    Fault('a character is cut in half', 'credentials/certificate_text.cpp',
+          'is_utf8 && i != 3 && (bytes[size] & 0xC0) == 0x80', 'is_utf8 && i != 0',
+          ['certificate_details_test']),
+    Fault('a long name is not marked as cut', 'credentials/certificate_text.cpp',
+          'is_whole = first == 0;', 'is_whole = true;', ['certificate_details_test']),
+    Fault('all of many names are printed', 'credentials/certificate.cpp',
+          'constexpr std::size_t most = 20;', 'constexpr std::size_t most = 20000;',
+          ['certificate_details_test']),
+
     # Channel bindings and keying material.
     Fault('an empty context is none', 'stream/ssl_streambuf.cpp',
           'return exported({label, true, context, size});',
