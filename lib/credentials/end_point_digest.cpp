@@ -33,7 +33,7 @@ T* unpacked(const X509_ALGOR* algorithm, const ASN1_ITEM* item) {
   return static_cast<T*>(ASN1_item_unpack(static_cast<const ASN1_STRING*>(value), item));
 }
 
-// RFC 4055: both functions are SHA-1 where nothing is said.
+// RFC 4055: the default of both functions is SHA-1.
 bool has_one_function(const X509_ALGOR* pss, int digest) {
   const pss_ptr parameters(unpacked<RSA_PSS_PARAMS>(pss, ASN1_ITEM_rptr(RSA_PSS_PARAMS)));
   if (parameters == nullptr) return false;

@@ -9,8 +9,8 @@
 namespace iostls {
 namespace detail {
 
-// The digest of the whole certificate by the hash function of its signature, and by SHA-256 in the place
-// of MD5 and SHA-1. Empty if the signature has no such function, or two, so that the RFC defines no
+// The digest of the whole certificate by the hash function of its signature, with SHA-256 instead
+// of MD5 and SHA-1. Empty if the signature has no hash function, or two, so that the RFC defines no
 // value, or if no provider has it. Leaves nothing in OpenSSL's error queue.
 std::string end_point_digest(const X509* certificate);
 

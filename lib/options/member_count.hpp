@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many members an aggregate has, so that a list of them can be held against it.
+// Counts the members of an aggregate, so that a list of them can be checked for completeness.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 namespace iostls {
 namespace detail {
 
-// Two stand-ins for a member's value, since a setting takes what its value takes, so that one stand-in
-// for both would be ambiguous.
+// Two stand-ins for a member's value: a setting accepts whatever its value accepts, so a single
+// stand-in for both would be ambiguous.
 struct any_setting {
   template <class T>
   operator setting<T>() const;  // NOLINT: meant to be implicit
@@ -26,7 +26,8 @@ struct takes : std::false_type {};
 template <class T, class... Values>
 struct takes<T, std::void_t<decltype(T{std::declval<Values>()...})>, Values...> : std::true_type {};
 
-// A base counts as one. It is tried first: a stand-in for it leaves its members alone.
+// A base class counts as one. It is tried first: a stand-in for it leaves its members uninitialised
+// from the list.
 template <class T, class... Values>
 constexpr std::size_t count_members() {
   if constexpr (takes<T, void, Values..., any_other>::value) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One option as a row of option_list.hpp: what the library has to know of it besides its effect.
+// One option as a row of option_list.hpp: everything that the library has to know about it except
+// its effect.
 #pragma once
 
 #include <string>
@@ -10,16 +11,16 @@
 namespace iostls {
 namespace detail {
 
-// The end that an option is for. The other end has no use for it, or refuses it.
+// The end that an option is for. At the other end it has no effect, or is refused.
 enum class used_at { both_ends, client, server };
 
-// What becomes of a session that was made under another value of an option.
+// What happens to a session that was made under another value of an option.
 enum class session_rule {
-  indifferent,         // it may be resumed: the option lets nobody in, and keeps nobody out
-  judged_anew,         // it may be resumed if what the option asks for holds now
-  same_trust,          // a server resumes it if the same authorities and lists are trusted
+  indifferent,         // it may be resumed: the option decides about no peer
+  judged_anew,         // it may be resumed if it satisfies the present value
+  same_trust,          // a server resumes it if it trusts the same authorities and lists
   same_value,          // a server resumes it only under the same value
-  same_value_at_both,  // a client offers it only under the same value, too
+  same_value_at_both,  // a client, too, offers it only under the same value
 };
 
 template <class T>
@@ -27,7 +28,7 @@ struct is_setting : std::false_type {};
 template <class T>
 struct is_setting<setting<T>> : std::true_type {};
 
-// What an option's member holds: T of a setting<T>.
+// The value type of an option's member: T of a setting<T>.
 template <class Member>
 struct value_of_member {
   using type = Member;
@@ -39,16 +40,16 @@ struct value_of_member<setting<T>> {
 
 struct no_default {};
 
-// `Owner` is connection_options or context_options, and `Default` the type of the value that holds
-// where none is given, if that is a constant.
+// `Owner` is connection_options or context_options, and `Default` the type of the default value, if
+// that is a constant.
 template <session_rule Rule, class Owner, class Member, class Default = no_default>
 struct option {
   using value_type = typename value_of_member<Member>::type;
   static constexpr session_rule rule = Rule;
   static constexpr bool has_default = !std::is_same<Default, no_default>::value;
 
-  // What is wrong with a value by itself; empty if nothing is. Null if any value will do, or if it
-  // takes more than the value to know; that is for the option's own room then.
+  // Returns what is wrong with a value by itself; empty if nothing is. Null if every value is
+  // valid, or if more than the value is needed to decide; the option's own room does that.
   using fault_function = std::string (*)(bool is_server, const value_type& value);
 
   const char* name;

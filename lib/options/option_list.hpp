@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// All options, a row each, in the order of options.hpp. What has to be done for each of them goes by
-// these lists: merging, checking values by themselves, defaults, which sessions may be resumed, and the
-// tests. An option without a row does not compile.
+// All options, one row each, in the order of options.hpp. Everything that is done for each option
+// uses these lists: merging, checking single values, defaults, deciding which sessions may be
+// resumed, and the tests. An option without a row does not compile.
 #pragma once
 
 #include <chrono>
@@ -67,7 +67,7 @@ inline constexpr auto of_connections = std::make_tuple(
         .with_default(true),
     row<s::indifferent>("session", &c::session).only_at(client).checked_by(session_fault));
 
-// Without those of connections.
+// Without the options of connections.
 inline constexpr auto of_contexts = std::make_tuple(
     row<s::judged_anew>("certificate", &x::certificate), row<s::indifferent>("key", &x::key),
     row<s::indifferent>("certificate_password", &x::certificate_password),
@@ -136,19 +136,19 @@ constexpr const auto& list_of(setting<Value> context_options::*) {
 
 }  // namespace option_rows
 
-// Calls it with each row, which is an `option<...>`.
+// Calls the function with each row, which is an `option<...>`.
 template <class Function>
 void for_each_connection_option(Function&& call) {
   option_rows::for_each(option_rows::of_connections, call);
 }
 
-// The same for what only a context may hold.
+// The same for the options that only a context has.
 template <class Function>
 void for_each_context_option(Function&& call) {
   option_rows::for_each(option_rows::of_contexts, call);
 }
 
-// What holds where nothing is given: default_of<&connection_options::max_depth>(is_server).
+// The default value: default_of<&connection_options::max_depth>(is_server).
 template <auto Member>
 constexpr auto default_of(bool is_server) {
   constexpr const auto& list = option_rows::list_of(Member);

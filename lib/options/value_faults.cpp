@@ -37,7 +37,7 @@ std::string ocsp_mode_fault(bool is_server, const ocsp_mode& mode) {
              : "";
 }
 
-// A client that verifies nobody needs no name; whether that is so only all options together tell.
+// A client that verifies nobody needs no name, but that depends on all options together.
 std::string server_name_fault(bool is_server, const std::string& name) {
   if (name.empty() && !is_server) return {};
   std::string fault = host_name_fault(name);

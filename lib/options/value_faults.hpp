@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be wrong with an option's value by itself, in words that follow the option's name; empty if
-// nothing is.
+// What can be wrong with an option's value by itself, as text that follows the option's name; empty
+// if nothing is.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 namespace iostls {
 namespace detail {
 
-// The longest time that a ticket may be used for (RFC 8446, 4.6.1).
+// The longest lifetime of a ticket (RFC 8446, 4.6.1).
 inline constexpr std::chrono::seconds longest_session = std::chrono::hours(7 * 24);
 
 std::string method_fault(bool is_server, const tls_method& method);

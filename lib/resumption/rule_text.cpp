@@ -32,7 +32,7 @@ std::string rule_text(const std::vector<std::string>& list) {
   return text;
 }
 
-// A command may be about clients, too: that they must show a certificate, for example.
+// A command may be about clients, too: for example, that they must show a certificate.
 std::string rule_text(const std::vector<std::pair<std::string, std::string>>& commands) {
   std::string text;
   for (const auto& command : commands) {
@@ -42,14 +42,14 @@ std::string rule_text(const std::vector<std::pair<std::string, std::string>>& co
   return text;
 }
 
-// Tickets record which key a client has shown. A client that a function has accepted is not accepted
-// where there is a key in its place.
+// Tickets record the key that a client has used. A client that was accepted by a function is not
+// accepted if there is a fixed key instead.
 std::string rule_text(const psk_source& psk) {
   if (psk.empty()) return {};
   return psk.value().has_value() ? "psk" : "psk of a function";
 }
 
-// A certificate that a function has let pass does not stand for one that OpenSSL has verified.
+// A certificate that a function has accepted is not the same as one that OpenSSL has verified.
 std::string rule_text(const verify_function& function) { return function ? "callback" : ""; }
 
 }  // namespace detail

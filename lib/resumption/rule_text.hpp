@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of options as text, so that it can be seen whether a session was made under the same ones.
+// Values of options as text, for finding out whether a session was made under the same values.
 #pragma once
 
 #include <chrono>
@@ -15,20 +15,21 @@
 namespace iostls {
 namespace detail {
 
-// Different values have different texts, but functions are all alike, and so are pre-shared keys: see
-// server_tickets.hpp. A type without a function here cannot be that of an option whose rule is `same_value`.
+// Different values have different texts, except that all functions have the same text, and so have
+// all pre-shared keys: see server_tickets.hpp. Options of a type without a function here cannot
+// have the rule `same_value`.
 std::string rule_text(const tls_method& method);
 std::string rule_text(const std::string& words);
 std::string rule_text(const std::vector<std::string>& list);
 std::string rule_text(const std::vector<std::pair<std::string, std::string>>& commands);
-std::string rule_text(const psk_source& psk);            // all functions are alike
+std::string rule_text(const psk_source& psk);            // all functions have the same text
 std::string rule_text(const verify_function& function);  // the same
 inline std::string rule_text(verify_mode mode) { return std::to_string(static_cast<int>(mode)); }
 inline std::string rule_text(int number) { return std::to_string(number); }
 inline std::string rule_text(std::size_t number) { return std::to_string(number); }
 
-// The value of an option, given as one row of option_list.hpp. One that is not set has the text of the
-// default, or, if that is no constant, a text of its own.
+// The value of an option, given as one row of option_list.hpp. An unset value has the text of the
+// default, or, if that is not a constant, a special text.
 template <class Row, class T>
 std::string rule_text(const Row& row, bool is_server, const setting<T>& value) {
   if constexpr (Row::has_default) return rule_text(value.value_or(row.default_at(is_server)));

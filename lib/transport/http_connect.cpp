@@ -49,7 +49,7 @@ std::string credentials_of(const http_proxy& proxy) {
   return "Proxy-Authorization: Basic " + base64(both) + "\r\n";
 }
 
-// The value of a field, of its first line.
+// The value of the first field with this name.
 std::string_view field(std::string_view head, std::string_view name) {
   for (std::size_t at = head.find("\r\n"sv); at != std::string_view::npos;
        at = head.find("\r\n"sv, at)) {
@@ -63,7 +63,7 @@ std::string_view field(std::string_view head, std::string_view name) {
   return {};
 }
 
-// "HTTP/1.1 407 Proxy Authentication Required": 407; 0 if it is not such a line.
+// The status in "HTTP/1.1 407 Proxy Authentication Required"; 0 if it is not such a line.
 int status_of(std::string_view line) {
   if (line.substr(0, 7) != "HTTP/1."sv || line.size() < 12 || line[8] != ' ') return 0;
   if (line.size() > 12 && line[12] != ' ') return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The request CONNECT, and what a proxy answers.
+// The request CONNECT, and the answers of proxies.
 #pragma once
 
 #include <cstddef>
@@ -18,13 +18,14 @@ constexpr std::size_t longest_proxy_answer = 16 * 1024;
 std::string connect_request(const http_proxy& proxy, const std::string& host,
                             const std::string& service);
 
-// How many bytes the first head in `bytes` takes, with the empty line at its end; 0 if it has no end yet.
+// The size of the first head in `bytes`, including the empty line at its end; 0 if its end is
+// missing.
 std::size_t head_size(std::string_view bytes);
 
 enum class proxy_answer { go_on, connected, refused, nonsense };
 
-// What a head means; `go_on`: another one follows. If it is no success, sets the reason, with the
-// proxy's words made visible.
+// The meaning of a head; `go_on`: another one follows. After a failure, it has the reason, with the
+// proxy's text escaped.
 struct judged_answer {
   proxy_answer kind = proxy_answer::nonsense;
   std::error_code code;

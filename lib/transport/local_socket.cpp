@@ -18,7 +18,7 @@
 
 namespace iostls {
 
-// Where a listener of this process has bound its socket.
+// The path at which a listener of this process has bound its socket.
 class detail::bound_path {
  public:
   explicit bound_path(std::string path) : path_(std::move(path)), identity_(path_) {}
@@ -75,7 +75,7 @@ owned_descriptor new_socket(const char* operation, const std::string& path) {
   return fd;
 }
 
-// Whether nobody listens at a path that exists. A server whose queue is full is one.
+// Whether an existing path has no listener. A server whose queue is full is a listener.
 bool is_left_behind(const std::string& path) {
   if (!detail::is_socket_file(path)) return false;
   const owned_descriptor fd = new_socket("listen", path);
@@ -179,7 +179,8 @@ void local_listener::accept(ssl_server_stream& client, time_point deadline) {
 
 void local_listener::cancel() noexcept { listener_.cancel(); }
 
-// The path first: a client that finds none knows that there is no server, rather than a silent one.
+// The path is removed first: a client that finds no path knows that there is no server, and does
+// not wait for a silent one.
 void local_listener::close() noexcept {
   path_.reset();
   listener_.close();

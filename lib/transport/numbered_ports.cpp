@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ports as numbers, where services are texts.
+// Ports as numbers, for functions that take services as text.
 #include <iostls/ssl_error.hpp>
 #include <iostls/tcp.hpp>
 

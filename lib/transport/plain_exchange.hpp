@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is sent and received on a bare socket before TLS begins there: no byte is taken that may be TLS's.
+// Sends and receives on a socket before TLS begins there, without consuming a byte that may belong
+// to TLS.
 #pragma once
 
 #include <chrono>
@@ -13,21 +14,22 @@
 namespace iostls {
 namespace detail {
 
-// The descriptor stays the caller's. All failures are thrown as ssl_error with this operation and the name
-// of the peer.
+// The descriptor stays the caller's. All failures are thrown as ssl_error with this operation and
+// the name of the peer.
 class plain_exchange {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  // `peer` is how errors name it; if empty, by its address.
+  // `peer` is the peer's name in errors; if it is empty, they have its address.
   plain_exchange(int fd, time_point deadline, const char* operation, std::string peer = {});
   plain_exchange(const plain_exchange&) = delete;
   plain_exchange& operator=(const plain_exchange&) = delete;
   ~plain_exchange();
 
-  // What has arrived, at least one byte and at most `most`, which stay where they are. Empty at the end.
+  // Returns what has arrived, at least one byte and at most `most`, without consuming it. Empty at
+  // the end.
   std::string peek(std::size_t most);
-  // Takes so many bytes, which were seen before.
+  // Consumes this many bytes, which were peeked at before.
   void skip(std::size_t size);
   void send(std::string_view text);
 

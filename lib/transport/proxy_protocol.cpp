@@ -15,7 +15,7 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view signature_1 = "PROXY "sv;
 constexpr std::string_view signature_2 = "\r\n\r\n\0\r\nQUIT\n"sv;
-constexpr std::size_t longest_line = 107;  // of version 1, with its end
+constexpr std::size_t longest_line = 107;  // of version 1, including its end
 constexpr std::size_t fixed_size = 16;     // of version 2
 constexpr std::size_t unix_path_size = 108;
 
@@ -32,7 +32,7 @@ std::size_t number_at(std::string_view bytes, std::size_t at) {
   return byte_at(bytes, at) << 8 | byte_at(bytes, at + 1);
 }
 
-// Empty for a socket that is bound to none.
+// Empty for a socket that is not bound to a path.
 std::string path_of(std::string_view field) {
   const std::size_t begin = field.find_first_not_of('\0');
   if (begin == std::string_view::npos) return {};
@@ -40,7 +40,7 @@ std::string path_of(std::string_view field) {
   return (begin != 0 ? "unix:@" : "unix:") + std::string(name.substr(0, name.find('\0')));
 }
 
-// What TCP over IPv4 or IPv6, or UDP, has: two addresses, then two ports.
+// The layout for TCP and UDP over IPv4 or IPv6: two addresses, then two ports.
 void read_addresses(std::string_view fields, std::size_t size, proxy_header& header) {
   const auto* const at = reinterpret_cast<const unsigned char*>(fields.data());
   header.source =
@@ -49,7 +49,7 @@ void read_addresses(std::string_view fields, std::size_t size, proxy_header& hea
                            .text_with_port(static_cast<unsigned>(number_at(fields, 2 * size + 2)));
 }
 
-// Why the fields of version 2 cannot be read; empty if they are.
+// Returns why the fields of version 2 cannot be read; empty if they are read.
 std::string read_fields(unsigned family, std::string_view fields, proxy_header& header) {
   constexpr unsigned unspecified = 0;
   constexpr unsigned ipv4 = 1;  // and 2 is IPv6
@@ -86,7 +86,7 @@ std::size_t parse_2(std::string_view bytes, proxy_header& header, std::string& f
   return fault.empty() ? size : 0;
 }
 
-// The words of a line, which one blank each separates.
+// Splits a line at single blanks.
 template <std::size_t Count>
 bool split(std::string_view line, std::array<std::string_view, Count>& words) {
   for (std::size_t i = 0; i != Count; ++i) {
@@ -109,7 +109,7 @@ bool parse_port(std::string_view text, unsigned& port) {
   return port <= 65535;
 }
 
-// "192.0.2.1" of the family that was announced, and "443".
+// "192.0.2.1" of the announced family, and "443".
 bool parse_endpoint(bool is_ipv6, std::string_view address, std::string_view port,
                     std::string& endpoint) {
   const ip_bytes bytes{std::string(address)};

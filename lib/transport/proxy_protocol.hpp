@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The PROXY protocol of haproxy.org as bytes.
+// Parses the PROXY protocol of haproxy.org.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@ namespace detail {
 
 constexpr std::size_t longest_proxy_header = 16 * 1024;
 
-// Reads a header from the beginning of `bytes`. Returns how many of them it takes, or 0 if they are the
-// beginning of a header, all of them, and more has to come. Where they are not, sets `fault`.
+// Reads a header from the beginning of `bytes`. Returns its size, or 0 if `bytes` are the beginning
+// of a header whose rest is missing. Sets `fault` if they are not.
 std::size_t parse_proxy_header(std::string_view bytes, proxy_header& header, std::string& fault);
 
 }  // namespace detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tunnel through a proxy that is reached by TCP.
+// Tunnels through a proxy that is reached by TCP.
 #include <iostls/ssl_error.hpp>
 #include <iostls/tcp.hpp>
 #include <iostls/tunnel.hpp>
@@ -15,7 +15,7 @@ namespace {
 
 using time_point = std::chrono::steady_clock::time_point;
 
-// What follows the head belongs to the server: a byte of that is not taken.
+// The bytes after the head belong to the server: none of them is consumed.
 std::string read_head(detail::plain_exchange& proxy) {
   std::string head;
   for (;;) {
