@@ -5,11 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,15 +19,16 @@
 #include <iostls/ssl_error.hpp>
 #include <iostls/transport.hpp>
 
-#include "base/pace.hpp"
+#include "engine/connection_monitor.hpp"
+#include "engine/connection_state.hpp"
+#include "engine/process_claim.hpp"
+#include "engine/receiver.hpp"
+#include "engine/sender.hpp"
+#include "engine/time_limits.hpp"
 #include "engine/transport_bio.hpp"
 #include "openssl/openssl_ptr.hpp"
 #include "resumption/client_resumption.hpp"
-#include "system/cancellation.hpp"
-#include "system/change_signal.hpp"
-#include "system/fork_guard.hpp"
 #include "system/socket_address.hpp"
-#include "system/thread_token.hpp"
 #include "verification/verification_explanation.hpp"
 
 namespace iostls {
@@ -41,14 +40,17 @@ class context_state;
 // takes over another connection.
 enum class close_kind : unsigned char { asked_for, implied };
 
-// One thread may read while another writes. The mutex guards the SSL object and everything here; it
+// One thread may read while another writes. The monitor's lock guards the SSL object and everything here; it
 // is held for each OpenSSL call and for the reading of its outcome, and never while waiting. What
-// is done outside of it belongs to one thread at a time: receiving (`receiving_`), sending
-// (`sending_`, `outgoing_`), and OpenSSL as long as it may call functions of the options (`apart_`),
-// which take their time, and may cancel.
+// is done outside of it belongs to one thread at a time: receiving (`receiver_`), sending (`sender_`), and
+// OpenSSL as long as it may call functions of the options (`apart`), which take their time, and may
+// cancel.
+//
+// The parts know nothing of TLS, nor of each other: the receiver and the sender move bytes between the BIO
+// and the transport. The engine calls OpenSSL, and turns what these return into errors.
 //
 // A thread that is in OpenSSL, or closes the transport, is not canceled (pthread_cancel). One that waits is,
-// and what it did outside then ends as a failure of that side. Elsewhere the mutex is held for no call
+// and what it did outside then ends as a failure of that side. Elsewhere the lock is held for no call
 // that a canceled thread would unwind from.
 //
 // A failure that OpenSSL or the transport cannot recover from is latched: the operations of that side
@@ -56,10 +58,9 @@ enum class close_kind : unsigned char { asked_for, implied };
 // handshake's own. All failures are thrown as ssl_error, but for std::bad_alloc where nothing is lost.
 class engine {
  public:
-  using clock = std::chrono::steady_clock;
-  using time_point = clock::time_point;
-  static constexpr time_point never = (time_point::max)();
-  static constexpr unsigned nobody = ~0U;
+  using clock = time_limits::clock;
+  using time_point = time_limits::time_point;
+  static constexpr time_point never = time_limits::never;
 
   // Checks the options. `own` wins over the context's.
   engine(const ssl_context& context, const connection_options& own);
@@ -83,7 +84,7 @@ class engine {
   // The same, but leaves this end's last message to be sent with what is written next.
   void complete_handshake(time_point limit = never);
   // The handshake has to be done then, whatever its own time limit says.
-  void handshake_by(time_point deadline) noexcept { handshake_deadline_ = deadline; }
+  void handshake_by(time_point deadline) noexcept { limits_.handshake_by(deadline); }
   certificate peer_certificate();
   connection_info info();
   // Lets `look` see the SSL object after the handshake.
@@ -106,8 +107,8 @@ class engine {
   // Ends the input for good, as `fail_output` does the output.
   void fail_input(const ssl_error& why) noexcept;
   // When a read that starts now has to have a byte.
-  time_point read_deadline() const noexcept { return deadline_in(read_timeout_.load()); }
-  void set_read_timeout(std::chrono::milliseconds limit) noexcept { read_timeout_ = limit; }
+  time_point read_deadline() const noexcept { return limits_.read_deadline(); }
+  void set_read_timeout(std::chrono::milliseconds l) noexcept { limits_.set_read_timeout(l); }
 
   // Throws what `write` would throw if it cannot take anything any more.
   void require_output();
@@ -117,7 +118,7 @@ class engine {
   // Encrypts as much as needs no waiting: after the handshake, all of it, but for a peer that has begun
   // another handshake. `put` has how much. Sends nothing.
   void write_at_once(const char* data, std::size_t size, std::size_t& put);
-  void set_write_timeout(std::chrono::milliseconds limit) noexcept { write_timeout_ = limit; }
+  void set_write_timeout(std::chrono::milliseconds l) noexcept { limits_.set_write_timeout(l); }
   // Sends what has gathered.
   void flush();
   // The same up to `deadline`, unless that is only what a handshake has left: `await_input` sends that
@@ -127,7 +128,7 @@ class engine {
   // Ends the output for good: from now on it fails with `why`.
   void fail_output(const ssl_error& why) noexcept;
   // Cheap: whether `write` and `flush` would fail at once.
-  bool output_failed() const noexcept { return output_failed_; }
+  bool output_failed() const noexcept { return state_.output_failed; }
 
   // close_notify and FIN; reading goes on.
   void shutdown_write();
@@ -139,87 +140,57 @@ class engine {
   // Whatever waits for input ends with `woken`, or else the next to do so.
   void wake() noexcept;
 
-  bool is_open() const noexcept { return !closed_; }
-  bool is_inherited() const noexcept;
+  bool is_open() const noexcept { return !state_.closed; }
+  bool is_inherited() const noexcept { return process_.is_inherited(); }
   // Whether a failure of this kind was one for good.
   bool has_failed_by(const std::error_code& kind);
-  bool handshake_done() const noexcept { return handshake_done_; }
-  std::chrono::milliseconds handshake_timeout() const noexcept { return handshake_timeout_; }
+  bool handshake_done() const noexcept { return state_.handshake_done; }
+  std::chrono::milliseconds handshake_timeout() const noexcept {
+    return limits_.handshake_timeout();
+  }
   int fd() const noexcept;
   SSL* native() const noexcept { return ssl_.get(); }
 
-  void expires_at(time_point when) noexcept { expiry_ = when; }
-  time_point expiry() const noexcept { return expiry_; }
+  void expires_at(time_point when) noexcept { limits_.expires_at(when); }
+  time_point expiry() const noexcept { return limits_.expiry(); }
 
  private:
-  using duration = std::chrono::milliseconds;
-  class lock;
-  class visit;
-  class outside;
-  class apart;
-  class reception;
-  class sending;
-  class ending;
+  using duration = time_limits::duration;
+  using lock = connection_monitor::lock;
+  class operation_guard;
+  class closing;
   enum class outcome { done, ended, wants_input, failed };
 
-  engine(std::shared_ptr<const context_state> state, const connection_options& own);
+  engine(std::shared_ptr<const context_state> context, const connection_options& own);
 
   // engine.cpp
   const connection_options& base() const noexcept;
   void before_openssl() noexcept;
-  outcome judge(int ret) const noexcept;
+  outcome result_of(int ret) const noexcept;
   template <class Call>
   outcome ask(lock& l, Call call);
-  void check(const char* operation) const {
-    if (closed_ || canceled_) report_closed(operation);
-  }
-  [[noreturn]] void report_closed(const char* operation) const;
-  void ensure_handshake(lock& l, time_point limit = never);
-  void continue_handshake(lock& l, time_point limit);
-  void handshake_is_done();
-  bool input_available();
-  void send_answers(lock& l, bool only_look);
-  void receive(lock& l, unsigned seen, time_point deadline, const char* operation);
-  void await_other_receiver(lock& l, unsigned seen, time_point deadline, const char* operation);
-  void abandon_input() noexcept;
-  void abandon_output() noexcept;
-  time_point deadline_in(duration limit) const noexcept;
-
-  // engine_wait.cpp
   void claim(const char* operation) {
-    if (is_held_here() || user_.load(std::memory_order_relaxed) != fork_generation()) {
-      claim_first(operation);
-    }
+    if (monitor_.is_held_here() || !process_.is_ours()) claim_first(operation);
   }
   void claim_first(const char* operation);
-  bool is_unclaimed() const noexcept;
-  bool is_held_here() const noexcept {
-    return holder_.load(std::memory_order_relaxed) == this_thread_token();
-  }
-  bool is_abandoned() const noexcept;
-  bool has_news() const noexcept;
-  bool is_woken(unsigned before) const noexcept { return wakes_ != before && !closing_; }
-  [[noreturn]] void report_wake(const char* operation);
-  bool is_apart() const noexcept { return apart_ != 0; }
-  bool sleep(lock& l, time_point deadline);
-  bool sleep_on(lock& l, time_point deadline) noexcept;
-  template <class Ready>
-  bool wait_for_change(lock& l, time_point deadline, Ready ready);
-  void wait_for_openssl(lock& l) noexcept;
   void wait_for_turn(lock& l, const char* operation);
+  void interrupt(void (transport::*reach)() noexcept) noexcept;
+  void abandon() noexcept;
 
-  // engine_failure.cpp
-  // What `detail::make_error` makes, with the peer's name in it; without `words`, they are those that suit
-  // OpenSSL's reason.
-  ssl_error make_error(std::error_code code, const char* operation, std::string_view words = {},
-                       long verify_result = 0, std::string_view advice = {}) const;
-  [[noreturn]] void fail(const char* operation);
-  void end_input(const ssl_error& why) noexcept;
-  void end_output(const ssl_error& why) noexcept;
-  void latch(const ssl_error& why) noexcept;
+  // engine_handshake.cpp
+  void ensure_handshake(lock& l, time_point limit = never);
+  void begin_handshake(lock& l);
+  void continue_handshake(lock& l, time_point limit);
+  void wait_for_handshake(lock& l, unsigned seen, time_point deadline, bool waited);
+  void handshake_is_done();
+  void check_after_handshake();
   void check_peer(lock& l);
   [[noreturn]] void reject_peer(long fault, const refusal& words);
-  void check_after_handshake();
+
+  // engine_read.cpp
+  void send_answers(lock& l, bool only_look);
+  void receive(lock& l, unsigned seen, time_point deadline, const char* operation);
+  bool has_news() const noexcept;
 
   // engine_write.cpp
   void check_output() const;
@@ -227,88 +198,50 @@ class engine {
   std::size_t encrypt(lock& l, const char* data, std::size_t size);
   bool encrypt_at_once(lock& l, const char* data, std::size_t size, std::size_t& taken);
   void send_gathered(lock& l, time_point deadline, const char* operation);
-  std::error_code push(lock& l, time_point deadline);
   void send_handshake(lock& l, time_point deadline, const char* operation);
-  bool has_handshake_to_send() const noexcept;
-  std::uint64_t output_end() noexcept { return taken_out_ + bio_.gathered().size(); }
-  void take_out() noexcept;
   void require_sent(lock& l, std::error_code failed, const char* operation);
-  std::error_code send_first(lock& l, std::size_t size, time_point deadline);
-  std::error_code send_outgoing(std::size_t size, time_point deadline);
+  void add_close_notify();
+
+  // engine_failure.cpp
+  void check(const char* operation) const {
+    if (state_.closed || state_.canceled) report_closed(operation);
+  }
+  [[noreturn]] void report_closed(const char* operation) const;
+  // What `detail::make_error` makes, with the peer's name in it; without `words`, they are those that suit
+  // OpenSSL's reason.
+  ssl_error make_error(std::error_code code, const char* operation, std::string_view words = {},
+                       long verify_result = 0, std::string_view advice = {}) const;
+  [[noreturn]] void fail(const char* operation);
+  void latch(const ssl_error& why) noexcept;
   [[noreturn]] void fail_sending(lock& l, std::error_code why, const char* operation);
   void read_pending_alert(lock& l, const char* operation);
-  void try_send_alert() noexcept;
 
-  // engine_close.cpp
-  void flush_and_close_notify(lock& l, const char* rest, std::size_t size, close_kind kind);
-  bool owes_handshake(close_kind kind);
-  void add_close_notify();
-  void send_close_notify(lock& l);
-  void wait_for_other_threads(lock& l);
-  bool wake_other_threads(lock& l) noexcept;
-  io_result drain_some(lock& l, char* room, std::size_t size);
-  void abandon() noexcept;
-  void interrupt(void (transport::*reach)() noexcept) noexcept;
-  std::error_code drain(lock& l);
-  bool peer_has_ended() const noexcept;
-  bool is_confirmed(bool had_ended) const noexcept;
-  void await_late_alert(lock& l);
-
-  const std::shared_ptr<const context_state> state_;
-  const duration handshake_timeout_;
-  const duration close_timeout_;
+  const std::shared_ptr<const context_state> context_;
   const verify_mode verify_;
-  const unsigned forks_before_;  // when it was made
-  std::atomic<unsigned> user_{
-      nobody};  // the process that has begun to use it, as a fork_generation()
+  process_claim process_;
+  time_limits limits_;
   socket_address peer_;
   socket_address local_;
-  std::unique_ptr<transport> transport_;
   std::string dialed_;
+  std::unique_ptr<transport> transport_;
+
+  connection_state state_;
+  connection_monitor monitor_{state_};
   transport_bio bio_;
+  receiver receiver_{monitor_, state_, limits_, bio_};
+  sender sender_{monitor_, state_, bio_};
   ssl_ptr ssl_;
   client_resumption resumption_;  // idle on a server
+  bool calls_back_ = true;        // whether OpenSSL may call functions of the options
 
-  std::mutex mutex_;
-  change_signal changed_;  // receiving_, sending_, apart_, operations_, closed_, canceled_
-  std::atomic<thread_token> holder_{0};  // of the mutex
-  thread_token apart_ = 0;               // the thread that is in OpenSSL without the mutex
-  bool calls_back_ = true;               // whether OpenSSL may call functions of the options
-  bool receiving_ = false;
-  byte_buffer outgoing_;         // taken out of bio_.gathered() by the thread that sends
-  std::uint64_t taken_out_ = 0;  // how many bytes of output were taken out so far
-  pace reception_pace_;
-  unsigned receipts_ = 0;           // how often a thread has come back from receiving
-  std::atomic<unsigned> wakes_{0};  // how often wake() was called
-  unsigned wakes_told_ = 0;         // how many of these were reported
-  bool sending_ = false;
-  bool more_to_send_ = false;  // the thread that is sending goes on with what has gathered since
-  int operations_ = 0;         // threads inside of an operation
-
-  bool handshake_started_ = false;
-  std::atomic<bool> handshake_done_{false};
-  time_point handshake_deadline_ = never;
   time_point handshake_began_;
-  std::uint64_t handshake_end_ = 0;  // up to this byte the output is the handshake's
   clock::duration handshake_duration_{};
   clock::duration connect_duration_{};
-  bool input_ended_ = false;   // by the peer's close_notify
-  bool output_ended_ = false;  // by ours
-  bool in_block_ = false;      // a thread is inside `write`
-  bool tls_failed_ = false;    // OpenSSL must not be called any more
-  std::optional<ssl_error> input_error_;
-  std::optional<ssl_error> output_error_;
-  std::atomic<bool> output_failed_{false};  // whether output_error_ is set
-  std::atomic<bool> canceled_{false};
-  std::atomic<bool> closed_{true};
+  bool in_block_ = false;  // a thread is inside `write`
+  int operations_ = 0;     // threads inside of an operation
   std::atomic<close_result> closed_how_{close_result::not_closed};
   bool transport_open_ = false;
-  std::atomic<bool> closing_{false};
   std::mutex transport_mutex_;  // keeps cancel() from a descriptor that has been closed
-  std::atomic<time_point> closing_deadline_{never};  // takes the place of all others while closing
-  std::atomic<time_point> expiry_{never};
-  std::atomic<duration> read_timeout_;
-  std::atomic<duration> write_timeout_;
 };
 
 }  // namespace detail

@@ -2,8 +2,8 @@
 // The end of a connection.
 #include <array>
 #include <chrono>
+#include <optional>
 
-#include "base/deadline.hpp"
 #include "context/context.hpp"
 #include "engine/engine.hpp"
 #include "engine/operation_guard.hpp"
@@ -11,7 +11,6 @@
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_failure.hpp"
 #include "system/sockets.hpp"
-#include "transport/transport_calls.hpp"
 
 namespace iostls {
 namespace detail {
@@ -21,167 +20,138 @@ constexpr std::chrono::milliseconds acknowledgement_interval(5);
 
 }  // namespace
 
-void engine::shutdown_write() {
-  visit v(*this, "close");
-  if (output_error_) throw *output_error_;
-  if (!output_ended_) {
-    ensure_handshake(v.held());
-    add_close_notify();
-  }
-  send_gathered(v.held(), deadline_in(write_timeout_.load()), "close");
-  const no_cancellation uncanceled;
-  transport_->shutdown_write();
-}
-
-// The alert joins what has gathered. SSL_shutdown is called this once: a second call would read,
-// and take application data for an error.
-void engine::add_close_notify() {
-  if (output_error_) throw *output_error_;  // by another thread, while this one sent
-  output_ended_ = true;
-  clear_error_queue();
-  if (SSL_shutdown(ssl_.get()) < 0) fail("close");
-  clear_error_queue();
-}
-
-void engine::cancel() noexcept {
-  if (is_inherited() || canceled_.exchange(true)) return;
-  interrupt(&transport::cancel);
-}
-
-void engine::wake() noexcept {
-  if (is_inherited()) return;
-  ++wakes_;
-  interrupt(&transport::wake);
-}
-
-// Waits for nothing that a function of the options, or a transport, may take long for.
-void engine::interrupt(void (transport::*reach)() noexcept) noexcept {
-  const no_cancellation uncanceled;
-  {
-    const std::lock_guard<std::mutex> open(transport_mutex_);
-    if (transport_open_) (transport_.get()->*reach)();
-  }
-  // A thread that has looked at `canceled_`, or `wakes_`, before holds the mutex until it waits.
-  if (!is_held_here()) {
-    const std::lock_guard<std::mutex> l(mutex_);
-  }
-  changed_.notify_all();
-}
-
-// Leaves the transport closed, whatever comes of saying goodbye.
-class engine::ending {
+// One call of close(). Leaves the transport closed, whatever comes of saying goodbye.
+class engine::closing {
  public:
-  ending(engine& e, lock& l) noexcept : engine_(e), lock_(l) {}
-  ending(const ending&) = delete;
-  ending& operator=(const ending&) = delete;
-  ~ending() {
-    if (!ended_) now();
+  closing(engine& e, lock& l) noexcept;
+  closing(const closing&) = delete;
+  closing& operator=(const closing&) = delete;
+  ~closing() {
+    if (!transport_closed_) static_cast<void>(close_transport());
   }
 
-  std::error_code now() noexcept {
-    ended_ = true;
-    engine_.closed_ = true;
-    engine_.wake_other_threads(lock_);
-    {
-      const std::lock_guard<std::mutex> open(engine_.transport_mutex_);
-      engine_.transport_open_ = false;
-    }
-    const std::error_code on_close = engine_.transport_->close();
-    engine_.outgoing_.release();
-    engine_.bio_.gathered().release();
-    return on_close;
-  }
+  void run(const char* rest, std::size_t size, close_kind kind);
 
  private:
+  template <class Step>
+  void attempt(Step step);
+  void flush_and_close_notify(const char* rest, std::size_t size, close_kind kind);
+  bool owes_handshake(close_kind kind);
+  void send_close_notify();
+  void wait_for_other_threads();
+  bool wake_other_threads() noexcept;
+  std::error_code drain();
+  void await_late_alert();
+  bool peer_has_ended() const noexcept;
+  bool is_confirmed() const noexcept;
+  std::error_code close_transport() noexcept;
+  time_point deadline() const noexcept { return engine_.limits_.closing_deadline(); }
+
   engine& engine_;
   lock& lock_;
-  bool ended_ = false;
+  connection_state& state_;
+  transport_bio& bio_;
+  transport& transport_;
+  const bool all_arrived_;  // before it began
+  const bool had_ended_;    // the peer, before it began
+  std::optional<ssl_error> lost_;
+  bool transport_closed_ = false;
 };
 
-// The mutex may be held by a thread that exists in the parent process only.
-void engine::abandon() noexcept {
-  if (transport_open_) transport_->abandon();
-  transport_open_ = false;
-  closed_ = true;
-  closed_how_ = close_result::unconfirmed;
-}
-
 void engine::close(const char* rest, std::size_t size, close_kind kind) {
-  if (is_abandoned()) return abandon();
+  if (process_.is_abandoned()) return abandon();
   claim("close");
-  lock l(*this, lock::thread::uncanceled);
-  if (closed_) return;
-  if (is_apart() && apart_ == this_thread_token()) wait_for_turn(l, "close");
-  closing_deadline_ = deadline_after(close_timeout_);
-  closing_ = true;
+  lock l(monitor_, lock::thread::uncanceled);
+  if (state_.closed) return;
+  if (monitor_.is_apart_here()) wait_for_turn(l, "close");
+  limits_.begin_closing();
   closed_how_ = close_result::lost;  // unless it turns out otherwise
-  ending at_last(*this, l);
-  // Many peers reset the connection when they have got all of our output, instead of reading our
-  // close_notify.
-  const bool all_arrived = handshake_done_ && size == 0 && !sending_ && outgoing_.empty() &&
-                           !is_apart() && bio_.gathered().empty() &&
-                           transport_->output_acknowledged();
-  const bool had_ended = peer_has_ended();
-  std::optional<ssl_error> lost;
-  try {
-    if (is_apart()) wait_for_turn(l, "close");
-    flush_and_close_notify(l, rest, size, kind);
-  } catch (const std::exception& e) {
-    lost = as_ssl_error(e);
-  }
-  closed_ = true;
-  std::error_code failed;
-  if (!all_arrived) wait_for_other_threads(l);
-  try {
-    if (!wake_other_threads(l)) failed = drain(l);
-  } catch (const std::exception& e) {
-    if (!lost) lost = as_ssl_error(e);
-  }
-  if (all_arrived) failed.clear();
-  const bool confirmed = is_confirmed(had_ended);
-  const std::error_code on_close = at_last.now();
-  if (lost) throw *lost;
-  if (canceled_) throw make_error(ssl_errc::canceled, "close");
-  if (failed || on_close) throw make_error(failed ? failed : on_close, "close");
-  closed_how_ = confirmed ? close_result::delivered : close_result::unconfirmed;
+  closing(*this, l).run(rest, size, kind);
 }
 
-// Sends what is left and says that this was all. Where output is lost, nothing is said, so that the
+// Many peers reset the connection when they have got all of our output, instead of reading our
+// close_notify: that it had arrived before is looked at first.
+engine::closing::closing(engine& e, lock& l) noexcept
+    : engine_(e),
+      lock_(l),
+      state_(e.state_),
+      bio_(e.bio_),
+      transport_(*e.transport_),
+      all_arrived_(state_.handshake_done && e.sender_.has_sent_all() && !e.monitor_.is_apart() &&
+                   transport_.output_acknowledged()),
+      had_ended_(peer_has_ended()) {}
+
+void engine::closing::run(const char* rest, std::size_t size, close_kind kind) {
+  const bool all_arrived = size == 0 && all_arrived_;
+  attempt([&] {
+    if (engine_.monitor_.is_apart()) engine_.wait_for_turn(lock_, "close");
+    flush_and_close_notify(rest, size, kind);
+  });
+  state_.closed = true;
+  if (!all_arrived) wait_for_other_threads();
+  std::error_code failed;
+  attempt([&] {
+    if (!wake_other_threads()) failed = drain();
+  });
+  if (all_arrived) failed.clear();
+  const bool confirmed = is_confirmed();
+  const std::error_code on_close = close_transport();
+  if (lost_) throw *lost_;
+  if (state_.canceled) throw engine_.make_error(ssl_errc::canceled, "close");
+  if (failed || on_close) throw engine_.make_error(failed ? failed : on_close, "close");
+  engine_.closed_how_ = confirmed ? close_result::delivered : close_result::unconfirmed;
+}
+
+// What fails is thrown when the transport is closed.
+template <class Step>
+void engine::closing::attempt(Step step) {
+  try {
+    step();
+  } catch (const std::exception& e) {
+    if (!lost_) lost_ = as_ssl_error(e);
+  }
+}
+
+// Sends what is left, and that this was all. Where output is lost, nothing is said, so that the
 // peer sees a connection that was cut.
-void engine::flush_and_close_notify(lock& l, const char* rest, std::size_t size, close_kind kind) {
-  if (canceled_) return;
-  if (output_error_) {
-    if (tls_failed_) static_cast<void>(push(l, closing_deadline_));  // our alert
-    throw *output_error_;  // told before, but success would mean that all output arrived
+void engine::closing::flush_and_close_notify(const char* rest, std::size_t size, close_kind kind) {
+  if (state_.canceled) return;
+  if (state_.output_error) {
+    if (state_.tls_failed)
+      static_cast<void>(engine_.sender_.send_all(lock_, deadline()));  // our alert
+    throw *state_.output_error;  // told before, but success would mean that all output arrived
   }
   std::size_t put = 0;
-  if (in_block_) throw make_error(ssl_errc::closed, "close", "another thread was writing");
-  if (size != 0) write(l, rest, size, put);
-  if (owes_handshake(kind)) ensure_handshake(l);
-  if (handshake_done_) send_close_notify(l);
+  if (engine_.in_block_) {
+    throw engine_.make_error(ssl_errc::closed, "close", "another thread was writing");
+  }
+  if (size != 0) engine_.write(lock_, rest, size, put);
+  if (owes_handshake(kind)) engine_.ensure_handshake(lock_);
+  if (state_.handshake_done) send_close_notify();
 }
 
 // An end without a close_notify looks like a connection that was cut: hence a handshake, even if there
 // was nothing to send. A stream that is destroyed unclosed does not wait for a client that has sent
 // nothing, nor where nothing bounds the wait.
-bool engine::owes_handshake(close_kind kind) {
-  if (handshake_done_ || clock::now() >= closing_deadline_.load()) return false;
+bool engine::closing::owes_handshake(close_kind kind) {
+  if (state_.handshake_done || clock::now() >= deadline()) return false;
   if (kind == close_kind::asked_for) return true;
-  if (!transport_->lingers()) return false;
-  if (!state_->is_server() || bio_.has_heard()) return true;
-  return input_available() && bio_.has_heard();
+  if (!transport_.lingers()) return false;
+  if (!engine_.context_->is_server() || bio_.has_heard()) return true;
+  return engine_.receiver_.input_available() && bio_.has_heard();
 }
 
 // That the peer did not stay to hear the alert is its own affair, and so are a server's tickets.
-void engine::send_close_notify(lock& l) {
-  const std::uint64_t end = output_end();
-  const bool has_data = end > handshake_end_;
-  if (!output_ended_) add_close_notify();  // else it is there: shutdown_write() ran out of time
-  const std::error_code failed = push(l, closing_deadline_);
+void engine::closing::send_close_notify() {
+  const std::uint64_t end = engine_.sender_.end();
+  const bool has_data = engine_.sender_.has_data();
+  // Else it is there: shutdown_write() ran out of time.
+  if (!state_.output_ended) engine_.add_close_notify();
+  const std::error_code failed = engine_.sender_.send_all(lock_, deadline());
   if (!failed) return;
   // What another thread is sending, only that thread may look at.
-  if (sending_ || (has_data && taken_out_ - outgoing_.size() < end)) {
-    throw make_error(failed, "close");
+  if (engine_.sender_.is_busy() || (has_data && engine_.sender_.sent() < end)) {
+    throw engine_.make_error(failed, "close");
   }
 }
 
@@ -189,85 +159,88 @@ void engine::send_close_notify(lock& l) {
 // resets it, which destroys output under way. So as long as there is some, such a thread goes on
 // taking in, as drain() does, and leaves with what comes. Nothing tells that the last byte was
 // acknowledged but another look.
-void engine::wait_for_other_threads(lock& l) {
-  if (operations_ == 0 || canceled_ || !transport_->lingers()) return;
-  changed_.notify_all();
-  if (!sending_) transport_->shutdown_write();
-  while (operations_ != 0 && !canceled_ && !transport_->output_acknowledged() &&
-         clock::now() < closing_deadline_.load()) {
-    sleep_on(l, clock::now() + acknowledgement_interval);
+void engine::closing::wait_for_other_threads() {
+  if (engine_.operations_ == 0 || state_.canceled || !transport_.lingers()) return;
+  engine_.monitor_.notify_all();
+  if (!engine_.sender_.is_busy()) transport_.shutdown_write();
+  while (engine_.operations_ != 0 && !state_.canceled && !transport_.output_acknowledged() &&
+         clock::now() < deadline()) {
+    engine_.monitor_.sleep_on(lock_, clock::now() + acknowledgement_interval);
   }
 }
 
 // Wakes the threads that are inside, and waits until they have left. True if there were any.
-bool engine::wake_other_threads(lock& l) noexcept {
-  if (operations_ == 0) return false;
-  transport_->cancel();
-  changed_.notify_all();
-  while (operations_ != 0) sleep_on(l, never);
+bool engine::closing::wake_other_threads() noexcept {
+  if (engine_.operations_ == 0) return false;
+  transport_.cancel();
+  engine_.monitor_.notify_all();
+  while (engine_.operations_ != 0) engine_.monitor_.sleep_on(lock_, never);
   return true;
 }
 
 // Sends FIN and takes in input until the peer ends, too. Closing a TCP socket that has unread
 // input, such as TLS 1.3 session tickets, resets the connection, which destroys output under way.
-std::error_code engine::drain(lock& l) {
-  if (!handshake_started_ || canceled_) return {};
-  transport_->shutdown_write();
-  if (!transport_->lingers() || input_ended_) return {};
-  const bool had_failed = tls_failed_;
-  await_late_alert(l);
-  while (!bio_.input_ended() && !canceled_) {
-    const std::size_t size = bio_.ahead_size();
-    char* const room = bio_.ahead().prepare(size);
-    const io_result r = drain_some(l, room, size);
-    if (is_timed_out(r.error)) return {};
-    bio_.deposit(r);
-    await_late_alert(l);
-    if (clock::now() >= closing_deadline_.load()) break;
+std::error_code engine::closing::drain() {
+  if (!state_.handshake_started || state_.canceled) return {};
+  transport_.shutdown_write();
+  if (!transport_.lingers() || state_.input_ended) return {};
+  const bool had_failed = state_.tls_failed;
+  await_late_alert();
+  while (!bio_.input_ended() && !state_.canceled) {
+    if (engine_.receiver_.receive_more(lock_, deadline())) return {};
+    await_late_alert();
+    if (clock::now() >= deadline()) break;
   }
   return had_failed ? std::error_code() : bio_.input_error();
 }
 
-bool engine::peer_has_ended() const noexcept {
-  return input_ended_ || (bio_.input_ended() && !bio_.input_error());
+bool engine::closing::peer_has_ended() const noexcept {
+  return state_.input_ended || (bio_.input_ended() && !bio_.input_error());
 }
 
 // Whether the peer has shown that it got all, our close_notify included: by an end of its own, where
 // that came later. Such an end may also have crossed our output on its way; but then the peer's system
 // has not acknowledged that yet.
-bool engine::is_confirmed(bool had_ended) const noexcept {
-  if (!output_ended_ || !peer_has_ended()) return false;
-  return had_ended ? transport_->output_acknowledged() : !is_some_unacknowledged(transport_->fd());
-}
-
-io_result engine::drain_some(lock& l, char* room, std::size_t size) {
-  const time_point deadline = closing_deadline_;
-  const outside from_inside(l);
-  const io_result r = wait_and_read(*transport_, room, size, deadline);
-  if (is_would_block(r.error)) reception_pace_.rest(deadline);
-  return r;
+bool engine::closing::is_confirmed() const noexcept {
+  if (!state_.output_ended || !peer_has_ended()) return false;
+  return had_ended_ ? transport_.output_acknowledged() : !is_some_unacknowledged(transport_.fd());
 }
 
 // In TLS 1.3, a server says only after the handshake that it does not accept the client's certificate,
 // and takes none of its data then. What else a peer says is of no interest any more. OpenSSL takes only
 // what is here: there may be no end of what the transport has.
-void engine::await_late_alert(lock& l) {
+void engine::closing::await_late_alert() {
   outcome heard = outcome::done;
   std::array<char, 4096> ignored{};
-  while (handshake_done_ && !tls_failed_ && heard == outcome::done) {
+  while (state_.handshake_done && !state_.tls_failed && heard == outcome::done) {
     std::size_t got = 0;
     bio_.assume_empty();
-    heard = ask(l, [&] { return SSL_read_ex(ssl_.get(), ignored.data(), ignored.size(), &got); });
+    heard = engine_.ask(lock_, [&] {
+      return SSL_read_ex(engine_.ssl_.get(), ignored.data(), ignored.size(), &got);
+    });
   }
   bio_.ahead().release();
   bio_.gathered().release();
-  if (heard == outcome::ended) input_ended_ = true;
+  if (heard == outcome::ended) state_.input_ended = true;
   if (heard != outcome::failed) return;
-  tls_failed_ = true;
-  if (openssl_failure(bio_.input_error(), handshake_done_) == ssl_errc::alert_received) {
-    throw make_error(ssl_errc::alert_received, "close");
+  state_.tls_failed = true;
+  if (openssl_failure(bio_.input_error(), state_.handshake_done) == ssl_errc::alert_received) {
+    throw engine_.make_error(ssl_errc::alert_received, "close");
   }
   clear_error_queue();
+}
+
+std::error_code engine::closing::close_transport() noexcept {
+  transport_closed_ = true;
+  state_.closed = true;
+  wake_other_threads();
+  {
+    const std::lock_guard<std::mutex> open(engine_.transport_mutex_);
+    engine_.transport_open_ = false;
+  }
+  const std::error_code on_close = transport_.close();
+  engine_.sender_.drop_all();
+  return on_close;
 }
 
 }  // namespace detail

@@ -28,6 +28,7 @@ class transport_bio {
   ~transport_bio() = default;
 
   void attach(transport* transport) noexcept { transport_ = transport; }
+  transport& attached() const noexcept { return *transport_; }
 
   // A new BIO that refers to this object, for SSL_set_bio; null if memory is short.
   BIO* new_bio() noexcept;

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lock of a connection, and how threads wait for each other there.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+
+#include "engine/connection_state.hpp"
+#include "system/cancellation.hpp"
+#include "system/change_signal.hpp"
+#include "system/thread_token.hpp"
+
+namespace iostls {
+namespace detail {
+
+// A mutex, and a signal that something has changed that it guards. Besides, one thread at a time may have
+// OpenSSL `apart`, without the mutex, as long as that may call functions of the options.
+class connection_monitor {
+ public:
+  using time_point = change_signal::time_point;
+  class lock;
+  class apart;
+
+  explicit connection_monitor(const connection_state& state) noexcept : state_(state) {}
+
+  bool is_held_here() const noexcept {
+    return holder_.load(std::memory_order_relaxed) == this_thread_token();
+  }
+  // For the thread that holds the mutex.
+  bool is_apart() const noexcept { return apart_ != 0; }
+  bool is_apart_here() const noexcept { return apart_ == this_thread_token(); }
+
+  void notify_all() noexcept { changed_.notify_all(); }
+  // The same for a change that was made without the mutex. Does not wait for functions of the options, nor
+  // for a transport.
+  void notify_from_outside() noexcept;
+
+  // False if the deadline has passed.
+  bool sleep(lock& l, time_point deadline);
+  // The same, but not to be left by a thread that is canceled.
+  bool sleep_on(lock& l, time_point deadline) noexcept;
+
+  // Until `ready`, which is looked at while no other thread has OpenSSL, or `cancel()`. False if the
+  // deadline passed first.
+  template <class Ready>
+  bool wait_for_change(lock& l, time_point deadline, Ready ready) {
+    while (!state_.canceled && (is_apart() || !ready())) {
+      if (!sleep(l, deadline)) return false;
+    }
+    return true;
+  }
+
+  // For a thread that comes back from outside.
+  void wait_for_openssl(lock& l) noexcept;
+
+ private:
+  const connection_state& state_;
+  std::mutex mutex_;
+  change_signal changed_;
+  std::atomic<thread_token> holder_{0};  // of the mutex
+  thread_token apart_ = 0;               // the thread that is in OpenSSL without the mutex
+};
+
+// The mutex, held. Does nothing in a thread that holds it already, as where a transport uses its own stream,
+// and that fails. A thread that is `uncanceled` is so wherever it holds the mutex.
+class connection_monitor::lock {
+ public:
+  enum class thread { cancelable, uncanceled };
+
+  explicit lock(connection_monitor& m, thread kind = thread::cancelable) noexcept
+      : monitor_(m), is_uncanceled_(kind == thread::uncanceled) {
+    if (!m.is_held_here()) take();
+  }
+  lock(const lock&) = delete;
+  lock& operator=(const lock&) = delete;
+  ~lock() {
+    if (held_) give();
+  }
+
+  void take() noexcept {
+    if (is_uncanceled_) switch_.begin();
+    monitor_.mutex_.lock();
+    now_held();
+  }
+
+  void give() noexcept {
+    not_held();
+    monitor_.mutex_.unlock();
+    if (is_uncanceled_) switch_.end();
+  }
+
+  // What a wait, which gives the mutex up by itself, has to do around that; and so that the thread may be
+  // canceled meanwhile.
+  class pause {
+   public:
+    explicit pause(lock& l) noexcept : lock_(l) {
+      l.not_held();
+      if (l.is_uncanceled_) l.switch_.end();
+    }
+    pause(const pause&) = delete;
+    pause& operator=(const pause&) = delete;
+    ~pause() {
+      if (lock_.is_uncanceled_) lock_.switch_.begin();
+      lock_.now_held();
+    }
+
+   private:
+    lock& lock_;
+  };
+
+ private:
+  void now_held() noexcept {
+    held_ = true;
+    monitor_.holder_.store(this_thread_token(), std::memory_order_relaxed);
+  }
+  void not_held() noexcept {
+    held_ = false;
+    monitor_.holder_.store(0, std::memory_order_relaxed);
+  }
+
+  connection_monitor& monitor_;
+  cancellation_switch switch_;
+  const bool is_uncanceled_;
+  bool held_ = false;
+};
+
+// OpenSSL belongs to this thread, without the mutex.
+class connection_monitor::apart {
+ public:
+  apart(connection_monitor& m, lock& l) noexcept : monitor_(m), lock_(l) {
+    m.apart_ = this_thread_token();
+    l.give();
+    uncanceled_.begin();
+  }
+  apart(const apart&) = delete;
+  apart& operator=(const apart&) = delete;
+  ~apart() {
+    uncanceled_.end();
+    lock_.take();
+    monitor_.apart_ = 0;
+    monitor_.changed_.notify_all();
+  }
+
+ private:
+  connection_monitor& monitor_;
+  lock& lock_;
+  cancellation_switch uncanceled_;
+};
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// The handshake, and what has to hold after it.
+#include <string>
+
+#include <openssl/x509.h>
+
+#include "context/context.hpp"
+#include "engine/engine.hpp"
+#include "engine/operation_guard.hpp"
+#include "engine/post_handshake_checks.hpp"
+#include "negotiation/psk.hpp"
+#include "openssl/callback_exception.hpp"
+#include "openssl/error.hpp"
+#include "verification/certificate_verifier.hpp"
+#include "verification/host_name_recheck.hpp"
+#include "verification/ocsp_client.hpp"
+
+namespace iostls {
+namespace detail {
+
+void engine::handshake(time_point limit) {
+  operation_guard v(*this, "handshake");
+  ensure_handshake(v.held(), limit);
+  if (state_.output_error) return;
+  // What a server of TLS 1.3 has left to say are session tickets. Nobody waits for them: they go with
+  // its first data, or when it waits for input. A client that has gone meanwhile does not matter then.
+  if (context_->is_server() && SSL_version(ssl_.get()) >= TLS1_3_VERSION) return;
+  send_handshake(v.held(), limits_.handshake_deadline(limit), "handshake");
+}
+
+void engine::complete_handshake(time_point limit) {
+  operation_guard v(*this, "handshake");
+  ensure_handshake(v.held(), limit);
+}
+
+void engine::ensure_handshake(lock& l, time_point limit) {
+  if (state_.handshake_done) return;
+  if (!state_.handshake_started) begin_handshake(l);
+  check("handshake");
+  if (callback_has_thrown(ssl_.get())) fail("handshake");
+  state_.handshake_started = true;
+  try {
+    continue_handshake(l, limit);
+  } catch (const ssl_error& e) {
+    // A handshake that took too long is over, unlike one that merely outlasted another limit.
+    if (e.code() == ssl_errc::timed_out && limits_.handshake_is_overdue()) latch(e);
+    throw;
+  }
+}
+
+void engine::begin_handshake(lock& l) {
+  limits_.begin_handshake();
+  handshake_began_ = clock::now();
+  if (context_->is_server()) return;
+  const connection_monitor::apart from_others(monitor_, l);
+  resumption_.offer(fd());
+}
+
+void engine::continue_handshake(lock& l, time_point limit) {
+  for (bool waited = false;; waited = true) {
+    if (state_.input_error) throw *state_.input_error;
+    if (state_.handshake_done) return;  // another thread has come to its end meanwhile
+    const unsigned seen = receiver_.receipts();
+    const outcome came = ask(l, [this] { return SSL_do_handshake(ssl_.get()); });
+    check("handshake");
+    if (state_.input_error) throw *state_.input_error;
+    switch (came) {
+      case outcome::done:
+        check_after_handshake();  // first: it knows of clients that need no name
+        check_peer(l);
+        return handshake_is_done();
+      case outcome::wants_input:
+        wait_for_handshake(l, seen, limits_.handshake_deadline(limit), waited);
+        break;
+      default:
+        fail("handshake");
+    }
+  }
+}
+
+// Sends this end's messages, and waits for the peer's.
+void engine::wait_for_handshake(lock& l, unsigned seen, time_point deadline, bool waited) {
+  sender_.end_handshake();
+  send_handshake(l, deadline, "handshake");
+  // Input that never ceases would keep each single wait from timing out.
+  if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, "handshake");
+  receive(l, seen, deadline, "handshake");
+}
+
+void engine::handshake_is_done() {
+  state_.handshake_done = true;
+  bio_.stop_keeping_first_input();
+  calls_back_ = SSL_version(ssl_.get()) < TLS1_3_VERSION &&
+                (SSL_get_options(ssl_.get()) & SSL_OP_NO_RENEGOTIATION) == 0;
+  handshake_duration_ = clock::now() - handshake_began_;
+  sender_.end_handshake();
+}
+
+void engine::send_handshake(lock& l, time_point deadline, const char* operation) {
+  require_sent(l, sender_.send_handshake(l, deadline), operation);
+}
+
+// What OpenSSL takes for a success may be none to our options. A server that waits for the last
+// message of the handshake does not get it then.
+void engine::check_after_handshake() {
+  const std::string fault = post_handshake_fault(ssl_.get());
+  if (fault.empty()) return;
+  bio_.gathered().release();
+  const ssl_error why = make_error(ssl_errc::handshake_failed, "handshake", fault);
+  latch(why);
+  throw why;
+}
+
+// What OpenSSL may not have looked at.
+void engine::check_peer(lock& l) {
+  const long key_fault = peer_key_fault(ssl_.get());
+  if (key_fault != X509_V_OK) reject_peer(key_fault, refusal_words(ssl_.get()));
+  if (verify_ == verify_mode::none) return;
+  const bool is_known =
+      SSL_get0_peer_certificate(ssl_.get()) != nullptr || psk_was_used(ssl_.get());
+  // Ciphers without authentication, if the options let them in, ask for no certificate.
+  if (verify_ == verify_mode::required && !is_known) {
+    const std::string peer = context_->is_server() ? "the client" : "the server";
+    reject_peer(X509_V_ERR_APPLICATION_VERIFICATION, {peer + " has shown no certificate", {}});
+  }
+  const long name_fault = host_name_fault(ssl_.get());
+  long fault = name_fault;
+  if (fault == X509_V_OK) {
+    const connection_monitor::apart from_others(monitor_, l);
+    fault = ocsp_fault(ssl_.get());
+  }
+  check("handshake");
+  if (fault == X509_V_OK) return;
+  if (verify_ == verify_mode::required) {
+    const X509* const leaf = SSL_get0_peer_certificate(ssl_.get());
+    reject_peer(fault, name_fault != X509_V_OK ? wrong_name_words(ssl_.get(), leaf)
+                                               : refusal_words(ssl_.get()));
+  }
+  SSL_set_verify_result(ssl_.get(), fault);  // for info()
+}
+
+// A server that waits for the last message of the handshake does not get it then.
+void engine::reject_peer(long fault, const refusal& words) {
+  bio_.gathered().release();
+  SSL_set_verify_result(ssl_.get(), fault);
+  const ssl_error why =
+      make_error(ssl_errc::certificate_rejected, "handshake", words.what, fault, words.advice);
+  latch(why);
+  throw why;
+}
+
+}  // namespace detail
+}  // namespace iostls

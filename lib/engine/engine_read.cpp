@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way up: decrypting what has arrived, and waiting for more.
+
+#include "engine/engine.hpp"
+#include "engine/operation_guard.hpp"
+#include "openssl/error.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+// More than output alone ever lets gather: answers of OpenSSL that nobody has sent.
+constexpr std::size_t many_answers = 128 * std::size_t{1024};
+constexpr std::size_t most_answers = 4 * many_answers;
+
+}  // namespace
+
+engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool look) {
+  got = 0;
+  operation_guard v(*this, "read");
+  if (state_.input_error) throw *state_.input_error;
+  ensure_handshake(v.held());
+  if (state_.input_ended) return status::ended;
+  send_answers(v.held(), look);
+  if (state_.input_error) throw *state_.input_error;  // by another thread, while this one sent
+  if (look) bio_.poll_again();
+  switch (ask(v.held(), [&] { return SSL_read_ex(ssl_.get(), data, size, &got); })) {
+    case outcome::done:
+      return status::data;
+    case outcome::ended:
+      state_.input_ended = true;
+      monitor_.notify_all();
+      return status::ended;
+    case outcome::wants_input:
+      return status::blocked;
+    default:
+      fail("read");
+  }
+}
+
+// OpenSSL answers by itself when a peer asks for new keys, and what it says gathers until it is sent. A
+// peer that asks and asks must not have that pile up, nor one that takes no answers. That they cannot
+// be sent is no reason not to read.
+void engine::send_answers(lock& l, bool only_look) {
+  if (bio_.gathered().size() <= many_answers) return;
+  try {
+    if (!state_.output_error)
+      send_gathered(l, only_look ? time_point::min() : read_deadline(), "read");
+  } catch (const ssl_error& e) {
+    if (state_.input_error) throw *state_.input_error;
+    if (!state_.output_error && !(only_look && e.code() == ssl_errc::timed_out)) throw;
+  }
+  monitor_.wait_for_openssl(l);
+  if (state_.output_error) bio_.gathered().release();
+  if (bio_.gathered().size() <= most_answers) return;
+  const ssl_error why =
+      make_error(ssl_errc::protocol_error, "read", "the peer asks for more answers than it takes");
+  latch(why);
+  throw why;
+}
+
+bool engine::input_buffered() {
+  if (process_.is_inherited()) return true;  // so that `read` tells
+  lock l(monitor_);
+  if (monitor_.is_apart()) return true;  // so that `read` waits for its turn
+  return state_.input_ended || state_.input_error || bio_.has_input() || bio_.input_ended() ||
+         SSL_has_pending(ssl_.get()) != 0;
+}
+
+void engine::await_input(time_point deadline) {
+  operation_guard v(*this, "read");
+  const unsigned seen = receiver_.receipts();
+  if (sender_.has_handshake() && !state_.output_error) {
+    if (receiver_.input_available()) return;
+    try {
+      send_handshake(v.held(), deadline, "read");
+    } catch (const ssl_error&) {
+      if (!state_.output_error) throw;  // else it is latched, for the next output to tell
+      if (state_.input_error) throw *state_.input_error;
+    }
+  }
+  if (!has_news()) receive(v.held(), seen, deadline, "read");
+}
+
+// Whether `read` has something to report that the transport knows nothing of any more: a thread whose
+// sending failed has looked for the reason, and heard what was there.
+bool engine::has_news() const noexcept {
+  if (state_.input_error || state_.input_ended) return true;
+  return SSL_in_init(ssl_.get()) == 0 && SSL_pending(ssl_.get()) > 0;
+}
+
+void engine::receive(lock& l, unsigned seen, time_point deadline, const char* operation) {
+  if (monitor_.is_apart()) wait_for_turn(l, operation);
+  const std::error_code failed = receiver_.receive(l, seen, deadline);
+  check(operation);
+  if (failed) throw make_error(failed, operation);
+}
+
+void engine::send_rest_of_handshake() {
+  operation_guard v(*this, "read");
+  if (!sender_.has_handshake() || state_.output_error) return;
+  try {
+    send_handshake(v.held(), clock::now(), "read");
+  } catch (const ssl_error&) {
+    if (state_.input_error) throw *state_.input_error;
+  }
+}
+
+bool engine::input_failed() {
+  if (state_.closed || state_.canceled || process_.is_inherited()) return true;
+  const lock l(monitor_);
+  return state_.input_error.has_value();
+}
+
+void engine::fail_input(const ssl_error& why) noexcept {
+  if (process_.is_inherited()) return;  // nobody would unlock what another thread held at the fork
+  const lock l(monitor_);
+  state_.end_input(why);
+}
+
+}  // namespace detail
+}  // namespace iostls

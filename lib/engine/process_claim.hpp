@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which process a connection belongs to, where there is fork(2).
+#pragma once
+
+#include <atomic>
+
+#include "system/fork_guard.hpp"
+
+namespace iostls {
+namespace detail {
+
+// The first operation decides. In any other process, nobody would unlock what another thread held at the
+// fork: it must not touch the connection's lock.
+class process_claim {
+ public:
+  bool is_ours() const noexcept {
+    return user_.load(std::memory_order_relaxed) == fork_generation();
+  }
+
+  // False if the connection is another process's.
+  bool claim() noexcept {
+    const unsigned here = fork_generation();
+    unsigned user = user_.load(std::memory_order_relaxed);
+    if (user == nobody && user_.compare_exchange_strong(user, here)) return true;
+    return user == here;
+  }
+
+  // Whether it is another process's.
+  bool is_inherited() const noexcept {
+    const unsigned user = user_.load(std::memory_order_relaxed);
+    return user != nobody && user != fork_generation();
+  }
+
+  // Whether closing is to have no effect on the connection, since it is another process's, or may be.
+  bool is_abandoned() const noexcept {
+    return is_inherited() || (user_ == nobody && forks_before_ != fork_count());
+  }
+
+ private:
+  static constexpr unsigned nobody = ~0U;
+
+  const unsigned forks_before_ = fork_count();
+  std::atomic<unsigned> user_{nobody};  // as a fork_generation()
+};
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Output on its way from OpenSSL to the transport.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <system_error>
+
+#include "engine/byte_buffer.hpp"
+#include "engine/connection_monitor.hpp"
+#include "engine/connection_state.hpp"
+#include "engine/transport_bio.hpp"
+
+namespace iostls {
+namespace detail {
+
+// Takes what has gathered in the BIO, and sends that without the lock, one thread at a time: what it took out
+// belongs to that thread meanwhile. Knows nothing of TLS, but for where the handshake ends in the output. All
+// functions are for threads that hold the lock.
+class sender {
+ public:
+  using lock = connection_monitor::lock;
+  using time_point = connection_monitor::time_point;
+
+  sender(connection_monitor& monitor, connection_state& state, transport_bio& bio) noexcept
+      : monitor_(monitor), state_(state), bio_(bio) {}
+
+  // Whether a thread is sending.
+  bool is_busy() const noexcept { return sending_; }
+  // That thread goes on with what has gathered since: nobody waits for it.
+  void go_on() noexcept { more_to_send_ = true; }
+
+  // Bytes of output up to now, and those of them that were sent; the second is for when nobody is sending.
+  std::uint64_t end() const noexcept { return taken_out_ + bio_.gathered().size(); }
+  std::uint64_t sent() const noexcept { return taken_out_ - outgoing_.size(); }
+  bool has_sent_all() const noexcept {
+    return !sending_ && outgoing_.empty() && bio_.gathered().empty();
+  }
+
+  // What the output has up to now is the handshake's.
+  void end_handshake() noexcept { handshake_end_ = end(); }
+  // Whether there is more than the handshake's.
+  bool has_data() const noexcept { return end() > handshake_end_; }
+  // Whether some of the handshake is left to send, and nobody is sending.
+  bool has_handshake() const noexcept { return !sending_ && sent() < handshake_end_; }
+
+  // These return what failed, or `timed_out`: what was not sent stays then, to be sent later.
+  //
+  // Sends until nothing is left.
+  std::error_code send_all(lock& l, time_point deadline);
+  // Sends what the handshake has added, and nothing that was written since: a thread that reads must not wait
+  // until a peer takes that, which may do so only after its own output was read. For the same reason it does
+  // not wait for a thread that is sending.
+  std::error_code send_handshake(lock& l, time_point deadline);
+
+  // Sends what can be sent at once, with the lock.
+  void try_to_send() noexcept;
+  void drop_all() noexcept;
+
+ private:
+  class sending;
+
+  void take_out() noexcept;
+  std::error_code send_first(lock& l, std::size_t size, time_point deadline);
+  std::error_code write_out(std::size_t size, time_point deadline);
+
+  connection_monitor& monitor_;
+  connection_state& state_;
+  transport_bio& bio_;
+  byte_buffer outgoing_;             // taken out of the BIO by the thread that sends
+  std::uint64_t taken_out_ = 0;      // how many bytes of output were taken out so far
+  std::uint64_t handshake_end_ = 0;  // up to this byte the output is the handshake's
+  bool sending_ = false;
+  bool more_to_send_ = false;
+};
+
+}  // namespace detail
+}  // namespace iostls

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long the operations of a connection may take.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+
+#include "base/deadline.hpp"
+
+namespace iostls {
+namespace detail {
+
+// Timeouts of zero are none. May be asked, and set, by all threads, but for what is said of the handshake.
+class time_limits {
+ public:
+  using clock = std::chrono::steady_clock;
+  using time_point = clock::time_point;
+  using duration = std::chrono::milliseconds;
+  static constexpr time_point never = (time_point::max)();
+
+  time_limits(duration handshake, duration close, duration read, duration write) noexcept
+      : handshake_timeout_(handshake),
+        close_timeout_(close),
+        read_timeout_(read),
+        write_timeout_(write) {}
+
+  void set_read_timeout(duration limit) noexcept { read_timeout_ = limit; }
+  void set_write_timeout(duration limit) noexcept { write_timeout_ = limit; }
+  void expires_at(time_point when) noexcept { expiry_ = when; }
+  time_point expiry() const noexcept { return expiry_; }
+  duration handshake_timeout() const noexcept { return handshake_timeout_; }
+
+  // When what begins now has to be done. While the connection is being closed, that has one deadline, which
+  // takes the place of all others.
+  time_point deadline_in(duration limit) const noexcept {
+    if (closing_) return closing_deadline_;
+    const time_point expiry = expiry_;
+    return limit.count() == 0 ? expiry : std::min(expiry, deadline_after(limit));
+  }
+  time_point read_deadline() const noexcept { return deadline_in(read_timeout_.load()); }
+  time_point write_deadline() const noexcept { return deadline_in(write_timeout_.load()); }
+
+  // By the thread that begins to close.
+  void begin_closing() noexcept {
+    closing_deadline_ = deadline_after(close_timeout_);
+    closing_ = true;
+  }
+  bool is_closing() const noexcept { return closing_; }
+  time_point closing_deadline() const noexcept { return closing_deadline_; }
+
+  // The handshake's own is absolute: before the handshake begins, `handshake_by` may set it. Under the lock.
+  void handshake_by(time_point deadline) noexcept { handshake_deadline_ = deadline; }
+  void begin_handshake() noexcept {
+    if (handshake_deadline_ != never || handshake_timeout_.count() == 0) return;
+    handshake_deadline_ = deadline_after(handshake_timeout_);
+  }
+  bool handshake_is_overdue() const noexcept { return clock::now() >= handshake_deadline_; }
+  time_point handshake_deadline(time_point limit) const noexcept {
+    return std::min({handshake_deadline_, deadline_in(duration(0)), limit});
+  }
+
+ private:
+  const duration handshake_timeout_;
+  const duration close_timeout_;
+  std::atomic<duration> read_timeout_;
+  std::atomic<duration> write_timeout_;
+  time_point handshake_deadline_ = never;
+  std::atomic<bool> closing_{false};
+  std::atomic<time_point> closing_deadline_{never};
+  std::atomic<time_point> expiry_{never};
+};
+
+}  // namespace detail
+}  // namespace iostls
