@@ -26,8 +26,8 @@ struct takes : std::false_type {};
 template <class T, class... Values>
 struct takes<T, std::void_t<decltype(T{std::declval<Values>()...})>, Values...> : std::true_type {};
 
-// A base class counts as one. It is tried first: a stand-in for it leaves its members uninitialised
-// from the list.
+// A base class counts as one. It is tried first: a stand-in for it does not initialise its members
+// one by one.
 template <class T, class... Values>
 constexpr std::size_t count_members() {
   if constexpr (takes<T, void, Values..., any_other>::value) {
