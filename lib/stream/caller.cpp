@@ -14,7 +14,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// Remembers what has called it.
+// Records its caller.
 class called_buffer : public std::streambuf {
  public:
   return_address caller = nullptr;
@@ -30,7 +30,8 @@ class called_buffer : public std::streambuf {
   }
 };
 
-// By a pointer, which the compiler cannot see through, so that it is the standard library's own code.
+// Called through a pointer that the compiler cannot see through, so that it is the standard
+// library's own code.
 return_address address_in_flush() {
   std::ostream& (std::ostream::*volatile flush)() = &std::ostream::flush;
   called_buffer buffer;
@@ -41,7 +42,7 @@ return_address address_in_flush() {
 
 #if defined(_LIBCPP_VERSION)
 
-// Compilers repeat the loop's parts, so that there is more than one place in it.
+// Compilers duplicate parts of the loop, so there is more than one place in it.
 return_address function_of(return_address place) noexcept {
   return place != nullptr ? _Unwind_FindEnclosingFunction(const_cast<void*>(place)) : nullptr;
 }

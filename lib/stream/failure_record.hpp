@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What error() and last_error() report.
+// The failures that error() and last_error() report.
 #pragma once
 
 #include <atomic>
@@ -12,20 +12,20 @@
 namespace iostls {
 namespace detail {
 
-// Two failures, since what can be repeated must not hide for good what has ended a connection. Safe
-// to use from all threads.
+// Two failures are kept, since one that can be repeated must not hide for good the one that has
+// ended a connection. May be used by all threads at once.
 class failure_record {
  public:
   enum class side { input, output };
 
-  // What is over: the input, the output, the opening of a connection.
+  // A final failure: of the input, the output, or the opening of a connection.
   void lasting(const ssl_error& why) noexcept {
     const std::lock_guard<std::mutex> l(mutex_);
     lasting_ = why;
     is_pending_ = false;
   }
 
-  // What may be repeated, such as a wait that took too long.
+  // A failure after which the operation can be repeated, such as a wait that took too long.
   void passing(const ssl_error& why) noexcept {
     const std::lock_guard<std::mutex> l(mutex_);
     passing_ = why;
@@ -33,7 +33,8 @@ class failure_record {
     is_pending_ = true;
   }
 
-  // This side has got past what might be repeated. The other one may have a thread that has yet to look.
+  // This side has continued after a failure that could be repeated. The other side may have a
+  // thread that has not seen that failure yet.
   void went_on(side which) noexcept {
     if (!is_pending_.load(std::memory_order_relaxed)) return;
     const std::lock_guard<std::mutex> l(mutex_);
@@ -69,7 +70,7 @@ class failure_record {
 
   mutable std::mutex mutex_;
   std::optional<ssl_error> lasting_;
-  std::optional<ssl_error> passing_;  // kept when it is past: somebody may look at it still
+  std::optional<ssl_error> passing_;  // kept afterwards: somebody may still be reading it
   side passing_side_ = side::input;
   std::atomic<bool> is_pending_{false};
 };

@@ -12,7 +12,7 @@ namespace {
 
 using traits = std::istream::traits_type;
 
-// Takes what belongs to the line; returns the bits to set.
+// Extracts the characters of the line; returns the bits to set.
 std::ios::iostate take_line(std::streambuf& from, std::string& line, std::size_t max) {
   for (auto c = from.sgetc();; c = from.snextc()) {
     if (traits::eq_int_type(c, traits::eof())) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Output of a stream buffer that is not encrypted yet, and which thread it is from.
+// Output of a stream buffer that is not encrypted yet, and the thread that has written it.
 #pragma once
 
 #include <algorithm>
@@ -14,25 +14,28 @@
 namespace iostls {
 namespace detail {
 
-// Characters of one thread at a time. Threads that write lock among themselves, as on any stream. A
-// thread that reads takes no part in that, and yet has to send its own request before it waits for the
-// answer. So the area has an owner: the thread that wrote last. Only the owner touches the area: to
-// become the owner, a thread needs the mutex, and one that reads holds the mutex while it takes its own
-// characters out. The owner itself needs no mutex to write. In a process that has inherited the connection
-// by fork(2), nobody may unlock the mutex: it is not for that one.
+// Holds characters of one thread at a time. Threads that write lock among themselves, as on any
+// stream. A thread that reads does not take part in that, but must send its own request before it
+// waits for the answer. So the area has an owner: the thread that wrote last. Only the owner uses
+// the area. To become the owner, a thread needs the mutex, and a thread that reads holds the mutex
+// while it takes its own characters out. The owner itself needs no mutex to write. In a process
+// that has inherited the connection by fork(2), the mutex may stay locked for ever, and must not be
+// used.
 //
-// std::streambuf's own put pointers stay null: sputc() would move them without asking whose they are.
+// std::streambuf's own put pointers stay null: sputc() would move them without checking for the
+// owner.
 class put_area {
  public:
-  // Memory begins with so much, which malloc(3) has at hand, and becomes larger when that is too
-  // little: most messages are small.
+  // The memory begins with this size, which malloc(3) has readily available, and grows if that is
+  // too little: most messages are small.
   static constexpr std::size_t small_size = 1008;
 
   bool is_mine() const noexcept {
     return owner_.load(std::memory_order_relaxed) == this_thread_token();
   }
 
-  // For a thread that writes: makes it the owner, and returns who was; 0 at first, and if it was itself.
+  // For a thread that writes: makes it the owner, and returns the previous owner; 0 if there was
+  // none, or if it was this thread.
   thread_token claim() {
     const std::lock_guard<std::mutex> l(claiming_);
     const thread_token before = owner_.exchange(this_thread_token(), std::memory_order_relaxed);
@@ -40,8 +43,8 @@ class put_area {
     return handed_over_by_ == this_thread_token() ? 0 : handed_over_by_;
   }
 
-  // Where no other thread uses the buffer, as when it is moved: its next user, be it one that reads, becomes
-  // the owner.
+  // If no other thread uses the buffer, for example because it is moved: its next user becomes the
+  // owner, even if that only reads.
   void hand_over() noexcept {
     const thread_token before = owner_.load(std::memory_order_relaxed);
     if (before == 0 || before == anybodys) return;
@@ -57,8 +60,8 @@ class put_area {
     owner_.compare_exchange_strong(expected, this_thread_token(), std::memory_order_relaxed);
   }
 
-  // For a thread that reads: nobody else becomes the owner during `use`, which must not wait for the
-  // network. Does nothing if another thread is the owner.
+  // For a thread that reads: no other thread becomes the owner during `use`, which must not wait
+  // for the network. Does nothing if another thread is the owner.
   template <class Use>
   void if_mine(Use use) {
     if (!is_mine()) return;
@@ -66,7 +69,7 @@ class put_area {
     if (is_mine()) use();
   }
 
-  // False if another thread is the owner, or there is not enough room: only the owner may look.
+  // False if another thread is the owner, or if there is not enough room: only the owner may know.
   bool add(const char* data, std::size_t size) noexcept {
     if (!is_mine() || size > room()) return false;
     append(data, size);
@@ -78,7 +81,7 @@ class put_area {
     return true;
   }
 
-  // The rest is for the owner.
+  // The following members are for the owner.
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
   const char* data() const noexcept { return memory_.get(); }
@@ -94,13 +97,13 @@ class put_area {
     capacity_ = capacity;
   }
 
-  // There has to be room.
+  // There must be enough room.
   void append(const char* data, std::size_t size) noexcept {
     std::memcpy(memory_.get() + size_, data, size);
     size_ += size;
   }
 
-  // Forgets the first `size` characters.
+  // Drops the first `size` characters.
   void drop(std::size_t size) noexcept {
     size_ -= size;
     if (size_ != 0) std::memmove(memory_.get(), memory_.get() + size, size_);
@@ -112,7 +115,7 @@ class put_area {
   }
 
  private:
-  static constexpr thread_token anybodys = 1;  // no thread's
+  static constexpr thread_token anybodys = 1;  // belongs to no thread
 
   std::unique_ptr<char[]> memory_;
   std::size_t size_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end that connects.
+// Client streams: connecting.
 #include <algorithm>
 #include <exception>
 
@@ -25,8 +25,8 @@ using detail::streambuf_access;
 
 namespace {
 
-// The name of the server, which nobody has set, is the host: where it is wrong, that is to be said of the
-// host. An empty one may be all right.
+// If no server name is set, the host is used: errors in it are then reported as errors of the host.
+// An empty one may be valid.
 void check_host(const std::string& host) {
   const std::string fault = host.empty() ? std::string() : detail::host_name_fault(host);
   if (fault.empty()) return;
@@ -39,13 +39,13 @@ void check_host(const std::string& host) {
           (has_port ? "; the port, or service, is an argument of its own" : ""));
 }
 
-// Reading the system's trusted certificates takes milliseconds; its users share that.
+// Reading the system's trusted certificates takes milliseconds, so all users share this context.
 const ssl_context& default_client_context() {
   static const ssl_context* const instance = new ssl_context(ssl_context::client());
   return *instance;
 }
 
-// A descriptor of ours until a stream has taken it over.
+// Owns a descriptor until a stream has taken it over.
 class dialed_descriptor {
  public:
   explicit dialed_descriptor(int fd) : fd_(fd) {}
@@ -66,7 +66,7 @@ class dialed_descriptor {
 
 }  // namespace
 
-// Connects, and performs the handshake if asked to, all within one deadline. The handshake takes place
+// Connects, and performs the handshake if requested, within one deadline. The handshake takes place
 // in the buffer, where cancel() reaches it.
 void ssl_stream::establish(const std::string& host, const std::string& service,
                            std::unique_ptr<detail::engine> connection, bool with_handshake) {
@@ -85,7 +85,7 @@ void ssl_stream::establish(const std::string& host, const std::string& service,
   detail::engine& dialed = *connection;
   streambuf_access::open(buffer_, std::move(connection));
   if (cancelable.canceled()) throw detail::make_error(ssl_errc::canceled, "connect");
-  // A thread that is canceled (pthread_cancel) here leaves a stream that is not good.
+  // If the thread is canceled (pthread_cancel) here, the stream must not be left in a good state.
   detail::set_bits(*this, failbit);
   if (with_handshake) dialed.handshake();
 }

@@ -9,7 +9,7 @@ ssl_duplex::ssl_duplex(ssl_stream& stream)
     : stream_(stream), in_(stream.rdbuf()), out_(stream.rdbuf()) {
   in_.clear(stream.rdstate());
   out_.clear(stream.rdstate());
-  // What may throw comes first: the stream stays as it was then.
+  // Operations that may throw come first, so that the stream is unchanged if they do.
   in_.exceptions(stream.exceptions());
   out_.exceptions(stream.exceptions());
   stream.rdbuf()->flush_on_read(false);
@@ -19,7 +19,7 @@ ssl_duplex::ssl_duplex(ssl_stream& stream)
 ssl_duplex::~ssl_duplex() {
   stream_.rdbuf()->flush_on_read(true);
   stream_.attach();
-  // What the thread that wrote has left there, whoever uses the stream now sends.
+  // The next thread that uses the stream sends what the writing thread has left there.
   detail::streambuf_access::hand_over(*stream_.rdbuf());
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end that presents a certificate.
+// Server streams: accepting.
 #include <iostls/ssl_stream.hpp>
 
 #include "engine/engine.hpp"
@@ -12,14 +12,14 @@ namespace iostls {
 using detail::make_error;
 using detail::of_role;
 
-// What a stream accepts with.
+// The context and the options with which a stream accepts.
 struct [[gnu::visibility("hidden")]] ssl_server_stream::identity {
   ssl_context context;
   connection_options options;
 };
 
-// Constructors throw in their bodies, not while they delegate: for an object of a derived class the
-// virtual base exists by then, and may be destroyed only after its init() was called.
+// Constructors throw in their bodies, not while they delegate: in an object of a derived class, the
+// virtual base already exists by then, and must not be destroyed before its init() was called.
 
 ssl_server_stream::ssl_server_stream(const ssl_context& context,
                                      const connection_options& options) {

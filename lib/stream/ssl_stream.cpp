@@ -21,7 +21,7 @@ const ssl_context& detail::of_role(bool server, const ssl_context& context) {
 
 ssl_stream::ssl_stream() : std::iostream(nullptr) {
   std::ios::rdbuf(&buffer_);
-  streambuf_access::prepare(buffer_);  // connect() is too late: cancel() may come meanwhile
+  streambuf_access::prepare(buffer_);  // connect() would be too late: cancel() may be called before
   attach();
 }
 
@@ -30,13 +30,15 @@ void ssl_stream::open(ssl_streambuf&& buffer) {
   attach();
 }
 
-// What can fail has not failed: it only closes, and nothing is left undone if that goes wrong.
+// Operations that can fail have succeeded already: only closing is left, whose failure leaves
+// nothing undone.
 void ssl_stream::reopen(ssl_streambuf&& buffer) {
   auto connection = streambuf_access::take(buffer);
   const unsigned before = streambuf_access::cancellations(buffer_);
   streambuf_access::leave(buffer_);
   streambuf_access::open(buffer_, std::move(connection));
-  if (streambuf_access::cancellations(buffer_) != before) cancel();  // it meant both
+  if (streambuf_access::cancellations(buffer_) != before)
+    cancel();  // it was meant for both connections
   attach();
   clear();
 }
@@ -95,7 +97,7 @@ connection_info ssl_stream::info() {
   return judged([this] { return buffer_.info(); });
 }
 
-// Only the handshake is the stream's affair.
+// Only failures of the handshake set the stream's state.
 std::string ssl_stream::export_keying_material(const std::string& label, const std::string& context,
                                                std::size_t size) {
   check(detail::export_request{label, true, context, size});
@@ -125,7 +127,7 @@ void ssl_stream::reported(iostate bit, Operation operation) {
     operation();
   } catch (const std::exception&) {
     detail::set_bits(*this, bit);
-    // A failbit is set as by setstate(), which throws for any bit that is there.
+    // A failbit is set as by setstate(), which throws for any bit that is set already.
     const iostate wanted = bit == failbit ? rdstate() : bit;
     if ((exceptions() & wanted) != 0) throw;
   }

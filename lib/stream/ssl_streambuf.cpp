@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The life of an ssl_streambuf; see ssl_streambuf_input.cpp and ssl_streambuf_output.cpp for
-// reading and writing.
+// Opening, moving and closing an ssl_streambuf; see ssl_streambuf_input.cpp and
+// ssl_streambuf_output.cpp for reading and writing.
 #include <cerrno>
 #include <exception>
 #include <new>
@@ -29,7 +29,7 @@ auto ssl_streambuf::recorded(Operation operation) -> decltype(operation()) {
     return operation();
   } catch (const std::exception& e) {
     ready().recorded(e);
-    std::rethrow_if_nested(e);  // what a function of the options has thrown
+    std::rethrow_if_nested(e);  // thrown by a function of an option
     detail::throw_as_ssl_error(e);
   }
 }
@@ -40,7 +40,8 @@ ssl_streambuf::ssl_streambuf(int fd, const ssl_context& context,
                              const connection_options& options) {
   auto connection = std::make_unique<engine>(context, options);
   ready();
-  // The last that can fail, so that a descriptor is taken over by a constructor that returns.
+  // The last operation that can fail, so that a constructor takes over the descriptor only if it
+  // returns.
   connection->open(std::make_unique<detail::descriptor_transport>(fd));
   open(std::move(connection));
 }
@@ -75,7 +76,7 @@ void ssl_streambuf::swap(ssl_streambuf& other) noexcept {
   other.hand_over();
 }
 
-// Whoever uses the buffer at its new place sends what was written before.
+// The next thread that uses the buffer at its new place sends the pending output.
 void ssl_streambuf::hand_over() noexcept {
   if (impl_) impl_->put.hand_over();
 }
@@ -85,11 +86,11 @@ ssl_streambuf::~ssl_streambuf() {
     const detail::no_cancellation uncanceled;
     try {
       close(detail::close_kind::implied);
-    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): nobody to tell
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): cannot be reported
     }
   }
   if (!impl_ || (impl_->connection && impl_->connection->is_inherited())) return;
-  // A cancel() that has woken this thread may not have returned yet.
+  // The call of cancel() that has woken this thread may not have returned yet.
   const std::lock_guard<std::mutex> until_it_has(impl_->exchange_mutex);
 }
 
@@ -101,7 +102,7 @@ ssl_streambuf::impl& ssl_streambuf::ready() {
 ssl_streambuf::impl& ssl_streambuf::opened(const char* operation) {
   impl& m = ready();
   if (m.connection) return m;
-  // What could not be opened goes on telling why.
+  // A buffer that could not be opened keeps reporting the reason.
   const ssl_error* const why = m.failures.latest();
   if (why != nullptr && why->code() != ssl_errc::closed) throw ssl_error(*why);
   const ssl_error e = make_error(ssl_errc::closed, operation);
@@ -147,7 +148,7 @@ ssl_session ssl_streambuf::session() {
   return recorded([&] { return m.connection->session(); });
 }
 
-// What is refused here is no failure of the connection.
+// A refusal here is not a failure of the connection.
 std::string ssl_streambuf::exported(const detail::export_request& request) {
   check(request);
   do_handshake();
@@ -304,7 +305,7 @@ void streambuf_access::hand_over(ssl_streambuf& buffer) noexcept { buffer.hand_o
 
 void streambuf_access::prepare(ssl_streambuf& buffer) { buffer.ready(); }
 
-// Moving is done by then, and is not to fail.
+// Moving is done by then, and must not fail.
 void streambuf_access::try_to_prepare(ssl_streambuf& buffer) noexcept {
   try {
     buffer.ready();
@@ -317,7 +318,7 @@ void streambuf_access::leave(ssl_streambuf& buffer) {
   if (!buffer.impl_) return;
   try {
     if (buffer.is_open()) buffer.close(close_kind::implied);
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): of interest to close() alone
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): only close() reports it
   }
   std::unique_ptr<engine> gone;
   {
@@ -332,7 +333,7 @@ void streambuf_access::leave(ssl_streambuf& buffer) {
 
 void streambuf_access::fail_opening(ssl_streambuf& buffer, const ssl_error& why) {
   buffer.ready();
-  // Do not wait once more for a peer that was too slow, or is not wanted any more.
+  // Avoids another wait for a peer that was too slow, or is no longer wanted.
   const bool is_urgent = why.code() == ssl_errc::timed_out || why.code() == ssl_errc::canceled ||
                          why.code() == ssl_errc::woken;
   if (is_urgent && buffer.is_open()) buffer.impl_->connection->cancel();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an ssl_streambuf holds. The get area is std::streambuf's pointers into it.
+// The members of an ssl_streambuf. The get area is std::streambuf's pointers into it.
 #pragma once
 
 #include <algorithm>
@@ -30,9 +30,9 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   static constexpr std::size_t record_size = 16 * 1024;
   // How many characters can be put back after a refill.
   static constexpr std::size_t history_size = 16;
-  // Reads of this size and more go into the caller's memory.
+  // Reads of at least this size go directly into the caller's memory.
   static constexpr std::size_t direct_read_size = 4 * 1024;
-  // How much of a block is kept when the input has failed for good.
+  // How much of a block is kept if the input has failed for good.
   static constexpr std::size_t most_kept = 1024 * std::size_t{1024};
 
   void record(const ssl_error& failure) noexcept {
@@ -43,20 +43,20 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
     }
   }
 
-  // The failure that is being handled, recorded.
+  // Records the failure that is being handled, and returns it.
   ssl_error recorded(const std::exception& handled) {
     ssl_error failure = detail::as_ssl_error(handled);
     record(failure);
     return failure;
   }
 
-  // By the thread that is about to read.
+  // To be called by the thread that is about to read.
   void note_reader() noexcept {
     const detail::thread_token self = detail::this_thread_token();
     if (reader.load(std::memory_order_relaxed) != self) reader = self;
   }
 
-  // The same failure, and where the part of a block is that came before it.
+  // The same failure, with the place of the part of a block that arrived before it.
   ssl_error of_partial_block(const ssl_error& failure, std::size_t size) const try {
     ssl_error::details d;
     d.operation = failure.operation();
@@ -71,7 +71,7 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
     return failure;
   }
 
-  // Throws the failure that was postponed, if there is one.
+  // Throws the postponed failure, if there is one.
   void report_postponed() {
     if (!postponed) return;
     const ssl_error failure = *postponed;
@@ -116,7 +116,7 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
     }
   }
 
-  // What could be put back, for a block that may become unread.
+  // The characters that could be put back, for a block that may become unread.
   struct history_mark {
     std::array<char, history_size> characters;
     std::size_t size;
@@ -135,9 +135,10 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   char* history_end() noexcept { return history.data() + history_size; }
 
   std::unique_ptr<detail::engine> connection;
-  // Where cancel() reaches a connection that is only being made.
+  // Lets cancel() reach a connection that is still being established.
   std::unique_ptr<detail::wake_pipe> dialing;
-  // Guards the replacing of the two above against what other threads may call: cancel(), expires_at().
+  // Guards replacing the two members above against functions that other threads may call: cancel(),
+  // expires_at().
   std::mutex exchange_mutex;
   unsigned cancellations = 0;
 
@@ -146,8 +147,8 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   std::array<char, history_size> history{};  // right-aligned
   std::size_t remembered = 0;
 
-  // One thread may read while another one writes: nothing of the get area belongs to the second, nor of
-  // the put area to the first.
+  // One thread may read while another one writes: the writer does not use the get area, nor the
+  // reader the put area.
   detail::put_area put;
   // The thread that read last.
   std::atomic<detail::thread_token> reader{0};
@@ -158,10 +159,10 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
 
   std::atomic<bool> flush_on_read{true};
 
-  // A failure that something else than reading has met: the next input reports it.
+  // A failure that was found by another operation than reading: the next input reports it.
   std::optional<ssl_error> postponed;
 
-  // What the options say is replaced by these.
+  // These override the options.
   std::optional<std::chrono::milliseconds> read_timeout, write_timeout;
 
   detail::failure_record failures;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading: the get area, and blocks that go past it.
+// Reading: the get area, and blocks that bypass it.
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -13,7 +13,7 @@ namespace iostls {
 using detail::engine;
 
 // Reads at least one character into `to`, or into the get area's memory if `to` is null; 0 at the
-// clean end. Memory for the get area is held only while there is something to put into it.
+// clean end. The get area has memory only while it has characters.
 std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
   engine& e = *m.connection;
   m.started = true;
@@ -21,7 +21,7 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
   m.report_postponed();
   if (!e.handshake_done()) {
     e.complete_handshake();
-    flush_before_wait(m, e.read_deadline());  // goes with the last message of the handshake
+    flush_before_wait(m, e.read_deadline());  // is sent with the last message of the handshake
     e.handshake();
   }
   time_point deadline;
@@ -36,11 +36,12 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
         return got;
       }
     }
-    if (!waited) deadline = e.read_deadline();  // what has to be sent first takes of this time
+    if (!waited)
+      deadline = e.read_deadline();  // sending pending output first takes part of this time
     flush_before_wait(m, deadline);
     m.release_get();
     if (waited && engine::clock::now() >= deadline) {
-      // A peer that keeps sending, but no data, would keep each single wait from timing out.
+      // A peer that keeps sending records without data would keep each single wait from timing out.
       throw detail::make_error(ssl_errc::timed_out, "read");
     }
     e.await_input(deadline);
@@ -48,7 +49,8 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
   }
 }
 
-// The get area becomes empty; what was consumed of it, and then of `read`, can be put back.
+// Empties the get area; the characters that were consumed from it, and then from `read`, can be put
+// back.
 void ssl_streambuf::forget_get_area(impl& m, const char* read, std::size_t size) noexcept {
   if (gptr() != nullptr && gptr() != m.history_end()) {
     m.remembered = 0;  // the area begins with what was remembered
@@ -58,8 +60,8 @@ void ssl_streambuf::forget_get_area(impl& m, const char* read, std::size_t size)
   setg(m.history_end() - m.remembered, m.history_end(), m.history_end());
 }
 
-// When the connection is closed: what was not read is gone, if this is the thread that reads. Another
-// one may be reading from the area, whose memory therefore stays.
+// When the connection is closed: unread input is dropped if this is the thread that reads. Another
+// thread may be reading from the area, whose memory therefore stays.
 void ssl_streambuf::discard_input(impl& m) noexcept {
   const detail::thread_token reader = m.reader;
   if (reader != 0 && reader != detail::this_thread_token()) return;
@@ -84,8 +86,8 @@ bool ssl_streambuf::fill(impl& m) {
   return true;
 }
 
-// The stream above gets badbit, too: the standard library swallows what is thrown while a
-// buffer is copied, as in `file << stream.rdbuf()`.
+// The stream also gets badbit: the standard library swallows exceptions while a buffer is copied,
+// as in `file << stream.rdbuf()`.
 void ssl_streambuf::throw_input_failure(impl& m, const std::exception& handled) {
   m.recorded(handled);
   if (above_.input != nullptr) detail::set_badbit(*above_.input);
@@ -118,11 +120,11 @@ ssl_streambuf::int_type ssl_streambuf::uflow() {
   return c;
 }
 
-// A failure while a sentry of libc++ skips white space, where nothing may be thrown, and an end-of-file
-// would set eofbit. On any other character the sentry stops, and takes nothing. If its stream is the
-// one above, that is no longer good, so that the operation does not take place. Otherwise the operation
-// goes on, inside its try block, and meets the failure when it asks for the character. A sentry asks
-// twice before it stops, and an operation once more.
+// For a failure while a sentry of libc++ skips white space, where nothing may be thrown, and an
+// end-of-file would set eofbit. On any other character the sentry stops without consuming it. If
+// the sentry's stream is the one that uses this buffer, it is no longer good, so the operation does
+// not take place. Otherwise the operation continues, inside its try block, and gets the failure
+// when it asks for the character. A sentry asks twice before it stops, and an operation once more.
 ssl_streambuf::int_type ssl_streambuf::refused_input(impl& m, const std::exception& handled) {
   const ssl_error failure = m.recorded(handled);
   if (above_.input != nullptr && (above_.input->exceptions() & std::ios::badbit) == 0) {
@@ -140,7 +142,7 @@ ssl_streambuf::int_type ssl_streambuf::pbackfail(int_type c) {
   return traits_type::to_int_type(*gptr());
 }
 
-// What the get area has of so many characters.
+// Takes up to this many characters from the get area.
 std::size_t ssl_streambuf::take_buffered(char* data, std::size_t size) noexcept {
   const std::size_t taken = std::min(size, static_cast<std::size_t>(egptr() - gptr()));
   if (taken != 0) std::memcpy(data, gptr(), taken);
@@ -148,7 +150,7 @@ std::size_t ssl_streambuf::take_buffered(char* data, std::size_t size) noexcept 
   return taken;
 }
 
-// At least one character, unless the input has ended.
+// Reads at least one character, unless the input has ended.
 std::size_t ssl_streambuf::read_block(impl& m, char* data, std::size_t size) {
   if (gptr() == egptr()) {
     if (size >= std::max(impl::direct_read_size, m.get_size / 4)) {
@@ -162,7 +164,7 @@ std::size_t ssl_streambuf::read_block(impl& m, char* data, std::size_t size) {
   return take_buffered(data, size);
 }
 
-// readsome() with no room has asked what there is, and has to hear of a failure, too.
+// readsome() without room has asked how much there is, and must learn of a failure, too.
 std::streamsize ssl_streambuf::nothing_wanted(impl& m) try {
   m.report_postponed();
   return 0;
@@ -191,9 +193,9 @@ std::streamsize ssl_streambuf::xsgetn(char* data, std::streamsize size) {
   return static_cast<std::streamsize>(got);
 }
 
-// A failure after part of a block. A short count would look like the end of the input, so that nothing
-// counts, and what was read becomes unread. But when there is no more to come, much is not copied: it
-// stays where it was to be read to, and the error says so.
+// A failure after part of a block. A short count would look like the end of the input, so the count
+// is 0, and what was read becomes unread. But if no more input can follow, a large part is not
+// copied: it stays in the caller's memory, and the error states that.
 void ssl_streambuf::throw_with_block_unread(impl& m, ssl_error failure, const char* data,
                                             std::size_t size) {
   const bool may_go_on = !m.connection->input_failed();

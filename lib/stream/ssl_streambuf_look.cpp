@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asking what there is to read, without taking anything.
+// Finding out what can be read, without consuming anything.
 #include <algorithm>
 
 #include "base/deadline.hpp"
@@ -10,8 +10,9 @@ namespace iostls {
 
 using detail::engine;
 
-// Performs the handshake, sends what was written, and fills the get area, as reading does, but waits no longer
-// than `limit`. With a limit that has passed, it sends what was written only if there is nothing to read.
+// Performs the handshake, sends pending output, and fills the get area, as reading does, but waits
+// no longer than `limit`. If `limit` has passed already, it sends pending output only if there is
+// nothing to read.
 ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
   engine& e = *m.connection;
   m.started = true;
@@ -20,7 +21,7 @@ ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
   try {
     if (!e.handshake_done()) {
       e.complete_handshake(limit);
-      flush_before_wait(m, limit);  // goes with the last message of the handshake
+      flush_before_wait(m, limit);  // is sent with the last message of the handshake
       e.handshake(limit);
     }
     for (;;) {
@@ -44,9 +45,9 @@ ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
   return sight::nothing;
 }
 
-// -1 would have readsome() set eofbit, as if the input had ended well. Reading does not wait where it
-// fails, so that 1 is true enough, and the next read throws. But a stream with badbit may not read: a
-// loop for as long as there is something would never end.
+// With -1, readsome() would set eofbit, as if the input had ended normally. A read that fails does
+// not wait, so 1 is correct, and the next read throws. But a stream with badbit cannot read: a loop
+// that runs as long as there is something would never end.
 std::streamsize ssl_streambuf::showmanyc() {
   impl& m = ready();
   try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing: the put area, and blocks that go past it.
+// Writing: the put area, and blocks that bypass it.
 #include <algorithm>
 #include <exception>
 
@@ -13,7 +13,7 @@ using detail::engine;
 
 namespace {
 
-// A block of output that a thread leaves because it is canceled cannot be repeated either.
+// A block of output that a canceled thread has left cannot be repeated either.
 class output_end {
  public:
   explicit output_end(engine& e) noexcept : engine_(e) {}
@@ -29,7 +29,7 @@ class output_end {
   bool seen_ = false;
 };
 
-// So much of a put area was encrypted, whatever happened then.
+// This much of a put area was encrypted, whatever happened afterwards.
 struct taken_output {
   explicit taken_output(detail::put_area& from) noexcept : area(from) {}
   taken_output(const taken_output&) = delete;
@@ -45,7 +45,7 @@ struct taken_output {
 
 }  // namespace
 
-// Encrypts what the put area holds. If that stops half-way, the area keeps the rest.
+// Encrypts the content of the put area. If that stops half-way, the area keeps the rest.
 void ssl_streambuf::flush_area(impl& m) {
   if (m.put.empty()) return;
   std::size_t put = 0;
@@ -62,9 +62,9 @@ void ssl_streambuf::flush_area(impl& m) {
   m.put.drop(put);
 }
 
-// Before reading blocks, what the same thread has written goes out. That the peer does not take it any
-// more is no reason not to read what it has sent: the failure stays for the next output to report.
-// Output of another thread is that thread's to send: it may be filling the area just now.
+// Before reading blocks, pending output of the same thread is sent. If the peer no longer accepts
+// it, input from the peer is still read: the next output reports the failure. Output of another
+// thread is left to that thread: it may be filling the area at this moment.
 void ssl_streambuf::flush_before_wait(impl& m, time_point deadline) {
   engine& e = *m.connection;
   m.put.pick_up();
@@ -83,9 +83,9 @@ void ssl_streambuf::flush_before_wait(impl& m, time_point deadline) {
   }
 }
 
-// Before output of this thread joins the area. What another thread has left there, or encrypted without
-// flushing, is sent first if that thread reads: it would do so itself before it waits, but does not
-// look at what is no longer its own.
+// To be called before output of this thread is added to the area. Output that another thread has
+// left there, or encrypted without flushing, is sent first if that thread reads: it would do so
+// itself before it waits, but does not look at output that it no longer owns.
 void ssl_streambuf::claim_output(impl& m) {
   if (m.put.is_mine() || m.connection->is_inherited()) return;
   const detail::thread_token before = m.put.claim();
@@ -105,8 +105,8 @@ ssl_streambuf::impl& ssl_streambuf::opened_for_output() {
   }
 }
 
-// Output that failed half-way cannot be repeated, since its caller cannot know how much of it went
-// out: a timeout is as final here as any other failure.
+// Output that failed half-way cannot be repeated, since its caller cannot know how much of it was
+// sent: a timeout is as final here as any other failure.
 template <class Output>
 void ssl_streambuf::final_output(impl& m, Output output) {
   m.started = true;
@@ -127,7 +127,8 @@ void ssl_streambuf::final_output(impl& m, Output output) {
   }
 }
 
-// Adds to what has begun, so that records are full, and encrypts what is full. Returns how much it took.
+// Adds to the pending output, so that records are full, and encrypts full records. Returns how much
+// was accepted.
 std::size_t ssl_streambuf::fill_up(impl& m, const char* data, std::size_t size) {
   if (m.put.empty()) return 0;
   m.put.prepare(size, m.put_size);
@@ -146,7 +147,7 @@ ssl_streambuf::int_type ssl_streambuf::overflow(int_type c) {
   return c;
 }
 
-// Most output fits into the area: that way must stay short.
+// Most output fits into the area, so this path must stay short.
 std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
   if (size <= 0) return 0;
   const auto wanted = static_cast<std::size_t>(size);
@@ -173,11 +174,12 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
 }
 
 // Destructors call this: an ostream's sentry under `unitbuf`, archives, filters. An exception there
-// ends the program, so that only std::ostream's flush() gets one, and only where the stream above wants
-// exceptions, has no unitbuf, and no other is under way. Otherwise the result reports it, or, where
-// exceptions() has badbit and so would throw in a sentry too, the next output: the failure is latched,
-// or the flush is repeated. In libstdc++ 16 exceptions() is empty within that destructor, and badbit
-// would make the next output throw, but not what was wrong: hence the look at what it was before.
+// ends the program, so only std::ostream's flush() gets one, and only if the stream wants
+// exceptions, has no unitbuf, and no other exception is being handled. Otherwise the result reports
+// the failure, or, if exceptions() has badbit and so would throw in a sentry too, the next output:
+// the failure is latched, or the flush is repeated. In libstdc++ 16, exceptions() is empty within
+// that destructor, and badbit would make the next output throw, but without the reason: so the
+// earlier value is used.
 int ssl_streambuf::sync() {
   const detail::return_address caller = __builtin_return_address(0);
   impl& m = ready();
@@ -192,7 +194,7 @@ int ssl_streambuf::sync() {
     if (above_.output == nullptr) return -1;
     const std::ios::iostate mask = above_.output->exceptions();
     if ((above_.output->flags() & std::ios::unitbuf) != 0) {
-      // What is to be thrown for bits that are set already would be thrown for badbit, too.
+      // An exception for bits that are set already would also be thrown for badbit.
       const std::ios::iostate throwing = std::ios::badbit | above_.output->rdstate();
       return ((mask | above_.mask) & throwing) != 0 ? 0 : -1;
     }

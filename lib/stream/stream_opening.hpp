@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the two kinds of streams have in common about being opened.
+// Opening: the common part of client and server streams.
 #pragma once
 
 #include <iostls/ssl_context.hpp>
@@ -7,7 +7,7 @@
 namespace iostls {
 namespace detail {
 
-// The same context; throws ssl_error (bad_configuration) if it is one of the other role.
+// Returns the context; throws ssl_error (bad_configuration) if it is for the other role.
 const ssl_context& of_role(bool server, const ssl_context& context);
 
 }  // namespace detail

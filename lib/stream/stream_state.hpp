@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a stream buffer changes of the stream above it.
+// How a stream buffer changes the state of its stream.
 #pragma once
 
 #include <exception>
@@ -8,7 +8,7 @@
 namespace iostls {
 namespace detail {
 
-// Sets bits without throwing, whatever exceptions() says.
+// Sets bits without throwing, whatever exceptions() is.
 inline void set_bits(std::ios& stream, std::ios::iostate bits) noexcept {
   try {
     stream.setstate(bits);

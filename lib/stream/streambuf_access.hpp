@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the streams of this library may do with an ssl_streambuf and others may not.
+// Access to an ssl_streambuf for the library's own streams.
 #pragma once
 
 #include <ios>
@@ -14,26 +14,27 @@ namespace detail {
 
 class streambuf_access {
  public:
-  // Whose state bits and exceptions() go with input and with output. Null: failures are thrown.
+  // The streams whose state bits and exceptions() belong to input and output. Null: failures are
+  // thrown.
   static void attach(ssl_streambuf& buffer, std::ios* input, std::ios* output) noexcept;
 
-  // Where no other thread uses the buffer: what was written belongs to the thread that uses it next.
+  // If no other thread uses the buffer: pending output belongs to the thread that uses it next.
   static void hand_over(ssl_streambuf& buffer) noexcept;
 
-  // Allocates what a buffer holds, where that must not be left to its first use.
+  // Allocates the buffer's members, if that must not be left to its first use.
   static void prepare(ssl_streambuf& buffer);
   static void try_to_prepare(ssl_streambuf& buffer) noexcept;
 
-  // Closes what is there, as the destructor would, and forgets it with its failures.
+  // Closes the present connection, as the destructor would, and forgets it and its failures.
   static void leave(ssl_streambuf& buffer);
 
-  // The same where an opening has failed, which is what the buffer reports from now on.
+  // The same after a failed opening, which the buffer reports from now on.
   static void fail_opening(ssl_streambuf& buffer, const ssl_error& why);
 
   // How often cancel() was called.
   static unsigned cancellations(ssl_streambuf& buffer) noexcept;
 
-  // While it exists, the buffer's cancel() makes `wake()` readable.
+  // While this object exists, the buffer's cancel() makes `wake()` readable.
   class dial {
    public:
     explicit dial(ssl_streambuf& buffer);
@@ -41,7 +42,7 @@ class streambuf_access {
     dial& operator=(const dial&) = delete;
     ~dial();
     int wake() const noexcept { return wake_; }
-    // Whether cancel() has come meanwhile.
+    // Whether cancel() was called meanwhile.
     bool canceled() const noexcept;
 
    private:
@@ -52,7 +53,7 @@ class streambuf_access {
   // Opens a buffer that is not open; its expiry and area size stay.
   static void open(ssl_streambuf& buffer, std::unique_ptr<engine> connection) noexcept;
 
-  // The connection of an open buffer, which is not open any more then.
+  // Returns the connection of an open buffer, which is not open any more then.
   static std::unique_ptr<engine> take(ssl_streambuf& buffer) noexcept;
 
   static engine* connection(const ssl_streambuf& buffer) noexcept;

@@ -37,7 +37,7 @@ class counting_transport : public iostls::socket_transport {
 };
 
 // Up to the end of a line, and no byte further: what follows is for TLS.
-std::string clear_line(int fd) {
+std::string plain_line(int fd) {
   std::string line;
   for (char c = 0; recv(fd, &c, 1, 0) == 1 && c != '\n';) line += c;
   return line;
@@ -46,7 +46,7 @@ std::string clear_line(int fd) {
 // The client's half of a protocol that begins without TLS.
 iostls::ssl_client_stream upgrade(int fd, const iostls::ssl_context& context) {
   send(fd, "STARTTLS\n", 9, MSG_NOSIGNAL);
-  if (clear_line(fd) != "220 go") throw std::runtime_error("the server does not want TLS");
+  if (plain_line(fd) != "220 go") throw std::runtime_error("the server does not want TLS");
   return iostls::ssl_client_stream(fd, context);
 }
 
@@ -87,7 +87,7 @@ bool tls_begins_later() {
   two_ends ends;
   const in_background server([&] {
     const int fd = ends.server_fd();
-    clear_line(fd);
+    plain_line(fd);
     send(fd, "220 go\n", 7, MSG_NOSIGNAL);
     iostls::ssl_server_stream s(fd, ends.server_context());
     echo_line(s);
