@@ -18,6 +18,7 @@ using detail::bio_ptr;
 using detail::pkey_ptr;
 using detail::x509_ptr;
 using bignum_ptr = detail::openssl_ptr<BIGNUM, BN_free>;
+using name_ptr = detail::openssl_ptr<X509_NAME, X509_NAME_free>;
 using extension_ptr = detail::openssl_ptr<X509_EXTENSION, X509_EXTENSION_free>;
 
 constexpr int serial_bits = 127;  // of 20 bytes at most (RFC 5280, 4.1.2.2), and positive
@@ -66,11 +67,13 @@ void set_serial(X509* x509) {
 void set_names(X509* x509, const std::string& first) {
   const std::string common =
       first.size() <= longest_common_name ? first : std::string("self-signed");
-  X509_NAME* const subject = X509_get_subject_name(x509);
-  require(X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_ASC,
-                                     reinterpret_cast<const unsigned char*>(common.c_str()), -1, -1,
-                                     0) == 1 &&
-              X509_set_issuer_name(x509, subject) == 1,
+  const name_ptr name(X509_NAME_new());
+  require(name != nullptr &&
+              X509_NAME_add_entry_by_NID(name.get(), NID_commonName, MBSTRING_ASC,
+                                         reinterpret_cast<const unsigned char*>(common.c_str()), -1,
+                                         -1, 0) == 1 &&
+              X509_set_subject_name(x509, name.get()) == 1 &&
+              X509_set_issuer_name(x509, name.get()) == 1,
           "set the name");
 }
 

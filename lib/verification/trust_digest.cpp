@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <string>
@@ -80,11 +82,26 @@ std::string digest_of(const std::set<std::string>& digests) {
   return digest_of(all);
 }
 
+#if OPENSSL_VERSION_NUMBER >= 0x30300000L
+struct free_objects {
+  void operator()(STACK_OF(X509_OBJECT) * objects) const noexcept {
+    sk_X509_OBJECT_pop_free(objects, X509_OBJECT_free);
+  }
+};
+STACK_OF(X509_OBJECT) * look_at(X509_STORE* store) { return X509_STORE_get1_objects(store); }
+#else
+struct free_objects {
+  void operator()(STACK_OF(X509_OBJECT) *) const noexcept {}  // they stay the store's
+};
+STACK_OF(X509_OBJECT) * look_at(X509_STORE* store) { return X509_STORE_get0_objects(store); }
+#endif
+
 void add_objects(std::set<std::string>& digests, X509_STORE* store) {
-  const STACK_OF(X509_OBJECT)* const objects = X509_STORE_get0_objects(store);
-  for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
-    X509_OBJECT* const object = sk_X509_OBJECT_value(objects, i);
-    X509* const certificate = X509_OBJECT_get0_X509(object);
+  const std::unique_ptr<STACK_OF(X509_OBJECT), free_objects> objects(look_at(store));
+  if (!objects) throw make_error(system_code(ENOMEM), "context");
+  for (int i = 0; i < sk_X509_OBJECT_num(objects.get()); ++i) {
+    X509_OBJECT* const object = sk_X509_OBJECT_value(objects.get(), i);
+    auto* const certificate = X509_OBJECT_get0_X509(object);
     digests.insert(certificate != nullptr ? digest_of(certificate)
                                           : digest_of(X509_OBJECT_get0_X509_CRL(object)));
   }
