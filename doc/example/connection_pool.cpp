@@ -5,6 +5,8 @@
 #include <iostream>
 #include <utility>
 
+#include <unistd.h>
+
 namespace example {
 namespace {
 
@@ -23,7 +25,7 @@ void connection_pool::serve_all(iostls::tcp_listener& listener,
                                 const iostls::ssl_context& context) {
   for (;;) {
     try {
-      start(listener.accept(context));
+      start(accept(listener, context));
     } catch (const iostls::ssl_error& e) {
       if (e.code() == iostls::ssl_errc::canceled) return;
       if (e.operation() == "accept") throw;
@@ -32,6 +34,22 @@ void connection_pool::serve_all(iostls::tcp_listener& listener,
       log(e.what());
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
+  }
+}
+
+iostls::ssl_server_stream connection_pool::accept(iostls::tcp_listener& listener,
+                                                  const iostls::ssl_context& context) const {
+  const int fd = listener.accept();
+  try {
+    if (context.reload_if_changed()) log("has read its files again");
+  } catch (const std::exception& e) {  // the old ones are still in use
+    log(e.what());
+  }
+  try {
+    return iostls::ssl_server_stream(fd, context);
+  } catch (...) {
+    ::close(fd);
+    throw;
   }
 }
 

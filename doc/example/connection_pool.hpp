@@ -33,8 +33,8 @@ class connection_pool {
   // Cancels the connections and waits for the threads.
   ~connection_pool();
 
-  // Serves the clients that the listener accepts, until it is canceled. A shortage of descriptors,
-  // threads or memory does not end it.
+  // Serves the clients that the listener accepts, until it is canceled, with the certificates that the
+  // files have at the time. A shortage of descriptors, threads or memory does not end it.
   void serve_all(iostls::tcp_listener& listener, const iostls::ssl_context& context);
 
  private:
@@ -47,6 +47,8 @@ class connection_pool {
     std::thread thread;
   };
 
+  iostls::ssl_server_stream accept(iostls::tcp_listener& listener,
+                                   const iostls::ssl_context& context) const;
   void start(iostls::ssl_server_stream client);
   void run(connection& c) noexcept;
   void reap();

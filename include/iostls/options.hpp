@@ -126,6 +126,13 @@ struct connection_options {
   /// unrecognized_name. Default: any.
   setting<std::string> server_name;
 
+  /// Client: the name that is sent (SNI), where it is not the one to verify: a front end chooses by
+  /// this name, and the certificate must still match `server_name`. Empty: none is sent. A session is
+  /// resumed only if the same name is sent. An IP address is refused, since it is never sent
+  /// (RFC 6066, 3), and so is whatever `server_name` refuses. Refused on a server. Default:
+  /// `server_name`, unless it is an IP address.
+  setting<std::string> sni_name;
+
   /// The application protocols that this end supports, the preferred one first: "h2", "http/1.1"
   /// (ALPN, RFC 7301). The server's order decides; `info().alpn` has the result. A server that
   /// supports none of a client's protocols ends the handshake with the alert

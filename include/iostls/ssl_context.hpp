@@ -23,8 +23,8 @@ class context_holder;
 /// Files are read and certificates parsed here, once. Making a stream of a context reads no files,
 /// except CAs and revocation lists that are looked up in a folder (`ca_directory`, the system's) when
 /// they are needed.
-/// A context does not change after it was made, except by `reload()`. All threads may use it at once;
-/// copying it copies a reference. A stream keeps what it needs alive.
+/// A context does not change after it was made, except by `reload()` and `reload_if_changed()`. All
+/// threads may use it at once; copying it copies a reference. A stream keeps what it needs alive.
 /// \code
 ///   const ssl_context context = ssl_context::server("server.pem");
 ///   for (;;) serve(listener.accept(context));
@@ -72,6 +72,30 @@ class IOSTLS_EXPORT ssl_context {
   /// be resumed afterwards, except that a server's sessions end when the authorities that it trusts
   /// have changed.
   void reload() const;
+
+  /// Does what `reload()` does if one of these files has changed since it was read: for servers whose
+  /// certificates are renewed while they run. Cheap enough for each connection that is accepted:
+  /// \code
+  ///   for (;;) {
+  ///     const int fd = listener.accept();
+  ///     context.reload_if_changed();
+  ///     ...
+  /// \endcode
+  /// Files are looked at once a second at most, and, where there are thousands, less often, so that it
+  /// takes no more than a thousandth of the time; otherwise no system call is made. A file has changed
+  /// if it was written to, or if its path leads to another file, be it by a rename or by another
+  /// symbolic link anywhere on the way. Also looked at are the files in `ca_directory`, in folders that
+  /// `openssl_commands` name, and where the system's authorities are; keys in devices are not.
+  ///
+  /// Files are read when their last change is some seconds old, or when two looks have found the same,
+  /// so that a certificate and a key that are written one after the other are read together. If they do
+  /// not fit each other, or cannot be used, the old ones stay in use, and the files are read again when
+  /// they change. If that lasts for more than five seconds, what `reload()` throws is thrown here, and
+  /// once a minute from then on.
+  ///
+  /// Returns true if it has reloaded. May be called by all threads: one looks and reloads while the
+  /// others get false at once. A process made by fork(2) looks on its own.
+  bool reload_if_changed() const;
 
   /// For the library itself: the present state.
   std::shared_ptr<const detail::context_state> state() const;

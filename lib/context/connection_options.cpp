@@ -86,12 +86,18 @@ void apply_flags(SSL* ssl, const connection_options& base, const connection_opti
   switch_option(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF, !required);
 }
 
-void set_peer_name(SSL* ssl, const std::string& server_name, bool check) {
-  const host_name peer(server_name);
-  if (!peer.is_address && SSL_set_tlsext_host_name(ssl, peer.text.c_str()) != 1) {
-    fail("server_name", "OpenSSL does not accept the name");
+void send_name(SSL* ssl, const connection_options& base, const connection_options& own) {
+  const auto& sni = effective(base.sni_name, own.sni_name);
+  const auto& name = sni.has_value() ? sni : effective(base.server_name, own.server_name);
+  if (!name.has_value() || name.value().empty()) return;
+  const host_name sent(name.value());
+  if (!sent.is_address && SSL_set_tlsext_host_name(ssl, sent.text.c_str()) != 1) {
+    fail(sni.has_value() ? "sni_name" : "server_name", "OpenSSL does not accept the name");
   }
-  if (!check) return;
+}
+
+void verify_name(SSL* ssl, const std::string& server_name) {
+  const host_name peer(server_name);
   X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(param, host_match_flags);
   const int set = peer.is_address
@@ -104,8 +110,9 @@ void apply_peer_name(SSL* ssl, const connection_options& base, const connection_
   const auto& name = effective(base.server_name, own.server_name);
   const bool check = verify_of(false, effective(base.verify, own.verify)) != verify_mode::none;
   const bool has_key = prepare_psk(ssl, name.value_or(""), check);
+  send_name(ssl, base, own);
   if (name.has_value() && !name.value().empty()) {
-    set_peer_name(ssl, name.value(), check);
+    if (check) verify_name(ssl, name.value());
   } else if (check && !has_key) {
     fail("server_name", "the name of the server is not given, so it cannot be verified");
   }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "context/context_holder.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include <iostls/ssl_context.hpp>
 
+#include "context/option_files.hpp"
 #include "openssl/error.hpp"
 #include "resumption/ticket_keys.hpp"
 #include "system/cancellation.hpp"
@@ -13,48 +17,98 @@
 namespace iostls {
 namespace detail {
 
+using clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds between_looks{1};
+// Looking at the files of ten thousand names takes a while.
+constexpr int rest_after_look = 1000;
+
 context_holder::context_holder(bool is_server, const context_options& options)
-    : is_server_(is_server),
-      options_(options),
-      state_(std::make_shared<const context_state>(is_server, options)) {}
+    : is_server_(is_server), options_(options) {
+  files_.watch(files_of(is_server, options));
+  state_ = std::make_shared<const context_state>(is_server, options);
+}
 
 std::shared_ptr<const context_state> context_holder::state() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_.get().mutex);
   return state_;
 }
 
-// Detects a function of an option that reloads its own context: it would wait for itself.
+// One thread at a time. Detects a function of an option that reloads its own context: it would wait for
+// itself.
 class context_holder::turn {
  public:
-  turn(context_holder& holder, const char* operation) : holder_(holder) {
-    if (holder.reloader_ == std::this_thread::get_id()) {
+  turn(context_holder& holder, const char* operation) : process_(holder.reloading_.get()) {
+    if (process_.user == std::this_thread::get_id()) {
       throw make_error(system_code(EDEADLK), operation,
                        "a function of the options changes the context that has called it");
     }
-    lock_ = std::unique_lock<std::mutex>(holder.reloading_);
-    holder.reloader_ = std::this_thread::get_id();
+    lock_ = std::unique_lock<std::mutex>(process_.mutex);
+    process_.user = std::this_thread::get_id();
+  }
+  // Does not wait: it may not be our turn.
+  explicit turn(context_holder& holder) : process_(holder.reloading_.get()) {
+    if (process_.user == std::this_thread::get_id()) return;
+    lock_ = std::unique_lock<std::mutex>(process_.mutex, std::try_to_lock);
+    if (lock_) process_.user = std::this_thread::get_id();
   }
   turn(const turn&) = delete;
   turn& operator=(const turn&) = delete;
-  ~turn() { holder_.reloader_ = std::thread::id(); }
+  ~turn() {
+    if (lock_) process_.user = std::thread::id();
+  }
+
+  explicit operator bool() const noexcept { return lock_.owns_lock(); }
 
  private:
-  context_holder& holder_;
+  fork_mutex::of_process& process_;
   std::unique_lock<std::mutex> lock_;
 };
 
-void context_holder::reload() {
-  const turn one_at_a_time(*this, "reload");
+void context_holder::replace_state() {
+  files_.begin_reading();
   const std::shared_ptr<const context_state> old = state();
   auto fresh = std::make_shared<const context_state>(is_server_, options_, old.get());
-  const std::lock_guard<std::mutex> lock(mutex_);
+  files_.were_read();
+  const std::lock_guard<std::mutex> lock(mutex_.get().mutex);
   state_ = std::move(fresh);
+}
+
+void context_holder::reload() {
+  const turn one_at_a_time(*this, "reload");
+  replace_state();
+}
+
+bool context_holder::have_files_changed(time_point now) {
+  const auto start = clock::now();
+  const bool changed = files_.look(now);
+  const auto rest = rest_after_look * (clock::now() - start);
+  next_look_ = now + std::max<clock::duration>(between_looks, rest);
+  return changed;
+}
+
+bool context_holder::reload_if_changed(time_point now) {
+  if (!is_time_to_look(now)) return false;
+  const turn one_at_a_time(*this);
+  if (!one_at_a_time || !is_time_to_look(now) || !have_files_changed(now)) return false;
+  try {
+    replace_state();
+    return true;
+  } catch (...) {
+    if (files_.have_failed(now)) throw;
+    return false;
+  }
 }
 
 void context_holder::set_ticket_keys(std::vector<ticket_key> keys) {
   const turn one_at_a_time(*this, "set_ticket_keys");
+  context_options changed = options_;
+  changed.ticket_keys = keys;
+  file_watch files = files_;
+  files.watch(files_of(is_server_, changed));
   replace_ticket_keys(state()->get(), keys);
   options_.ticket_keys.swap(keys);
+  files_ = std::move(files);
 }
 
 }  // namespace detail
@@ -85,6 +139,13 @@ bool ssl_context::is_server() const noexcept { return holder_->is_server(); }
 void ssl_context::reload() const {
   const detail::no_cancellation uncanceled;
   holder_->reload();
+}
+
+bool ssl_context::reload_if_changed() const {
+  const auto now = std::chrono::steady_clock::now();
+  if (!holder_->is_time_to_look(now)) return false;
+  const detail::no_cancellation uncanceled;
+  return holder_->reload_if_changed(now);
 }
 
 void ssl_context::set_ticket_keys(const std::vector<ticket_key>& keys) const {

@@ -3,12 +3,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "context/context.hpp"
+#include "context/file_watch.hpp"
+#include "system/fork_mutex.hpp"
 
 namespace iostls {
 namespace detail {
@@ -27,17 +28,31 @@ class context_holder {
   // context throws; the old state then stays.
   void reload();
 
+  using time_point = std::chrono::steady_clock::time_point;
+
+  // Reloads if the files have changed, and does not wait for a thread that is at it. Throws only if it
+  // fails again and again, see file_watch::have_failed.
+  bool reload_if_changed(time_point now);
+  // If not, the above does nothing.
+  bool is_time_to_look(time_point now) const noexcept {
+    return now >= next_look_.load(std::memory_order_relaxed);
+  }
+
   // Replaces the ticket keys, in the present state and in later ones.
   void set_ticket_keys(std::vector<ticket_key> keys);
 
  private:
   class turn;
 
+  void replace_state();
+  bool have_files_changed(time_point now);
+
   const bool is_server_;
-  std::mutex reloading_;  // so that the latest of several reloads wins; guards options_
-  std::atomic<std::thread::id> reloader_{};
+  fork_mutex reloading_;  // so that the latest of several reloads wins; guards options_ and files_
   context_options options_;
-  mutable std::mutex mutex_;
+  file_watch files_;
+  std::atomic<time_point> next_look_{};
+  mutable fork_mutex mutex_;
   std::shared_ptr<const context_state> state_;
 };
 

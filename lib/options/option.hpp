@@ -14,6 +14,9 @@ namespace detail {
 // The end that an option is for. At the other end it has no effect, or is refused.
 enum class used_at { both_ends, client, server };
 
+// What the text of an option names.
+enum class path_kind { none, file, folder };
+
 // What happens to a session that was made under another value of an option.
 enum class session_rule {
   indifferent,         // it may be resumed: the option decides about no peer
@@ -56,16 +59,20 @@ struct option {
   Member Owner::*member;
   used_at end = used_at::both_ends;
   fault_function fault = nullptr;
+  path_kind path = path_kind::none;  // of what is read
   Default at_client{}, at_server{};
 
   constexpr option only_at(used_at one) const {
-    return {name, member, one, fault, at_client, at_server};
+    return {name, member, one, fault, path, at_client, at_server};
   }
   constexpr option checked_by(fault_function check) const {
-    return {name, member, end, check, at_client, at_server};
+    return {name, member, end, check, path, at_client, at_server};
+  }
+  constexpr option reads(path_kind kind) const {
+    return {name, member, end, fault, kind, at_client, at_server};
   }
   constexpr auto with_defaults(value_type client, value_type server) const {
-    return option<Rule, Owner, Member, value_type>{name, member, end, fault, client, server};
+    return option<Rule, Owner, Member, value_type>{name, member, end, fault, path, client, server};
   }
   constexpr auto with_default(value_type both) const { return with_defaults(both, both); }
 

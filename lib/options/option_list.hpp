@@ -42,6 +42,7 @@ inline constexpr auto of_connections = std::make_tuple(
         .only_at(server)
         .with_default(true),
     row<s::same_value>("server_name", &c::server_name).checked_by(server_name_fault),
+    row<s::same_value_at_both>("sni_name", &c::sni_name).only_at(client).checked_by(sni_fault),
     row<s::judged_anew>("alpn", &c::alpn).checked_by(protocols_fault),
     row<s::judged_anew>("alpn_optional", &c::alpn_optional).with_default(false),
     row<s::same_value_at_both>("groups", &c::groups),
@@ -75,8 +76,8 @@ inline constexpr auto of_contexts = std::make_tuple(
     row<s::indifferent>("more_credentials", &x::more_credentials).only_at(server),
     row<s::same_value>("psk", &x::psk), row<s::indifferent>("keylog_file", &x::keylog_file),
     row<s::same_value_at_both>("openssl_commands", &x::openssl_commands),
-    row<s::same_trust>("ca_file", &x::ca_file),
-    row<s::same_trust>("ca_directory", &x::ca_directory),
+    row<s::same_trust>("ca_file", &x::ca_file).reads(path_kind::file),
+    row<s::same_trust>("ca_directory", &x::ca_directory).reads(path_kind::folder),
     row<s::same_trust>("ca_certificates", &x::ca_certificates),
     row<s::same_trust>("system_trust", &x::system_trust),
     row<s::same_trust>("crl_file", &x::crl_file), row<s::same_trust>("crl_check", &x::crl_check),

@@ -21,6 +21,10 @@ std::string protocol_fault(const std::string& name) {
   return "\"" + name.substr(0, 40) + "...\" is longer than 255 bytes";
 }
 
+std::string about_name(const std::string& name, const std::string& fault) {
+  return fault.empty() ? fault : "the name \"" + shown_host(name) + "\" " + fault;
+}
+
 }  // namespace
 
 std::string method_fault(bool, const tls_method& method) {
@@ -39,9 +43,15 @@ std::string ocsp_mode_fault(bool is_server, const ocsp_mode& mode) {
 
 // A client that verifies nobody needs no name, but that depends on all options together.
 std::string server_name_fault(bool is_server, const std::string& name) {
-  if (name.empty() && !is_server) return {};
-  std::string fault = host_name_fault(name);
-  return fault.empty() ? fault : "the name \"" + shown_host(name) + "\" " + fault;
+  return name.empty() && !is_server ? std::string() : about_name(name, host_name_fault(name));
+}
+
+std::string sni_fault(bool is_server, const std::string& name) {
+  if (is_server) return "only a client sends a name; the one that it must send is server_name";
+  if (name.empty()) return {};
+  const host_name host(name);
+  return about_name(
+      name, host.is_address ? "is an IP address, which is never sent (RFC 6066, 3)" : host.fault);
 }
 
 std::string protocols_fault(bool, const std::vector<std::string>& names) {

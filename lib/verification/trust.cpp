@@ -114,6 +114,12 @@ void allow_partial_chains(SSL_CTX* ctx) {
 
 }  // namespace
 
+bool trusts_system(bool is_server, const context_options& options) {
+  const bool names_none = options.ca_file.empty() && options.ca_certificates.str().empty() &&
+                          options.ca_directory.empty();
+  return options.system_trust.value_or(names_none && !is_server);
+}
+
 void apply_trust(SSL_CTX* ctx, bool is_server, const context_options& options) {
   const bool has_text = !options.ca_certificates.str().empty();
   if (value_of<&context_options::partial_chains>(false, options)) allow_partial_chains(ctx);
@@ -124,8 +130,7 @@ void apply_trust(SSL_CTX* ctx, bool is_server, const context_options& options) {
     trust_certificates(ctx, is_server, encoded_input("ca_certificates", options.ca_certificates));
   }
   if (!options.ca_directory.empty()) trust_directory(ctx, options.ca_directory);
-  const bool names_none = options.ca_file.empty() && !has_text && options.ca_directory.empty();
-  if (options.system_trust.value_or(names_none && !is_server)) trust_system(ctx);
+  if (trusts_system(is_server, options)) trust_system(ctx);
   apply_revocation(ctx, options);
 }
 

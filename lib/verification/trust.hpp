@@ -13,5 +13,8 @@ namespace detail {
 // a context and sets `crl_check`. Throws ssl_error that names the option and the path.
 void apply_trust(SSL_CTX* ctx, bool is_server, const context_options& options);
 
+// Whether the system's authorities are among them.
+bool trusts_system(bool is_server, const context_options& options);
+
 }  // namespace detail
 }  // namespace iostls

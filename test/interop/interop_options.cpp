@@ -116,6 +116,7 @@ const known_argument known_arguments[] = {
     {"ciphers", [](arguments& to, const std::string& v) { to.tls.ciphers = v; }},
     {"ciphersuites", [](arguments& to, const std::string& v) { to.tls.ciphersuites = v; }},
     {"server-name", [](arguments& to, const std::string& v) { to.tls.server_name = v; }},
+    {"sni-name", [](arguments& to, const std::string& v) { to.tls.sni_name = v; }},
     {"alpn", [](arguments& to, const std::string& v) { to.tls.alpn = list(v); }},
     {"alpn-optional",
      [](arguments& to, const std::string& v) { to.tls.alpn_optional = v == "yes"; }},

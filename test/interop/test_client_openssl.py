@@ -67,6 +67,20 @@ class SServerCases:
         self.connect('lines', port)
         process.expect('Hostname in TLS extension: "localhost"')
 
+    def test_other_name_is_sent_than_is_verified(self):
+        process, port = self.s_server('-servername', 'front.example', '-servername_fatal', '-cert2',
+                                      self.pki.server.certificate, '-key2', self.pki.server.key)
+        report = self.connect('lines', port, server_name='localhost', sni_name='front.example')
+        process.expect('Hostname in TLS extension: "front.example"')
+        self.assertEqual((report['verified'], report['server_name']), ('yes', 'front.example'))
+
+    def test_no_name_is_sent(self):
+        process, port = self.s_server('-servername', 'localhost', '-cert2',
+                                      self.pki.server.certificate, '-key2', self.pki.server.key)
+        report = self.connect('lines', port, server_name='localhost', sni_name='')
+        self.assertEqual((report['verified'], report['server_name']), ('yes', ''))
+        self.assertNotIn('Hostname in TLS extension', process.output)
+
     def test_client_certificate_is_sent(self):
         process, port = self.s_server('-rev', '-Verify', '2', '-verify_return_error',
                                       '-CAfile', self.pki.ca)

@@ -3,7 +3,9 @@
 other."""
 
 import hashlib
+import pathlib
 import signal
+import time
 import unittest
 
 import nginx
@@ -78,6 +80,30 @@ class HttpsServer(ExampleCase):
         self.assertNotEqual(status, 0)
         self.assertIn('alert unknown ca', output)
         self.assertEqual(self.curl_with_certificate(port, self.pki.client)[0], 0)
+
+    def test_renewed_certificate_is_shown(self):
+        folder = self.folder()
+        names = {'certificate': folder / 'tls.crt', 'key': folder / 'tls.key'}
+
+        def put(credential):
+            for kind, path in names.items():
+                new = folder / 'new'
+                new.write_bytes(pathlib.Path(getattr(credential, kind)).read_bytes())
+                new.rename(path)
+
+        def is_ecdsa():
+            _, page = self.curl(port, self.pki.ca, '--verbose', '--tls-max', '1.2')
+            return 'ECDHE-ECDSA' in page
+
+        put(self.pki.rsa_server)
+        process, port = self.https_server(**names)
+        self.assertFalse(is_ecdsa())
+        put(self.pki.server)
+        until = time.monotonic() + 20
+        while not is_ecdsa() and time.monotonic() < until:
+            pass
+        self.assertTrue(is_ecdsa())
+        process.expect('has read its files again')
 
     def test_it_leaves_when_told_to(self):
         process, port = self.https_server(**own(self.pki.server))

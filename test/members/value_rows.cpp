@@ -141,6 +141,8 @@ void add_contexts(std::vector<value_row>& all) {
        }},
       {"ssl_context::is_server() const", each([](ssl_context& c) { c.is_server(); })},
       {"ssl_context::reload() const", each([](ssl_context& c) { c.reload(); })},
+      {"ssl_context::reload_if_changed() const",
+       each([](ssl_context& c) { c.reload_if_changed(); })},
       {"native_handle(const ssl_context&)", each([](ssl_context& c) { native_handle(c); })}};
   all.insert(all.end(), rows.begin(), rows.end());
 }

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -21,11 +22,15 @@ namespace test {
 using session_ptr = detail::openssl_ptr<SSL_SESSION, SSL_SESSION_free>;
 
 // A connection as streams make it: the context, then the connection's own options.
+inline detail::ssl_ptr make_connection(const detail::context_state& state,
+                                       const connection_options& own = {}) {
+  detail::ssl_ptr ssl(SSL_new(state.get()));
+  detail::apply_connection_options(ssl.get(), state.is_server(), state.options(), own);
+  return ssl;
+}
 inline detail::ssl_ptr make_connection(const ssl_context& context,
                                        const connection_options& own = {}) {
-  detail::ssl_ptr ssl(SSL_new(context.state()->get()));
-  detail::apply_connection_options(ssl.get(), context.is_server(), context.state()->options(), own);
-  return ssl;
+  return make_connection(*context.state(), own);
 }
 
 class memory_handshake {
@@ -33,7 +38,11 @@ class memory_handshake {
   memory_handshake(const ssl_context& server, const ssl_context& client,
                    const connection_options& server_own = {},
                    const connection_options& client_own = {})
-      : server_{make_connection(server, server_own)}, client_{make_connection(client, client_own)} {
+      : memory_handshake(make_connection(server, server_own), make_connection(client, client_own)) {
+  }
+
+  memory_handshake(detail::ssl_ptr server, detail::ssl_ptr client)
+      : server_{std::move(server)}, client_{std::move(client)} {
     BIO* at_server = nullptr;
     BIO* at_client = nullptr;
     BIO_new_bio_pair(&at_server, 0, &at_client, 0);

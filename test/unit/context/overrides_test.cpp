@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a connection has of its own wins over its context, and leaves the context as it was.
 #include <chrono>
+#include <map>
 #include <string>
 #include <thread>
 
@@ -8,6 +9,7 @@
 #include <iostls/iostls.hpp>
 
 #include "dialogue.hpp"
+#include "options/option_list.hpp"
 
 namespace iostls {
 namespace {
@@ -388,6 +390,40 @@ TEST_P(overrides, close_timeout) {
   });
   converse(c, other_end(), {},
            [&](ssl_stream& s, tls_peer&) { EXPECT_LT(time_to_close(s), much_later / 2); });
+}
+
+// Options whose overrides are tested with all else about them, and where.
+const std::map<std::string, std::string> tested_elsewhere{
+    {"pinned_public_keys", "pins_test"},
+    {"ocsp", "ocsp_client_test"},
+    {"sni_name", "sni_name_test"},
+    {"alpn", "alpn_test"},
+    {"alpn_optional", "alpn_test"},
+    {"groups", "groups_and_signatures_test"},
+    {"signature_algorithms", "groups_and_signatures_test"},
+    {"max_certificate_chain", "groups_and_signatures_test"},
+    {"handshake_on_connect", "opening_test"},
+    {"session", "session_test"},
+};
+
+// Whether a test above begins with the name.
+bool is_tested_here(const std::string& option) {
+  const testing::UnitTest& all = *testing::UnitTest::GetInstance();
+  for (int i = 0; i != all.total_test_suite_count(); ++i) {
+    const testing::TestSuite& suite = *all.GetTestSuite(i);
+    for (int j = 0; j != suite.total_test_count(); ++j) {
+      if (std::string(suite.GetTestInfo(j)->name()).compare(0, option.size(), option) == 0) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+TEST(tests_of_overrides, are_there_for_each_option) {
+  detail::for_each_connection_option([](const auto& row) {
+    EXPECT_NE(is_tested_here(row.name), tested_elsewhere.count(row.name) != 0) << row.name;
+  });
 }
 
 }  // namespace

@@ -163,6 +163,8 @@ inline const row rows[] = {
      nothing,
      [](scene& s) { s.judge.server_name = "elsewhere.example"; },
      {}},
+    {"sni_name", change_of::connection, [](scene& s) { s.judged.server_name = "localhost"; },
+     [](scene& s) { s.judge.sni_name = "elsewhere.example"; }, at_client},
     {"alpn",
      change_of::connection,
      [](scene& s) { s.judge.alpn = s.judged.alpn = std::vector<std::string>{"a"}; },
