@@ -10,7 +10,8 @@ namespace {
 
 bool has_certificate(const SSL* ssl) noexcept { return SSL_get_certificate(ssl) != nullptr; }
 
-// A server of TLS 1.2 has said what kinds of certificate it takes. One of TLS 1.3 sends other alerts.
+// True if a server of TLS 1.2 has requested a client certificate, which it does in the handshake. A
+// server of TLS 1.3 sends other alerts.
 bool is_asked_in_vain(SSL* ssl) noexcept {
   const unsigned char* kinds = nullptr;
   return SSL_is_server(ssl) == 0 && !has_certificate(ssl) &&

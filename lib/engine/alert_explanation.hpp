@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the peer means by a fatal alert.
+// Explains fatal alerts from the peer.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 namespace iostls {
 namespace detail {
 
-// `alert` is its number (RFC 8446, 6). Empty where there is nothing to add to its name, which OpenSSL
-// gives.
+// `alert` is the alert's number (RFC 8446, 6). Empty if there is nothing to add to its name, which
+// OpenSSL provides.
 std::string alert_explanation(SSL* ssl, int alert);
 
 }  // namespace detail

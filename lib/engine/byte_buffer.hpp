@@ -23,7 +23,7 @@ class byte_buffer {
   std::size_t size() const noexcept { return end_ - begin_; }
   const char* data() const noexcept { return memory_.get() + begin_; }
 
-  // Room for `size` more bytes, uninitialised, behind those that are held; see `commit`.
+  // Returns room for `size` more bytes, uninitialised, behind those that are held; see `commit`.
   char* prepare(std::size_t size) {
     if (capacity() - end_ < size) make_room(size);
     return memory_.get() + end_;
@@ -37,7 +37,7 @@ class byte_buffer {
     commit(size);
   }
 
-  // Takes up to `size` bytes out.
+  // Removes up to `size` bytes and copies them to `to`.
   std::size_t take(void* to, std::size_t size) noexcept {
     size = std::min(size, this->size());
     if (size != 0) std::memcpy(to, data(), size);
@@ -45,7 +45,7 @@ class byte_buffer {
     return size;
   }
 
-  // Forgets the first `size` bytes; memory goes when the last one does.
+  // Drops the first `size` bytes; the memory is freed with the last one.
   void drop(std::size_t size) noexcept {
     begin_ += size;
     if (empty()) release();

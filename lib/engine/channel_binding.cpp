@@ -19,7 +19,7 @@ namespace {
 constexpr const char* exporter = "export_keying_material";
 constexpr const char* binding = "channel_binding";
 
-// What TLS 1.3 derives with SHA-256 at most, and what its label and the context of TLS 1.2 have room for.
+// The limits of TLS 1.3's key derivation with SHA-256, of its label, and of TLS 1.2's context.
 constexpr std::size_t most_material = 255 * std::size_t{32};
 constexpr std::size_t longest_label = 249;
 constexpr std::size_t longest_context = 65535;
@@ -49,8 +49,8 @@ std::string tls_exporter(SSL* ssl) {
   return exported(ssl, {"EXPORTER-Channel-Binding", true, {}, 32});
 }
 
-// The certificate that the client of this session was shown may have been replaced since: the ticket
-// knows of that one.
+// The server's certificate may have been replaced since the client of this session saw it: the
+// ticket knows which one it saw.
 std::string server_end_point_of_session(SSL* ssl) {
   const auto record = record_of(SSL_get_session(ssl));
   return record ? record->end_point : std::string();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keying material for other protocols, and values that bind them to a connection.
+// Keying material for other protocols, and values that bind these protocols to a connection.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,7 @@
 namespace iostls {
 namespace detail {
 
-// What is to be exported (RFC 8446, 7.5; RFC 5705). In TLS 1.2, no context is another one than an empty
-// one.
+// What to export (RFC 8446, 7.5; RFC 5705). In TLS 1.2, no context differs from an empty one.
 struct export_request {
   std::string label;
   bool has_context = false;
@@ -19,12 +18,12 @@ struct export_request {
   std::size_t size = 0;
 };
 
-// Throw ssl_error (bad_configuration) for what no connection could give.
+// Throws ssl_error (bad_configuration) if no connection could provide it.
 void check(const export_request& request);
 void check_binding_type(const std::string& type);
 
-// After a handshake, of what has been checked. Throw ssl_error: std::errc::not_supported for what this
-// connection cannot give.
+// To be called after the handshake, for a checked request. Throws ssl_error:
+// std::errc::not_supported if this connection cannot provide it.
 std::string exported(SSL* ssl, const export_request& request);
 std::string channel_binding(SSL* ssl, const std::string& type);
 

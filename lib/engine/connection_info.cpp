@@ -60,7 +60,7 @@ std::ostream& operator<<(std::ostream& out, const connection_info& info) {
 namespace detail {
 namespace {
 
-// OpenSSL's list of what was sent has the peer's own certificate on a client only.
+// On a server, OpenSSL's list of received certificates lacks the peer's own.
 std::vector<certificate> peer_chain(SSL* ssl) {
   std::vector<certificate> result;
   X509* const leaf = SSL_get0_peer_certificate(ssl);
@@ -95,7 +95,7 @@ connection_info describe_connection(SSL* ssl, verify_mode verify) {
   info.resumed = SSL_session_reused(ssl) != 0 && !psk_used(ssl);
   info.chain = peer_chain(ssl);
   info.ocsp_status = ocsp_result_of(ssl);
-  // A session that was offered in vain leaves its result behind.
+  // A session that was offered but not used leaves its result behind.
   info.verify_result = psk_used(ssl) ? X509_V_OK : SSL_get_verify_result(ssl);
   if (info.verify_result != X509_V_OK) {
     info.verify_result_string = X509_verify_cert_error_string(info.verify_result);

@@ -37,11 +37,11 @@ class connection_monitor {
 
   // False if the deadline has passed.
   bool sleep(lock& l, time_point deadline);
-  // The same, but not to be left by a thread that is canceled.
+  // The same, but a canceled thread does not leave it.
   bool sleep_on(lock& l, time_point deadline) noexcept;
 
-  // Until `ready`, which is looked at while no other thread has OpenSSL, or `cancel()`. False if the
-  // deadline passed first.
+  // Waits until `ready`, which is evaluated while no other thread uses OpenSSL, or `cancel()`.
+  // False if the deadline passed first.
   template <class Ready>
   bool wait_for_change(lock& l, time_point deadline, Ready ready) {
     while (!state_.canceled && (is_apart() || !ready())) {
@@ -50,19 +50,20 @@ class connection_monitor {
     return true;
   }
 
-  // For a thread that comes back from outside.
+  // For a thread that returns from work without the lock.
   void wait_for_openssl(lock& l) noexcept;
 
  private:
   const connection_state& state_;
   std::mutex mutex_;
   change_signal changed_;
-  std::atomic<thread_token> holder_{0};  // of the mutex
+  std::atomic<thread_token> holder_{0};  // the thread that holds the mutex
   thread_token apart_ = 0;               // the thread that is in OpenSSL without the mutex
 };
 
-// The mutex, held. Does nothing in a thread that holds it already, as where a transport uses its own stream,
-// and that fails. A thread that is `uncanceled` is so wherever it holds the mutex.
+// Holds the mutex. Does nothing in a thread that holds it already, for example because a transport
+// uses its own stream, which is an error. An `uncanceled` thread is not canceled while it holds the
+// mutex.
 class connection_monitor::lock {
  public:
   enum class thread { cancelable, uncanceled };
@@ -89,8 +90,8 @@ class connection_monitor::lock {
     if (is_uncanceled_) switch_.end();
   }
 
-  // What a wait, which gives the mutex up by itself, has to do around that; and so that the thread may be
-  // canceled meanwhile.
+  // For a wait that releases the mutex by itself: restores this object's state around it, and
+  // allows the thread to be canceled meanwhile.
   class pause {
    public:
     explicit pause(lock& l) noexcept : lock_(l) {

@@ -24,8 +24,8 @@ ssl_ptr new_connection(const context_state& context, const connection_options& o
   ssl_ptr ssl(SSL_new(context.get()));
   if (!ssl) throw detail::make_error(system_code(ENOMEM), "open");
   apply_connection_options(ssl.get(), context.is_server(), context.options(), own);
-  // In OpenSSL 3.2 and later these make the record layers. When memory is too short for that, the error
-  // queue alone tells, and SSL_set_bio would crash.
+  // In OpenSSL 3.2 and later, these functions create the record layers. If memory is too short for
+  // that, only the error queue shows it, and SSL_set_bio would crash.
   clear_error_queue();
   if (context.is_server()) {
     SSL_set_accept_state(ssl.get());
@@ -67,8 +67,7 @@ engine::~engine() {
   const no_cancellation uncanceled;
   try {
     close(nullptr, 0, close_kind::implied);
-  } catch (
-      const std::exception&) {  // NOLINT(bugprone-empty-catch): a destructor has nobody to tell
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): a destructor cannot report it
   }
 }
 
@@ -101,14 +100,14 @@ bool engine::has_failed_by(const std::error_code& kind) {
          (state_.output_error && state_.output_error->code() == kind);
 }
 
-// Before each call whose outcome is to be judged.
+// To be called before each call of OpenSSL whose result is judged.
 void engine::before_openssl() noexcept {
   bio_.begin_portion();
   clear_error_queue();
 }
 
-// The only place that reads SSL_get_error. The BIO never refuses output, so that OpenSSL can want
-// nothing but input.
+// The only function that reads SSL_get_error. The BIO never refuses output, so OpenSSL can only
+// want input.
 engine::outcome engine::result_of(int ret) const noexcept {
   switch (SSL_get_error(ssl_.get(), ret)) {
     case SSL_ERROR_NONE:
@@ -122,7 +121,7 @@ engine::outcome engine::result_of(int ret) const noexcept {
   }
 }
 
-// The first operation decides which process has the connection.
+// The first operation determines which process owns the connection.
 void engine::claim_first(const char* operation) {
   if (monitor_.is_held_here()) {
     throw make_error(system_code(EDEADLK), operation, "its own transport uses the stream");
@@ -132,8 +131,8 @@ void engine::claim_first(const char* operation) {
                            "the connection belongs to the process that has begun to use it");
 }
 
-// For a thread that begins an operation while another one is in OpenSSL, perhaps in a function of the
-// options that takes its time.
+// For a thread that begins an operation while another one is in OpenSSL, perhaps in a slow function
+// of an option.
 void engine::wait_for_turn(lock& l, const char* operation) {
   if (monitor_.is_apart_here()) {
     throw make_error(
@@ -159,7 +158,7 @@ void engine::wake() noexcept {
   interrupt(&transport::wake);
 }
 
-// Waits for nothing that a function of the options, or a transport, may take long for.
+// Does not wait for slow functions of options, or a slow transport.
 void engine::interrupt(void (transport::*reach)() noexcept) noexcept {
   const no_cancellation uncanceled;
   {
@@ -169,7 +168,7 @@ void engine::interrupt(void (transport::*reach)() noexcept) noexcept {
   monitor_.notify_from_outside();
 }
 
-// The mutex may be held by a thread that exists in the parent process only.
+// The mutex may be held by a thread that exists only in the parent process.
 void engine::abandon() noexcept {
   if (transport_open_) transport_->abandon();
   transport_open_ = false;

@@ -36,7 +36,7 @@ namespace detail {
 
 class context_state;
 
-// How a connection came to be closed: by a call that asked for it, or because its stream goes, or
+// Why a connection is closed: by a call that asked for it, or because its stream is destroyed or
 // takes over another connection.
 enum class close_kind : unsigned char { asked_for, implied };
 
@@ -62,87 +62,88 @@ class engine {
   using time_point = time_limits::time_point;
   static constexpr time_point never = time_limits::never;
 
-  // Checks the options. `own` wins over the context's.
+  // Checks the options. `own` overrides the context's.
   engine(const ssl_context& context, const connection_options& own);
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
   ~engine();
 
   void open(std::unique_ptr<transport> transport) noexcept;
-  // How long it took to connect, for info() to tell.
+  // How long connecting took, for info().
   void set_connect_duration(clock::duration d) noexcept { connect_duration_ = d; }
-  // What was connected to, "localhost:443", for errors.
+  // The endpoint that was connected to, "localhost:443", for errors.
   void set_dialed(std::string endpoint) noexcept { dialed_ = std::move(endpoint); }
-  // As errors name the peer.
+  // The name of the peer in errors.
   std::string peer_text() const;
   // Of a transport with a socket; also after `close`.
   std::string peer_address() const;
   std::string local_address() const;
 
-  // Where `limit` passes first, what is missing can come later: `timed_out`, and nothing has failed.
+  // If `limit` passes first, the handshake can be continued later: `timed_out`, and nothing has
+  // failed.
   void handshake(time_point limit = never);
-  // The same, but leaves this end's last message to be sent with what is written next.
+  // The same, but this end's last message is left to be sent with the next output.
   void complete_handshake(time_point limit = never);
-  // The handshake has to be done then, whatever its own time limit says.
+  // The handshake must be done by then, whatever its own time limit is.
   void handshake_by(time_point deadline) noexcept { limits_.handshake_by(deadline); }
   certificate peer_certificate();
   connection_info info();
-  // Lets `look` see the SSL object after the handshake.
+  // Passes the SSL object to `look`, after the handshake.
   void examine(const std::function<void(SSL*)>& look);
-  // A client's: what a later connection may resume. Also works after the end.
+  // On a client, a session that a later connection may resume. Also works after the end.
   ssl_session session();
 
   enum class status { data, ended, blocked };
-  // Decrypts what has arrived, after the handshake. `blocked`: nothing there, see `await_input`.
-  // With `look`, asks the transport even if it came up short the last time.
+  // Decrypts what has arrived, after the handshake. `blocked`: nothing has arrived, see
+  // `await_input`. With `look`, asks the transport even if it had nothing the last time.
   status read(char* data, std::size_t size, std::size_t& got, bool look = false);
-  // True if `read` has something to work on without asking the transport.
+  // True if `read` has something to process without asking the transport.
   bool input_buffered();
-  // Waits until more has arrived; sends first what the handshake has left to send.
+  // Waits until more has arrived; first sends the rest of the handshake.
   void await_input(time_point deadline);
-  // Sends what the handshake has left to send, as far as that needs no waiting.
+  // Sends the rest of the handshake, as far as that needs no waiting.
   void send_rest_of_handshake();
   // Whether `read` will fail from now on.
   bool input_failed();
-  // Ends the input for good, as `fail_output` does the output.
+  // Ends the input for good, as `fail_output` does for the output.
   void fail_input(const ssl_error& why) noexcept;
-  // When a read that starts now has to have a byte.
+  // The time by which a read that starts now must have a byte.
   time_point read_deadline() const noexcept { return limits_.read_deadline(); }
   void set_read_timeout(std::chrono::milliseconds l) noexcept { limits_.set_read_timeout(l); }
 
-  // Throws what `write` would throw if it cannot take anything any more.
+  // Throws what `write` would throw if it cannot accept anything any more.
   void require_output();
-  // Encrypts all of `size` bytes, sending whenever enough has gathered. If it throws, `put` tells
-  // how many were taken.
+  // Encrypts all `size` bytes, sending whenever enough has gathered. If it throws, `put` is the
+  // number of bytes that were accepted.
   void write(const char* data, std::size_t size, std::size_t& put);
-  // Encrypts as much as needs no waiting: after the handshake, all of it, but for a peer that has begun
-  // another handshake. `put` has how much. Sends nothing.
+  // Encrypts as much as is possible without waiting: after the handshake, everything, unless the
+  // peer has begun another handshake. `put` is the number of bytes. Sends nothing.
   void write_at_once(const char* data, std::size_t size, std::size_t& put);
   void set_write_timeout(std::chrono::milliseconds l) noexcept { limits_.set_write_timeout(l); }
-  // Sends what has gathered.
+  // Sends the gathered output.
   void flush();
-  // The same up to `deadline`, unless that is only what a handshake has left: `await_input` sends that
-  // if need be. If another thread is sending, that one goes on with this, and nobody waits for it: a
-  // thread that reads may be what the peer waits for.
+  // The same up to `deadline`, unless only the rest of a handshake is left: `await_input` sends
+  // that if necessary. If another thread is sending, that one also sends this, and the caller does
+  // not wait for it: the peer may be waiting for this thread to read.
   void flush_written(time_point deadline);
   // Ends the output for good: from now on it fails with `why`.
   void fail_output(const ssl_error& why) noexcept;
-  // Cheap: whether `write` and `flush` would fail at once.
+  // A cheap test whether `write` and `flush` would fail at once.
   bool output_failed() const noexcept { return state_.output_failed; }
 
-  // close_notify and FIN; reading goes on.
+  // Sends close_notify and FIN; reading continues.
   void shutdown_write();
   // Sends `rest` and ends the connection in order; see the public `close`. The second call does
   // nothing.
   void close(const char* rest, std::size_t size, close_kind kind);
   close_result closed_how() const noexcept { return closed_how_; }
   void cancel() noexcept;
-  // Whatever waits for input ends with `woken`, or else the next to do so.
+  // Ends the wait for input of another thread, or else the next one, with `woken`.
   void wake() noexcept;
 
   bool is_open() const noexcept { return !state_.closed; }
   bool is_inherited() const noexcept { return process_.is_inherited(); }
-  // Whether a failure of this kind was one for good.
+  // Whether the connection has failed for good with this kind of error.
   bool has_failed_by(const std::error_code& kind);
   bool handshake_done() const noexcept { return state_.handshake_done; }
   std::chrono::milliseconds handshake_timeout() const noexcept {
@@ -231,17 +232,17 @@ class engine {
   receiver receiver_{monitor_, state_, limits_, bio_};
   sender sender_{monitor_, state_, bio_};
   ssl_ptr ssl_;
-  client_resumption resumption_;  // idle on a server
-  bool calls_back_ = true;        // whether OpenSSL may call functions of the options
+  client_resumption resumption_;  // unused on a server
+  bool calls_back_ = true;        // whether OpenSSL may call functions of options
 
   time_point handshake_began_;
   clock::duration handshake_duration_{};
   clock::duration connect_duration_{};
   bool in_block_ = false;  // a thread is inside `write`
-  int operations_ = 0;     // threads inside of an operation
+  int operations_ = 0;     // threads inside an operation
   std::atomic<close_result> closed_how_{close_result::not_closed};
   bool transport_open_ = false;
-  std::mutex transport_mutex_;  // keeps cancel() from a descriptor that has been closed
+  std::mutex transport_mutex_;  // keeps cancel() from using a descriptor that has been closed
 };
 
 }  // namespace detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end of a connection.
+// Closing a connection.
 #include <array>
 #include <chrono>
 #include <optional>
@@ -119,7 +119,7 @@ void engine::closing::flush_and_close_notify(const char* rest, std::size_t size,
   if (state_.output_error) {
     if (state_.tls_failed)
       static_cast<void>(engine_.sender_.send_all(lock_, deadline()));  // our alert
-    throw *state_.output_error;  // told before, but success would mean that all output arrived
+    throw *state_.output_error;  // reported before, but success would mean that all output arrived
   }
   std::size_t put = 0;
   if (engine_.in_block_) {
@@ -130,9 +130,9 @@ void engine::closing::flush_and_close_notify(const char* rest, std::size_t size,
   if (state_.handshake_done) send_close_notify();
 }
 
-// An end without a close_notify looks like a connection that was cut: hence a handshake, even if there
-// was nothing to send. A stream that is destroyed unclosed does not wait for a client that has sent
-// nothing, nor where nothing bounds the wait.
+// An end without close_notify looks like a truncated connection: so a handshake is needed even if
+// there was nothing to send. A stream that is destroyed without being closed does not wait for a
+// client that has sent nothing, nor if there would be no time limit.
 bool engine::closing::owes_handshake(close_kind kind) {
   if (state_.handshake_done || clock::now() >= deadline()) return false;
   if (kind == close_kind::asked_for) return true;
@@ -141,7 +141,7 @@ bool engine::closing::owes_handshake(close_kind kind) {
   return engine_.receiver_.input_available() && bio_.has_heard();
 }
 
-// That the peer did not stay to hear the alert is its own affair, and so are a server's tickets.
+// If the peer did not stay to read the alert, or a server's tickets, that is not our failure.
 void engine::closing::send_close_notify() {
   const std::uint64_t end = engine_.sender_.end();
   const bool has_data = engine_.sender_.has_data();
@@ -149,16 +149,16 @@ void engine::closing::send_close_notify() {
   if (!state_.output_ended) engine_.add_close_notify();
   const std::error_code failed = engine_.sender_.send_all(lock_, deadline());
   if (!failed) return;
-  // What another thread is sending, only that thread may look at.
+  // Only the thread that is sending may look at what it sends.
   if (engine_.sender_.is_busy() || (has_data && engine_.sender_.sent() < end)) {
     throw engine_.make_error(failed, "close");
   }
 }
 
-// Waking a thread that reads makes the connection refuse input, and a peer that sends nevertheless
-// resets it, which destroys output under way. So as long as there is some, such a thread goes on
-// taking in, as drain() does, and leaves with what comes. Nothing tells that the last byte was
-// acknowledged but another look.
+// Waking a thread that reads makes the connection refuse input. If the peer then still sends
+// something, it gets a reset, which destroys output under way. So as long as there is output under
+// way, such a thread continues to read, as drain() does, and leaves with what arrives. There is no
+// event for the acknowledgement of the last byte; it has to be polled.
 void engine::closing::wait_for_other_threads() {
   if (engine_.operations_ == 0 || state_.canceled || !transport_.lingers()) return;
   engine_.monitor_.notify_all();
@@ -178,8 +178,8 @@ bool engine::closing::wake_other_threads() noexcept {
   return true;
 }
 
-// Sends FIN and takes in input until the peer ends, too. Closing a TCP socket that has unread
-// input, such as TLS 1.3 session tickets, resets the connection, which destroys output under way.
+// Sends FIN and reads until the peer ends, too. Closing a TCP socket with unread input, such as TLS
+// 1.3 session tickets, resets the connection, which destroys output under way.
 std::error_code engine::closing::drain() {
   if (!state_.handshake_started || state_.canceled) return {};
   transport_.shutdown_write();
@@ -198,17 +198,17 @@ bool engine::closing::peer_has_ended() const noexcept {
   return state_.input_ended || (bio_.input_ended() && !bio_.input_error());
 }
 
-// Whether the peer has shown that it got all, our close_notify included: by an end of its own, where
-// that came later. Such an end may also have crossed our output on its way; but then the peer's system
-// has not acknowledged that yet.
+// Whether the peer has shown that it has received everything, including our close_notify: by its
+// own end, if that came later. Such an end may have crossed our output on the network; but then the
+// peer's system has not acknowledged that yet.
 bool engine::closing::is_confirmed() const noexcept {
   if (!state_.output_ended || !peer_has_ended()) return false;
   return had_ended_ ? transport_.output_acknowledged() : !is_some_unacknowledged(transport_.fd());
 }
 
-// In TLS 1.3, a server says only after the handshake that it does not accept the client's certificate,
-// and takes none of its data then. What else a peer says is of no interest any more. OpenSSL takes only
-// what is here: there may be no end of what the transport has.
+// In TLS 1.3, a server reports only after the handshake that it does not accept the client's
+// certificate, and then reads none of its data. Nothing else from the peer matters now. OpenSSL
+// gets only the input that is here: the transport's may never end.
 void engine::closing::await_late_alert() {
   outcome heard = outcome::done;
   std::array<char, 4096> ignored{};

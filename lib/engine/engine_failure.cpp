@@ -20,15 +20,15 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// How long a thread whose sending failed lets another one find out the reason.
+// How long a thread whose sending failed waits for another thread to read the reason.
 constexpr std::chrono::milliseconds alert_patience(200);
 
 }  // namespace
 
-// Where memory is short, the result is `out_of_memory()`.
+// If memory is short, the result is `out_of_memory()`.
 ssl_error engine::make_error(std::error_code code, const char* operation, std::string_view words,
                              long verify_result, std::string_view advice) const try {
-  // What this side has done has nothing to do with the peer.
+  // Failures that this side has caused do not name the peer.
   if (code == ssl_errc::closed || code == ssl_errc::canceled || code == ssl_errc::woken) {
     return detail::make_error(code, operation, words, verify_result, advice);
   }
@@ -61,7 +61,7 @@ void engine::latch(const ssl_error& why) noexcept {
   monitor_.notify_all();
 }
 
-// After cancel(), nobody needs to know what that led to.
+// After cancel(), its consequences need not be reported.
 void engine::fail(const char* operation) {
   check(operation);
   const std::exception_ptr thrown = take_callback_exception(ssl_.get());
@@ -94,7 +94,7 @@ void engine::fail_sending(lock& l, std::error_code why, const char* operation) {
 }
 
 // A peer that refuses us sends an alert and closes; our next send then fails with EPIPE or
-// ECONNRESET, but the reason may be here already. If so, that is the failure.
+// ECONNRESET, but the reason may have arrived already. If so, that is the failure.
 void engine::read_pending_alert(lock& l, const char* operation) {
   if (receiver_.is_busy()) {  // the thread that reads hears it first
     const time_point soon = clock::now() + alert_patience;

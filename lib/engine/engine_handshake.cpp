@@ -22,8 +22,9 @@ void engine::handshake(time_point limit) {
   operation_guard v(*this, "handshake");
   ensure_handshake(v.held(), limit);
   if (state_.output_error) return;
-  // What a server of TLS 1.3 has left to say are session tickets. Nobody waits for them: they go with
-  // its first data, or when it waits for input. A client that has gone meanwhile does not matter then.
+  // A server of TLS 1.3 has only session tickets left to send. They are not waited for: they are
+  // sent with its first data, or when it waits for input. If the client is gone by then, that does
+  // not matter.
   if (context_->is_server() && SSL_version(ssl_.get()) >= TLS1_3_VERSION) return;
   send_handshake(v.held(), limits_.handshake_deadline(limit), "handshake");
 }
@@ -42,7 +43,8 @@ void engine::ensure_handshake(lock& l, time_point limit) {
   try {
     continue_handshake(l, limit);
   } catch (const ssl_error& e) {
-    // A handshake that took too long is over, unlike one that merely outlasted another limit.
+    // A handshake that exceeded its own limit has failed for good, unlike one that merely exceeded
+    // another limit.
     if (e.code() == ssl_errc::timed_out && limits_.handshake_is_overdue()) latch(e);
     throw;
   }
@@ -66,7 +68,7 @@ void engine::continue_handshake(lock& l, time_point limit) {
     if (state_.input_error) throw *state_.input_error;
     switch (came) {
       case outcome::done:
-        check_after_handshake();  // first: it knows of clients that need no name
+        check_after_handshake();  // first: it also accepts clients that need no name
         check_peer(l);
         return handshake_is_done();
       case outcome::wants_input:
@@ -82,7 +84,7 @@ void engine::continue_handshake(lock& l, time_point limit) {
 void engine::wait_for_handshake(lock& l, unsigned seen, time_point deadline, bool waited) {
   sender_.end_handshake();
   send_handshake(l, deadline, "handshake");
-  // Input that never ceases would keep each single wait from timing out.
+  // Input that never ends would keep each single wait from timing out.
   if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, "handshake");
   receive(l, seen, deadline, "handshake");
 }
@@ -100,7 +102,7 @@ void engine::send_handshake(lock& l, time_point deadline, const char* operation)
   require_sent(l, sender_.send_handshake(l, deadline), operation);
 }
 
-// What OpenSSL takes for a success may be none to our options. A server that waits for the last
+// A handshake that OpenSSL accepts may still violate our options. A server that waits for the last
 // message of the handshake does not get it then.
 void engine::check_after_handshake() {
   const std::string fault = post_handshake_fault(ssl_.get());
@@ -111,14 +113,14 @@ void engine::check_after_handshake() {
   throw why;
 }
 
-// What OpenSSL may not have looked at.
+// Checks that OpenSSL may not have made.
 void engine::check_peer(lock& l) {
   const long key_fault = peer_key_fault(ssl_.get());
   if (key_fault != X509_V_OK) reject_peer(key_fault, refusal_words(ssl_.get()));
   if (verify_ == verify_mode::none) return;
   const bool is_known =
       SSL_get0_peer_certificate(ssl_.get()) != nullptr || psk_was_used(ssl_.get());
-  // Ciphers without authentication, if the options let them in, ask for no certificate.
+  // Ciphers without authentication, if the options allow them, need no certificate.
   if (verify_ == verify_mode::required && !is_known) {
     const std::string peer = context_->is_server() ? "the client" : "the server";
     reject_peer(X509_V_ERR_APPLICATION_VERIFICATION, {peer + " has shown no certificate", {}});

@@ -9,7 +9,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// More than output alone ever lets gather: answers of OpenSSL that nobody has sent.
+// Answers of OpenSSL that have not been sent. Output alone never gathers this much.
 constexpr std::size_t many_answers = 128 * std::size_t{1024};
 constexpr std::size_t most_answers = 4 * many_answers;
 
@@ -38,9 +38,9 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
   }
 }
 
-// OpenSSL answers by itself when a peer asks for new keys, and what it says gathers until it is sent. A
-// peer that asks and asks must not have that pile up, nor one that takes no answers. That they cannot
-// be sent is no reason not to read.
+// OpenSSL answers key updates and similar requests by itself, and its answers gather until they are
+// sent. They must not pile up if a peer keeps asking, or does not read the answers. If they cannot
+// be sent, reading continues nevertheless.
 void engine::send_answers(lock& l, bool only_look) {
   if (bio_.gathered().size() <= many_answers) return;
   try {
@@ -82,8 +82,8 @@ void engine::await_input(time_point deadline) {
   if (!has_news()) receive(v.held(), seen, deadline, "read");
 }
 
-// Whether `read` has something to report that the transport knows nothing of any more: a thread whose
-// sending failed has looked for the reason, and heard what was there.
+// Whether `read` has something to report that the transport no longer has: a thread whose sending
+// failed has read the reason and everything before it.
 bool engine::has_news() const noexcept {
   if (state_.input_error || state_.input_ended) return true;
   return SSL_in_init(ssl_.get()) == 0 && SSL_pending(ssl_.get()) > 0;

@@ -13,11 +13,11 @@ namespace detail {
 namespace {
 
 constexpr std::size_t record_size = 16 * 1024;
-// How much is sent together: larger sends save little.
+// How much is sent at once: larger sends save little.
 constexpr std::size_t gather_size = 4 * record_size;
 // What encryption adds to four records and a few small ones.
 constexpr std::size_t record_overhead = 512;
-// Marks, under the lock, that a thread is inside a block that it writes.
+// Marks, under the lock, that a thread is writing a block.
 class block_mark {
  public:
   explicit block_mark(bool& mark) noexcept : mark_(mark) { mark_ = true; }
@@ -29,7 +29,7 @@ class block_mark {
   bool& mark_;
 };
 
-// How much more may join what has gathered.
+// How much more may be added to the gathered output.
 std::size_t room_left(std::size_t gathered) {
   const std::size_t full = gather_size + record_overhead;
   return gathered < full ? std::min(full - gathered, gather_size) : 0;
@@ -76,7 +76,7 @@ void engine::write(lock& l, const char* data, std::size_t size, std::size_t& put
       send_gathered(l, limits_.write_deadline(), "write");
       room = room_left(0);
     }
-    // What has to be cut is cut between records, so that all but the last are full.
+    // Blocks are split between records, so that all records but the last are full.
     put += encrypt(l, data + put, rest <= room ? rest : room - room % record_size);
   }
 }
@@ -84,7 +84,7 @@ void engine::write(lock& l, const char* data, std::size_t size, std::size_t& put
 std::size_t engine::encrypt(lock& l, const char* data, std::size_t size) {
   time_point deadline = never;
   for (bool waited = false;; waited = true) {
-    check("write");  // what another thread may have done, while this one sent
+    check("write");  // of what another thread may have done, while this one sent
     check_output();
     if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, "write");
     const unsigned seen = receiver_.receipts();
@@ -96,7 +96,7 @@ std::size_t engine::encrypt(lock& l, const char* data, std::size_t size) {
   }
 }
 
-// False if OpenSSL wants input first: the peer has begun another handshake, as TLS 1.2 allows.
+// False if OpenSSL wants input first: the peer has begun another handshake, which TLS 1.2 allows.
 bool engine::encrypt_at_once(lock& l, const char* data, std::size_t size, std::size_t& taken) {
   static_cast<void>(bio_.gathered().prepare(size + record_overhead));
   taken = 0;
@@ -136,7 +136,8 @@ void engine::require_sent(lock& l, std::error_code failed, const char* operation
 }
 
 void engine::fail_output(const ssl_error& why) noexcept {
-  if (process_.is_inherited()) return;  // nobody would unlock what another thread held at the fork
+  if (process_.is_inherited())
+    return;  // nobody would unlock a mutex that another thread held at the fork
   const lock l(monitor_);
   state_.end_output(why);
 }
@@ -153,8 +154,8 @@ void engine::shutdown_write() {
   transport_->shutdown_write();
 }
 
-// The alert joins what has gathered. SSL_shutdown is called this once: a second call would read,
-// and take application data for an error.
+// The alert is appended to the gathered output. SSL_shutdown is called only once: a second call
+// would read, and report application data as an error.
 void engine::add_close_notify() {
   if (state_.output_error) throw *state_.output_error;  // by another thread, while this one sent
   state_.output_ended = true;

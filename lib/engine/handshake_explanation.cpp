@@ -23,8 +23,7 @@ unsigned at(std::string_view bytes, std::size_t index) noexcept {
   return index < bytes.size() ? static_cast<unsigned char>(bytes[index]) : 0U;
 }
 
-// A record of TLS, or as much of its first bytes as there is; or the hello of SSL 2.0, in which old
-// programs offer TLS.
+// A TLS record, or its first bytes; or the hello of SSL 2.0, in which old programs offer TLS.
 bool may_be_tls(std::string_view first) noexcept {
   const bool is_record = at(first, 0) >= SSL3_RT_CHANGE_CIPHER_SPEC &&
                          at(first, 0) <= SSL3_RT_APPLICATION_DATA &&
@@ -37,7 +36,7 @@ bool begins_with(std::string_view text, std::string_view start) noexcept {
   return text.substr(0, start.size()) == start;
 }
 
-// How servers greet that speak TLS only after a command: SMTP and FTP, IMAP, POP3.
+// The greetings of servers that begin TLS only after a command: SMTP and FTP, IMAP, POP3.
 bool greets_in_plain_text(std::string_view first) noexcept {
   return begins_with(first, "220") || begins_with(first, "* OK") || begins_with(first, "+OK");
 }
@@ -57,7 +56,7 @@ std::string end_words(const SSL* ssl, std::string_view first) {
          (first.empty() ? ", before it sent anything" : "");
 }
 
-// What a client has offered, for a server.
+// On a server: the cipher suites that the client has offered.
 std::string offered_ciphers(const SSL* ssl) {
   constexpr int most = 6;
   const STACK_OF(SSL_CIPHER)* const all = SSL_get_client_ciphers(ssl);

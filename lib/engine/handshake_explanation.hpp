@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a failed connection is about, in words for those who do not know OpenSSL.
+// Explains a failed connection to readers who do not know OpenSSL.
 #pragma once
 
 #include <string>
@@ -11,9 +11,9 @@
 namespace iostls {
 namespace detail {
 
-// To stand before OpenSSL's own reason, which is read from the newest entry of this thread's error queue;
-// the queue stays as it is. `first` is what the peer has sent first of all, as far as it was kept. Empty if
-// there is nothing to add.
+// The text goes before OpenSSL's own reason, which is read from the newest entry of this thread's
+// error queue; the queue is not changed. `first` is the beginning of what the peer has sent, as far
+// as it was kept. Empty if there is nothing to add.
 std::string failure_words(SSL* ssl, std::error_code kind, std::string_view first,
                           bool handshake_done);
 

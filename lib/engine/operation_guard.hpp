@@ -8,8 +8,8 @@
 namespace iostls {
 namespace detail {
 
-// One thread inside of an operation: holds the lock, and is counted, so that the descriptor is not
-// closed under its hands.
+// One thread inside an operation: holds the lock, and is counted, so that the descriptor is not
+// closed while it is used.
 class engine::operation_guard {
  public:
   operation_guard(engine& e, const char* operation)
@@ -28,7 +28,8 @@ class engine::operation_guard {
   lock& held() noexcept { return lock_; }
 
  private:
-  // Before locking: in a child process, nobody would unlock what another thread held at the fork.
+  // Before locking: in a child process, nobody would unlock a mutex that another thread held at the
+  // fork.
   static engine& entered(engine& e, const char* operation) {
     e.claim(operation);
     return e;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the options ask of a finished handshake and OpenSSL does not look at.
+// Demands of the options on a finished handshake that OpenSSL does not check.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace iostls {
 namespace detail {
 
-// Why the handshake that has just been done is to be taken for a failure; empty if it is not.
+// Why the handshake that has just been done counts as failed; empty if it does not.
 std::string post_handshake_fault(SSL* ssl);
 
 }  // namespace detail

@@ -31,7 +31,8 @@ class process_claim {
     return user != nobody && user != fork_generation();
   }
 
-  // Whether closing is to have no effect on the connection, since it is another process's, or may be.
+  // Whether closing must have no effect on the connection, because it belongs to another process,
+  // or may do so.
   bool is_abandoned() const noexcept {
     return is_inherited() || (user_ == nobody && forks_before_ != fork_count());
   }

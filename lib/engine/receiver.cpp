@@ -8,7 +8,7 @@
 namespace iostls {
 namespace detail {
 
-// A thread outside that receives. Where it is canceled, nobody knows what it had received.
+// A thread that receives without the lock. If it is canceled, it is unknown what it has received.
 class receiver::reception {
  public:
   reception(receiver& r, lock& l) noexcept : receiver_(r), lock_(l) {

@@ -14,7 +14,7 @@ namespace detail {
 
 using std::chrono::steady_clock;
 
-// A thread outside that sends. Where it is canceled, nobody knows what it had sent.
+// A thread that sends without the lock. If it is canceled, it is unknown what it has sent.
 class sender::sending {
  public:
   sending(sender& s, lock& l) noexcept : sender_(s), lock_(l) {

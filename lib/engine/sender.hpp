@@ -48,9 +48,9 @@ class sender {
   //
   // Sends until nothing is left.
   std::error_code send_all(lock& l, time_point deadline);
-  // Sends what the handshake has added, and nothing that was written since: a thread that reads must not wait
-  // until a peer takes that, which may do so only after its own output was read. For the same reason it does
-  // not wait for a thread that is sending.
+  // Sends the output of the handshake, and nothing that was written later: a thread that reads must
+  // not wait until the peer accepts that, since the peer may first wait for its own output to be
+  // read. For the same reason it does not wait for a thread that is sending.
   std::error_code send_handshake(lock& l, time_point deadline);
 
   // Sends what can be sent at once, with the lock.
@@ -68,8 +68,8 @@ class sender {
   connection_state& state_;
   transport_bio& bio_;
   byte_buffer outgoing_;             // taken out of the BIO by the thread that sends
-  std::uint64_t taken_out_ = 0;      // how many bytes of output were taken out so far
-  std::uint64_t handshake_end_ = 0;  // up to this byte the output is the handshake's
+  std::uint64_t taken_out_ = 0;      // how many bytes of output have been taken out
+  std::uint64_t handshake_end_ = 0;  // the output up to this byte belongs to the handshake
   bool sending_ = false;
   bool more_to_send_ = false;
 };

@@ -11,8 +11,9 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// What a connection that was idle asks for first: a flight of a handshake, a request. Four times as
-// much, which is the next step, holds a record, and the largest holds four of them.
+// How much a connection that was idle asks for first: enough for a flight of a handshake, or a
+// request. Four times as much, the next step, holds a record, and the largest size holds four of
+// them.
 constexpr std::size_t least_ahead_size = large_buffer_size / 16;
 
 }  // namespace
@@ -62,7 +63,7 @@ bool transport_bio::look() noexcept {
 // False if there is nothing now but may be later; `got` is 0 then, and at the end.
 bool transport_bio::read(char* data, std::size_t size, std::size_t& got) noexcept {
   got = 0;
-  if (busy_) return false;  // ahead_ is in the hands of another thread
+  if (busy_) return false;  // another thread is using ahead_
   if (!has_input() && !input_ended() && (dry_ || portion_ >= large_buffer_size || !look())) {
     return false;
   }
@@ -110,9 +111,9 @@ long transport_bio::on_ctrl(BIO* bio, int command, long /*number*/, void* /*poin
 }
 
 BIO_METHOD* transport_bio::method() noexcept {
-  // Never freed: connections with static storage may outlive this library's own statics.
+  // Never freed: connections with static storage may outlive this library's own static objects.
   static retried_once<BIO_METHOD*, nullptr> instance;
-  // There are about a hundred of them for all libraries: none is lost with an attempt that fails.
+  // All libraries share about a hundred of these numbers: a failed attempt must not lose one.
   static retried_once<int, -1> number;
   return instance.get([] {
     const int type = number.get(BIO_get_new_index) | BIO_TYPE_SOURCE_SINK;

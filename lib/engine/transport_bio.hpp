@@ -16,9 +16,9 @@
 namespace iostls {
 namespace detail {
 
-// Neither side of it ever waits: OpenSSL reads what is there, and what it writes is gathered here
-// until the engine sends it. So SSL_write never stops half-way, and a send that times out has lost
-// no place to go on from.
+// Neither direction ever waits: OpenSSL reads what has arrived, and its output is gathered here
+// until the engine sends it. So SSL_write never stops half-way, and after a send that timed out, it
+// is known where to continue.
 class transport_bio {
  public:
   // The transport is attached before the first read.
@@ -33,39 +33,39 @@ class transport_bio {
   // A new BIO that refers to this object, for SSL_set_bio; null if memory is short.
   BIO* new_bio() noexcept;
 
-  // Input. While `busy`, a thread is reading from the transport on its own, and OpenSSL gets nothing.
-  // Once the transport came up short, it is not asked again before `deposit` or `poll_again`; `assume_empty`
-  // has it taken for short.
+  // Input. While `busy`, a thread is reading from the transport itself, and OpenSSL gets nothing.
+  // Once the transport had less than was asked for, it is not asked again before `deposit` or
+  // `poll_again`; `assume_empty` pretends that this has happened.
   void set_busy(bool busy) noexcept { busy_ = busy; }
   void poll_again() noexcept { dry_ = false; }
   void assume_empty() noexcept { dry_ = true; }
-  // To be called before each call of OpenSSL that reads: it gets a portion, and then, as if there were
-  // no more, has to be called again. Otherwise a peer that sends faster than OpenSSL takes in, and
-  // nothing that OpenSSL would return, could hold its caller for ever.
+  // To be called before each call of OpenSSL that reads: it gets a limited portion, and then has to
+  // be called again, as if there were no more. Otherwise a peer that sends faster than OpenSSL
+  // processes, and only things that OpenSSL does not return, could block the caller for ever.
   void begin_portion() noexcept { portion_ = 0; }
-  // Asks the transport for what is there, though it came up short before. False if that is nothing now,
-  // but may be more later. Not while `busy`.
+  // Asks the transport for input, even if it had too little before. False if there is none now, but
+  // may be later. Not while `busy`.
   bool look() noexcept;
   bool has_input() const noexcept { return !busy_ && !ahead_.empty(); }
   bool input_ended() const noexcept { return ended_ || input_error_; }
   const std::error_code& input_error() const noexcept { return input_error_; }
-  // Whether a byte has ever come.
+  // Whether any byte has arrived.
   bool has_heard() const noexcept { return has_heard_; }
-  // Whether OpenSSL has asked for more than there was before the end: a close_notify would have kept it
-  // from that.
+  // Whether OpenSSL has asked for more input than there was before the end: after a close_notify,
+  // it would not have asked.
   bool end_was_told() const noexcept { return end_was_told_; }
   byte_buffer& ahead() noexcept { return ahead_; }
-  // How many bytes the next read from the transport should ask for: it grows while reads come back
-  // full, so that an idle connection waits with little memory.
+  // How many bytes the next read from the transport should ask for: it grows while reads return as
+  // much as was asked for, so that an idle connection waits with little memory.
   std::size_t ahead_size() const noexcept { return ahead_size_; }
-  // What came of reading up to `ahead_size()` bytes from the transport into `ahead()`; counts them.
+  // Counts the result of reading up to `ahead_size()` bytes from the transport into `ahead()`.
   void deposit(const io_result& result) noexcept;
 
-  // What the peer has sent first of all, up to 32 bytes, until that is of no interest any more.
+  // The first bytes from the peer, up to 32, until they are no longer needed.
   std::string_view first_input() const noexcept { return {first_.data(), first_size_}; }
   void stop_keeping_first_input() noexcept { keeps_first_ = false; }
 
-  // Output that OpenSSL has written and nobody has sent yet.
+  // Output of OpenSSL that has not been sent yet.
   byte_buffer& gathered() noexcept { return gathered_; }
 
  private:
