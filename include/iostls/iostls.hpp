@@ -15,6 +15,7 @@
 #include <iostls/psk.hpp>
 #include <iostls/self_signed.hpp>
 #include <iostls/setting.hpp>
+#include <iostls/socket_options.hpp>
 #include <iostls/ssl_context.hpp>
 #include <iostls/ssl_duplex.hpp>
 #include <iostls/ssl_error.hpp>

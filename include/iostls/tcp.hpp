@@ -8,6 +8,7 @@
 #include <string>
 
 #include <iostls/export.hpp>
+#include <iostls/socket_options.hpp>
 #include <iostls/ssl_stream.hpp>
 
 namespace iostls {
@@ -40,6 +41,16 @@ IOSTLS_EXPORT int connect_tcp(const std::string& host, int port,
                               std::chrono::steady_clock::time_point deadline =
                                   (std::chrono::steady_clock::time_point::max)());
 
+/// The same with options of the socket, which are set before it connects. Also throws what
+/// `set_socket_options` throws.
+IOSTLS_EXPORT int connect_tcp(const std::string& host, const std::string& service,
+                              const socket_options& options,
+                              std::chrono::steady_clock::time_point deadline =
+                                  (std::chrono::steady_clock::time_point::max)());
+IOSTLS_EXPORT int connect_tcp(const std::string& host, int port, const socket_options& options,
+                              std::chrono::steady_clock::time_point deadline =
+                                  (std::chrono::steady_clock::time_point::max)());
+
 /// A listening socket.
 class IOSTLS_EXPORT tcp_listener {
  public:
@@ -54,6 +65,10 @@ class IOSTLS_EXPORT tcp_listener {
   explicit tcp_listener(const std::string& host = "", const std::string& service = "0");
   /// The same with the service as a number. What is no port throws `ssl_error` (`bad_configuration`).
   tcp_listener(const std::string& host, int port);
+  /// The same with options of the socket, which those that it accepts have, too. Also throws what
+  /// `set_socket_options` throws.
+  tcp_listener(const std::string& host, const std::string& service, const socket_options& options);
+  tcp_listener(const std::string& host, int port, const socket_options& options);
   /// Takes over a socket that is listening already, such as one of systemd's (sd_listen_fds(3); the
   /// first is 3), and closes it in the end. Makes it non-blocking, and closed on exec. Throws
   /// `ssl_error` (`system_error`), operation "listen", if the descriptor does not listen for
@@ -102,6 +117,7 @@ class IOSTLS_EXPORT tcp_listener {
 
   int fd_ = -1;
   unsigned short port_ = 0;
+  bool no_delay_ = true;
   std::unique_ptr<detail::wake_pipe> wake_;
 };
 

@@ -21,8 +21,10 @@ std::error_code begin_connecting(int fd, const socket_address& to);
 std::error_code outcome_of(int fd) noexcept;
 
 // Binds a socket to an address that no one else listens at, and listens, with both protocols where the
-// system allows that for one socket of IPv6.
-std::error_code listen_at(int fd, const socket_address& at) noexcept;
+// system allows that for one socket of IPv6, unless that is not wanted. At most `backlog` clients wait; 0: as
+// many as the system allows.
+std::error_code listen_at(int fd, const socket_address& at, bool both_protocols = true,
+                          int backlog = 0) noexcept;
 bool is_listening(int fd) noexcept;
 
 // What a failure of accept_socket() means.

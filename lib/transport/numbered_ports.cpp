@@ -18,7 +18,15 @@ int connect_tcp(const std::string& host, int port, std::chrono::steady_clock::ti
   return connect_tcp(host, detail::port_text(port), deadline);
 }
 
+int connect_tcp(const std::string& host, int port, const socket_options& options,
+                std::chrono::steady_clock::time_point deadline) {
+  return connect_tcp(host, detail::port_text(port), options, deadline);
+}
+
 tcp_listener::tcp_listener(const std::string& host, int port)
     : tcp_listener(host, detail::port_text(port)) {}
+
+tcp_listener::tcp_listener(const std::string& host, int port, const socket_options& options)
+    : tcp_listener(host, detail::port_text(port), options) {}
 
 }  // namespace iostls

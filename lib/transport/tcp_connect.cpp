@@ -12,9 +12,11 @@
 #include "openssl/error.hpp"
 #include "system/descriptor_wait.hpp"
 #include "system/owned_descriptor.hpp"
+#include "system/socket_settings.hpp"
 #include "system/sockets.hpp"
 #include "system/tcp_sockets.hpp"
 #include "transport/name_lookup.hpp"
+#include "transport/socket_options.hpp"
 
 namespace iostls {
 namespace detail {
@@ -56,8 +58,8 @@ bool is_want_of_route(const std::error_code& code) {
 // object.
 class connection_race {
  public:
-  connection_race(addresses all, time_point deadline, int wake)
-      : all_(std::move(all)), deadline_(deadline), wake_(wake) {}
+  connection_race(addresses all, time_point deadline, int wake, const socket_options& options)
+      : all_(std::move(all)), deadline_(deadline), wake_(wake), options_(options) {}
 
   // Whether an attempt has won.
   bool run() {
@@ -111,6 +113,7 @@ class connection_race {
   const addresses all_;
   const time_point deadline_;
   const int wake_;
+  const socket_options& options_;
   std::size_t next_ = 0;
   time_point next_start_;
   std::vector<attempt> attempts_;
@@ -124,6 +127,11 @@ void connection_race::start_next() {
   next_start_ = steady_clock::now() + head_start;
   owned_descriptor fd(open_socket(*next));
   if (fd.get() < 0 || !set_blocking(fd.get(), false)) return fail(next, system_code(errno));
+  set_socket_options(fd.get(), options_);
+  if (options_.local_address.has_value()) {
+    const auto bound = bind_to(fd.get(), options_.local_address.value(), next->address);
+    if (bound) return fail(next, bound);
+  }
   const std::error_code begun = begin_connecting(fd.get(), next->address);
   if (!begun) return win(std::move(fd), next);
   if (begun != std::errc::operation_in_progress) return fail(next, begun);
@@ -187,16 +195,17 @@ std::string failure_text(const std::string& asked, const addresses& found,
 
 }  // namespace
 
-int connect_tcp(const std::string& host, const std::string& service, time_point deadline,
-                int wake) {
+int connect_tcp(const std::string& host, const std::string& service, time_point deadline, int wake,
+                const socket_options& options) {
+  check_socket_options(options);
   const addresses found = look_up(host, service, deadline, wake);
-  connection_race race(interleaved(found), deadline, wake);
+  connection_race race(interleaved(found), deadline, wake, options);
   if (!race.run()) {
     throw make_error(race.reason(), "connect",
                      failure_text(host_and_port(host, service), found, race));
   }
   const int fd = race.take_winner();
-  send_at_once(fd);  // small writes are gathered by the stream
+  if (options.no_delay.value_or(true)) send_at_once(fd);  // small writes are gathered by the stream
   return fd;
 }
 
@@ -205,6 +214,11 @@ int connect_tcp(const std::string& host, const std::string& service, time_point 
 int connect_tcp(const std::string& host, const std::string& service,
                 std::chrono::steady_clock::time_point deadline) {
   return detail::connect_tcp(host, service, deadline, -1);
+}
+
+int connect_tcp(const std::string& host, const std::string& service, const socket_options& options,
+                std::chrono::steady_clock::time_point deadline) {
+  return detail::connect_tcp(host, service, deadline, -1, options);
 }
 
 }  // namespace iostls

@@ -10,10 +10,12 @@
 #include "openssl/error.hpp"
 #include "system/descriptor_wait.hpp"
 #include "system/owned_descriptor.hpp"
+#include "system/socket_settings.hpp"
 #include "system/sockets.hpp"
 #include "system/tcp_sockets.hpp"
 #include "system/wake_pipe.hpp"
 #include "transport/name_lookup.hpp"
+#include "transport/socket_options.hpp"
 
 namespace iostls {
 
@@ -37,7 +39,19 @@ bool concerns_one_address(const std::error_code& code) {
          code == std::errc::address_family_not_supported;
 }
 
-owned_descriptor listen_on_first(const std::string& host, const std::string& service) {
+std::error_code listen_at(int fd, const detail::socket_address& at, const socket_options& options) {
+  set_socket_options(fd, options);
+  if (options.reuse_port.value_or(false)) {
+    if (const std::error_code failed = detail::share_port(fd)) {
+      throw make_error(failed, "reuse_port");
+    }
+  }
+  return detail::listen_at(fd, at, options.dual_stack.value_or(true), options.backlog.value_or(0));
+}
+
+owned_descriptor listen_on_first(const std::string& host, const std::string& service,
+                                 const socket_options& options) {
+  detail::check_socket_options(options);
   std::vector<detail::endpoint> found = detail::look_up_own(host, service);
   // For all addresses of the machine: the IPv6 address first, which serves both protocols.
   if (host.empty()) {
@@ -47,7 +61,7 @@ owned_descriptor listen_on_first(const std::string& host, const std::string& ser
   std::error_code failed = system_code(EADDRNOTAVAIL);
   for (const detail::endpoint& each : found) {
     owned_descriptor fd(detail::open_socket(each));
-    failed = fd.get() < 0 ? system_code(errno) : detail::listen_at(fd.get(), each.address);
+    failed = fd.get() < 0 ? system_code(errno) : listen_at(fd.get(), each.address, options);
     if (!failed) return fd;
     if (!concerns_one_address(failed)) break;
   }
@@ -122,8 +136,12 @@ class acceptance {
 }  // namespace
 
 tcp_listener::tcp_listener(const std::string& host, const std::string& service)
-    : wake_(open_wake_pipe()) {
-  owned_descriptor fd = listen_on_first(host, service);
+    : tcp_listener(host, service, socket_options()) {}
+
+tcp_listener::tcp_listener(const std::string& host, const std::string& service,
+                           const socket_options& options)
+    : no_delay_(options.no_delay.value_or(true)), wake_(open_wake_pipe()) {
+  owned_descriptor fd = listen_on_first(host, service, options);
   // Accepting must not block if the client that the wait has reported is gone.
   detail::set_blocking(fd.get(), false);
   port_ = port_of(fd.get());
@@ -146,6 +164,7 @@ tcp_listener tcp_listener::adopt(int fd) { return tcp_listener(detail::adopted_s
 tcp_listener::tcp_listener(tcp_listener&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       port_(std::exchange(other.port_, 0)),
+      no_delay_(other.no_delay_),
       wake_(std::move(other.wake_)) {}
 
 tcp_listener& tcp_listener::operator=(tcp_listener&& other) noexcept {
@@ -153,6 +172,7 @@ tcp_listener& tcp_listener::operator=(tcp_listener&& other) noexcept {
     close();
     fd_ = std::exchange(other.fd_, -1);
     port_ = std::exchange(other.port_, 0);
+    no_delay_ = other.no_delay_;
     wake_ = std::move(other.wake_);
   }
   return *this;
@@ -165,7 +185,7 @@ int tcp_listener::accept(time_point deadline) {
   const int fd = acceptance(fd_, wake_->fd(), port_, deadline).run();
   // On some systems, an accepted socket inherits from the listener that it does not block.
   detail::set_blocking(fd, true);
-  detail::send_at_once(fd);
+  if (no_delay_) detail::send_at_once(fd);
   return fd;
 }
 

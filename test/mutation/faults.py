@@ -819,4 +819,13 @@ FAULTS = [
           'what == event::readable && deadline != (time_point::max)()', 'false', ['tunnel_test']),
     Fault('a tunnel by TLS cannot be canceled', 'stream/tls_tunnel.cpp', '    proxy_->cancel();\n', '',
           ['tunnel_test']),
+    Fault('a dialed socket has none of the options', 'transport/tcp_connect.cpp',
+          '  set_socket_options(fd.get(), options_);\n', '', ['socket_options_test']),
+    Fault('an accepted socket has none of the options', 'transport/tcp_listener.cpp',
+          '  set_socket_options(fd, options);\n', '', ['socket_options_test']),
+    Fault('a queue is as long as it can be', 'transport/tcp_listener.cpp',
+          'options.backlog.value_or(0)', '0', ['socket_options_test']),
+    Fault('another process\'s sockets are taken', 'system/posix/socket_settings.cpp',
+          'if (number_in("LISTEN_PID") != static_cast<long>(::getpid())) return all;', '',
+          ['socket_options_test']),
 ]

@@ -88,11 +88,12 @@ std::error_code outcome_of(int fd) noexcept {
   return error == 0 ? std::error_code() : system_code(error);
 }
 
-std::error_code listen_at(int fd, const socket_address& at) noexcept {
+std::error_code listen_at(int fd, const socket_address& at, bool both_protocols,
+                          int backlog) noexcept {
   set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (at.is_ipv6()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (at.is_ipv6()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, both_protocols ? 0 : 1);
   if (::bind(fd, native(at), static_cast<socklen_t>(at.size())) != 0 ||
-      ::listen(fd, SOMAXCONN) != 0) {
+      ::listen(fd, backlog != 0 ? backlog : SOMAXCONN) != 0) {
     return system_code(errno);
   }
   return {};
