@@ -17,8 +17,12 @@ namespace example {
 // this one.
 class stop_signal {
  public:
-  explicit stop_signal(std::function<void()> stop)
-      : signals_(block()), stop_(std::move(stop)), thread_([this] { wait(); }) {}
+  // Without `reload`, SIGHUP does what it does otherwise.
+  explicit stop_signal(std::function<void()> stop, std::function<void()> reload = {})
+      : stop_(std::move(stop)),
+        reload_(std::move(reload)),
+        signals_(block(reload_ != nullptr)),
+        thread_([this] { wait(); }) {}
   stop_signal(const stop_signal&) = delete;
   stop_signal& operator=(const stop_signal&) = delete;
   ~stop_signal() {
@@ -28,23 +32,24 @@ class stop_signal {
   }
 
  private:
-  static sigset_t block() {
+  static sigset_t block(bool with_reload) {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    if (with_reload) sigaddset(&signals, SIGHUP);
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     return signals;
   }
 
   void wait() {
     int number = 0;
-    ::sigwait(&signals_, &number);
+    while (::sigwait(&signals_, &number) == 0 && number == SIGHUP) reload_();
     if (!ending_) stop_();
   }
 
+  const std::function<void()> stop_, reload_;
   const sigset_t signals_;
-  const std::function<void()> stop_;
   std::atomic<bool> ending_{false};
   std::thread thread_;  // the last member, as it uses the others
 };

@@ -54,6 +54,14 @@ class Flood(ProgramCase):
         yield self.start_server('line_server', 0, self.both(self.pki.server))
         yield lambda port: self.is_answered(port, b'ECHO one\n', b'^OK one')
 
+    def graceful_server(self):
+        yield self.start_server('graceful_server', 0, self.both(self.pki.server))
+        yield lambda port: self.is_answered(port, b'ADD 1\n', b'^OK 1')
+
+    def both_on_one_port(self):
+        yield self.start_server('both_on_one_port', 0, self.both(self.pki.server))
+        yield lambda port: self.is_answered(port, b'one\n', b'^hello .*, this is TLS')
+
     def connect_proxy(self):
         yield self.start_server('connect_proxy', 0, self.both(self.pki.server), 443)
         yield lambda port: self.is_answered(port, b'GET x HTTP/1.1\r\n\r\n', b'^HTTP/1.1 405')
@@ -159,6 +167,12 @@ class Flood(ProgramCase):
 
     def test_line_server(self):
         self.flood_and_end(self.line_server)
+
+    def test_graceful_server(self):
+        self.flood_and_end(self.graceful_server)
+
+    def test_both_on_one_port(self):
+        self.flood_and_end(self.both_on_one_port)
 
     def test_connect_proxy(self):
         self.flood_and_end(self.connect_proxy)
