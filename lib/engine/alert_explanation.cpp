@@ -34,14 +34,9 @@ std::string about_certificate(const SSL* ssl, const std::string& peer, const cha
   return peer + " wants a client certificate; see the option certificate";
 }
 
-}  // namespace
-
-std::string alert_explanation(SSL* ssl, int alert) {
-  const std::string peer = SSL_is_server(ssl) != 0 ? "the client" : "the server";
+// Empty if the alert is about something else.
+std::string about_our_credentials(const SSL* ssl, const std::string& peer, int alert) {
   switch (alert) {
-    case SSL_AD_HANDSHAKE_FAILURE:
-    case SSL_AD_INSUFFICIENT_SECURITY:
-      return no_agreement(ssl, peer);
     case SSL_AD_BAD_CERTIFICATE:
     case SSL_AD_CERTIFICATE_UNKNOWN:
       return about_certificate(ssl, peer, "does not accept our certificate");
@@ -56,15 +51,32 @@ std::string alert_explanation(SSL* ssl, int alert) {
           ssl, peer,
           "does not trust our certificate: it does not know the authority, or we "
           "do not send the intermediate certificates");
+    case SSL_AD_CERTIFICATE_REQUIRED:
+      return peer + " wants a client certificate; see the option certificate";
+    case SSL_AD_UNKNOWN_PSK_IDENTITY:
+      return peer + " does not know the identity of our pre-shared key";
+    case SSL_AD_DECRYPT_ERROR:
+      return peer + " considers a signature of ours, or the pre-shared key, wrong";
     case SSL_AD_ACCESS_DENIED:
       return peer + " knows us, and denies access";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+std::string alert_explanation(SSL* ssl, int alert) {
+  const std::string peer = SSL_is_server(ssl) != 0 ? "the client" : "the server";
+  switch (alert) {
+    case SSL_AD_HANDSHAKE_FAILURE:
+    case SSL_AD_INSUFFICIENT_SECURITY:
+      return no_agreement(ssl, peer);
     case SSL_AD_DECODE_ERROR:
     case SSL_AD_UNEXPECTED_MESSAGE:
     case SSL_AD_ILLEGAL_PARAMETER:
       return peer +
              " does not understand what we have sent, or something in between has changed it";
-    case SSL_AD_DECRYPT_ERROR:
-      return peer + " considers a signature of ours, or the pre-shared key, wrong";
     case SSL_AD_PROTOCOL_VERSION:
       return "no common protocol version; " + offered_versions(ssl);
     case SSL_AD_INTERNAL_ERROR:
@@ -73,14 +85,10 @@ std::string alert_explanation(SSL* ssl, int alert) {
       return peer + " has given up";
     case SSL_AD_UNRECOGNIZED_NAME:
       return peer + " does not serve \"" + expected_name(ssl) + "\"";
-    case SSL_AD_UNKNOWN_PSK_IDENTITY:
-      return peer + " does not know the identity of our pre-shared key";
-    case SSL_AD_CERTIFICATE_REQUIRED:
-      return peer + " wants a client certificate; see the option certificate";
     case SSL_AD_NO_APPLICATION_PROTOCOL:
       return peer + " speaks none of the protocols in alpn";
     default:
-      return {};
+      return about_our_credentials(ssl, peer, alert);
   }
 }
 
