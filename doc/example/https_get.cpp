@@ -26,7 +26,8 @@ const char* const usage =
     "  --ca FILE           whom to trust, instead of whom the system trusts\n"
     "  --insecure          take any certificate and any name\n"
     "  --certificate FILE  our certificate and chain, if the server asks for one\n"
-    "  --key FILE          its key, if it is in a file of its own\n";
+    "  --key FILE          its key, if it is in a file of its own\n"
+    "  --proxy URL         http://[USER:PASSWORD@]HOST:PORT, or https:// for a proxy with TLS\n";
 
 struct usage_error : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -34,12 +35,32 @@ struct usage_error : std::runtime_error {
 
 struct settings {
   std::string host, port, path;
+  iostls::http_proxy proxy;
+  bool proxy_has_tls = false;
   iostls::context_options tls;
 };
 
 // A blank or a line end would end the request line, and could smuggle in another request.
 bool is_printable(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+// "http://user:password@host:port"
+void set_proxy(settings& s, std::string url) {
+  s.proxy_has_tls = url.compare(0, 8, "https://") == 0;
+  if (!s.proxy_has_tls && url.compare(0, 7, "http://") != 0) throw usage_error("no URL of a proxy");
+  url.erase(0, s.proxy_has_tls ? 8 : 7);
+  const std::size_t at = url.rfind('@');
+  if (at != std::string::npos) {
+    const std::size_t colon = std::min(url.find(':'), at);
+    s.proxy.user = url.substr(0, colon);
+    if (colon != at) s.proxy.password = url.substr(colon + 1, at - colon - 1);
+    url.erase(0, at + 1);
+  }
+  const std::size_t colon = url.rfind(':');
+  if (colon == std::string::npos) throw usage_error("the proxy's URL has no port");
+  s.proxy.host = url.substr(0, colon);
+  s.proxy.service = url.substr(colon + 1);
 }
 
 void apply(settings& s, int option, const std::string& value) {
@@ -56,16 +77,20 @@ void apply(settings& s, int option, const std::string& value) {
     case 'k':
       s.tls.key = value;
       break;
+    case 'p':
+      set_proxy(s, value);
+      break;
     default:
       throw usage_error("see --help");
   }
 }
 
 settings parse(int argc, char** argv) {
-  static const std::array<option, 6> options = {{{"ca", required_argument, nullptr, 'a'},
+  static const std::array<option, 7> options = {{{"ca", required_argument, nullptr, 'a'},
                                                  {"insecure", no_argument, nullptr, 'i'},
                                                  {"certificate", required_argument, nullptr, 'c'},
                                                  {"key", required_argument, nullptr, 'k'},
+                                                 {"proxy", required_argument, nullptr, 'p'},
                                                  {"help", no_argument, nullptr, '?'},
                                                  {nullptr, 0, nullptr, 0}}};
   settings s;
@@ -186,10 +211,24 @@ void converse(std::iostream& server, const settings& s) {
   copy_body(server, std::cout, status, head);
 }
 
+iostls::ssl_client_stream connect(settings& s) {
+  if (s.proxy.host.empty()) return iostls::ssl_client_stream(s.host, s.port, s.tls);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  s.tls.server_name = s.host;
+  if (!s.proxy_has_tls) {
+    return iostls::ssl_client_stream(connect_tunnel(s.proxy, s.host, s.port, deadline), s.tls);
+  }
+  iostls::context_options for_proxy;
+  for_proxy.ca_file = s.tls.ca_file;
+  const auto context = iostls::ssl_context::client(for_proxy);
+  return iostls::ssl_client_stream(connect_tunnel(s.proxy, context, s.host, s.port, deadline),
+                                   s.tls);
+}
+
 void fetch(settings s) {
   s.tls.read_timeout = std::chrono::seconds(30);
   s.tls.write_timeout = std::chrono::seconds(30);
-  iostls::ssl_client_stream server(s.host, s.port, s.tls);
+  iostls::ssl_client_stream server = connect(s);
   try {
     if (!server) throw std::runtime_error("cannot connect");
     converse(server, s);

@@ -9,9 +9,10 @@ import unittest
 import nginx
 from interop_case import VERSIONS, large_file, needs, our_program
 from program_case import ProgramCase, hear_all
+from program_server import ServerCase
 
 
-class ConnectProxy(ProgramCase):
+class ConnectProxy(ProgramCase, ServerCase):
     def proxy(self, *ports):
         return self.listen('connect_proxy', 0, self.both(self.pki.server), *ports)[1]
 
@@ -42,6 +43,59 @@ class ConnectProxy(ProgramCase):
         curl = self.curl(self.proxy(port), f'https://localhost:{port}/large')
         self.assertEqual(curl.wait(), 0)
         self.assertEqual(hashlib.sha256(curl.output_bytes).hexdigest(), hash_sent)
+
+    def https_server(self):
+        server = self.start(our_program('https_server'), '--certificate',
+                            self.pki.server.certificate, '--key', self.pki.server.key)
+        return int(server.expect(r'^listening on https://127\.0\.0\.1:(\d+)/')[1])
+
+    def get(self, proxy, port, path='/'):
+        return self.run_to_end(our_program('https_get'), '--ca', self.pki.ca, '--proxy', proxy,
+                               'localhost', port, path)
+
+    def tinyproxy(self, *lines):
+        configuration = self.folder() / 'tinyproxy.conf'
+
+        def begin(port):
+            configuration.write_text('\n'.join((f'Port {port}', 'Listen 127.0.0.1', 'Timeout 60',
+                                                'LogLevel Info', *lines)) + '\n')
+            return self.start('tinyproxy', '-d', '-c', configuration)
+
+        return self.run_server(begin)
+
+    def test_our_client_goes_through_by_tls(self):
+        port = self.https_server()
+        status, output = self.get(f'https://localhost:{self.proxy(port)}', port)
+        self.assertEqual(status, 0, output)
+        self.assertIn('This page came over TLSv1.3', output)
+
+    def test_our_client_shows_what_the_proxy_has_answered(self):
+        status, output = self.get(f'https://localhost:{self.proxy(1)}', 2)
+        self.assertEqual(status, 1)
+        self.assertIn('the proxy has answered "HTTP/1.1 403 Forbidden"', output)
+
+    @needs('tinyproxy')
+    def test_our_client_goes_through_tinyproxy(self):
+        port = self.https_server()
+        status, output = self.get(f'http://127.0.0.1:{self.tinyproxy(f"ConnectPort {port}")}', port)
+        self.assertEqual(status, 0, output)
+        self.assertIn('This page came over TLSv1.3', output)
+
+    @needs('tinyproxy')
+    def test_tinyproxy_is_shown_credentials(self):
+        port = self.https_server()
+        proxy = self.tinyproxy(f'ConnectPort {port}', 'BasicAuth user secret')
+        status, output = self.get(f'http://user:secret@127.0.0.1:{proxy}', port)
+        self.assertEqual(status, 0, output)
+        status, output = self.get(f'http://user:wrong@127.0.0.1:{proxy}', port)
+        self.assertEqual(status, 1)
+        self.assertRegex(output, 'the proxy has answered "HTTP/1.[01] 40[17] ')
+
+    @needs('tinyproxy')
+    def test_port_that_tinyproxy_does_not_allow_is_refused(self):
+        status, output = self.get(f'http://127.0.0.1:{self.tinyproxy("ConnectPort 1")}', 2)
+        self.assertEqual(status, 1)
+        self.assertRegex(output, 'the proxy has answered "HTTP/1.[01] 403 ')
 
     def test_each_direction_ends_by_itself(self):
         with socket.create_server(('127.0.0.1', 0)) as listener:
