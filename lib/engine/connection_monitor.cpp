@@ -4,7 +4,7 @@
 namespace iostls {
 namespace detail {
 
-// A thread that has looked at what has changed holds the mutex until it waits.
+// A thread that has checked the guarded state holds the mutex until it waits.
 void connection_monitor::notify_from_outside() noexcept {
   if (!is_held_here()) {
     const std::lock_guard<std::mutex> l(mutex_);

@@ -13,8 +13,8 @@
 namespace iostls {
 namespace detail {
 
-// A mutex, and a signal that something has changed that it guards. Besides, one thread at a time may have
-// OpenSSL `apart`, without the mutex, as long as that may call functions of the options.
+// A mutex, and a signal for changes of the state that it guards. In addition, one thread at a time
+// may use OpenSSL `apart`, without the mutex, as long as that may call functions of options.
 class connection_monitor {
  public:
   using time_point = change_signal::time_point;
@@ -31,8 +31,8 @@ class connection_monitor {
   bool is_apart_here() const noexcept { return apart_ == this_thread_token(); }
 
   void notify_all() noexcept { changed_.notify_all(); }
-  // The same for a change that was made without the mutex. Does not wait for functions of the options, nor
-  // for a transport.
+  // The same for a change that was made without the mutex. Does not wait for slow functions of
+  // options, or a slow transport.
   void notify_from_outside() noexcept;
 
   // False if the deadline has passed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a connection is in its life. doc/internals.md has the states as a drawing.
+// The state of a connection. doc/internals.md has a drawing of the states.
 #pragma once
 
 #include <atomic>
@@ -10,8 +10,8 @@
 namespace iostls {
 namespace detail {
 
-// All of it belongs to the thread that holds the connection's lock; what is atomic may also be looked at
-// without.
+// All members belong to the thread that holds the connection's lock; the atomic ones may also be
+// read without it.
 //
 // The first failure of each side stays: the operations of that side report it again.
 struct connection_state {
@@ -20,7 +20,7 @@ struct connection_state {
   bool handshake_started = false;
   std::atomic<bool> handshake_done{false};
   bool input_ended = false;   // by the peer's close_notify
-  bool output_ended = false;  // by ours
+  bool output_ended = false;  // by our close_notify
   bool tls_failed = false;    // OpenSSL must not be called any more
   std::optional<ssl_error> input_error;
   std::optional<ssl_error> output_error;

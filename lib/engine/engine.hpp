@@ -40,22 +40,22 @@ class context_state;
 // takes over another connection.
 enum class close_kind : unsigned char { asked_for, implied };
 
-// One thread may read while another writes. The monitor's lock guards the SSL object and everything here; it
-// is held for each OpenSSL call and for the reading of its outcome, and never while waiting. What
-// is done outside of it belongs to one thread at a time: receiving (`receiver_`), sending (`sender_`), and
-// OpenSSL as long as it may call functions of the options (`apart`), which take their time, and may
-// cancel.
+// One thread may read while another writes. The monitor's lock guards the SSL object and everything
+// here; it is held for each OpenSSL call until its result has been judged, and never while waiting.
+// Work without the lock is done by one thread at a time: receiving (`receiver_`), sending
+// (`sender_`), and calling OpenSSL as long as that may call functions of options (`apart`), which
+// may be slow, and may cancel.
 //
-// The parts know nothing of TLS, nor of each other: the receiver and the sender move bytes between the BIO
-// and the transport. The engine calls OpenSSL, and turns what these return into errors.
+// The parts depend neither on TLS nor on each other: the receiver and the sender move bytes between
+// the BIO and the transport. The engine calls OpenSSL, and turns its results into errors.
 //
-// A thread that is in OpenSSL, or closes the transport, is not canceled (pthread_cancel). One that waits is,
-// and what it did outside then ends as a failure of that side. Elsewhere the lock is held for no call
-// that a canceled thread would unwind from.
+// A thread that is in OpenSSL, or closes the transport, is not canceled (pthread_cancel). A thread
+// that waits may be canceled; its unfinished work without the lock then ends as a failure of that
+// side. No other call that a canceled thread would unwind from is made with the lock held.
 //
-// A failure that OpenSSL or the transport cannot recover from is latched: the operations of that side
-// report it again and OpenSSL is not called any more. Timeouts are not latched, but for the
-// handshake's own. All failures are thrown as ssl_error, but for std::bad_alloc where nothing is lost.
+// A failure that OpenSSL or the transport cannot recover from is latched: the operations of that
+// side report it again and OpenSSL is not called any more. Timeouts are not latched, except for the
+// handshake's own. All failures are thrown as ssl_error, except std::bad_alloc if nothing is lost.
 class engine {
  public:
   using clock = time_limits::clock;
@@ -208,7 +208,7 @@ class engine {
     if (state_.closed || state_.canceled) report_closed(operation);
   }
   [[noreturn]] void report_closed(const char* operation) const;
-  // What `detail::make_error` makes, with the peer's name in it; without `words`, they are those that suit
+  // Like `detail::make_error`, with the peer's name added; without `words`, the explanation suits
   // OpenSSL's reason.
   ssl_error make_error(std::error_code code, const char* operation, std::string_view words = {},
                        long verify_result = 0, std::string_view advice = {}) const;

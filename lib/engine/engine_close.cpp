@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds acknowledgement_interval(5);
 
 }  // namespace
 
-// One call of close(). Leaves the transport closed, whatever comes of saying goodbye.
+// One call of close(). Leaves the transport closed, even if sending the rest fails.
 class engine::closing {
  public:
   closing(engine& e, lock& l) noexcept;
@@ -69,8 +69,8 @@ void engine::close(const char* rest, std::size_t size, close_kind kind) {
   closing(*this, l).run(rest, size, kind);
 }
 
-// Many peers reset the connection when they have got all of our output, instead of reading our
-// close_notify: that it had arrived before is looked at first.
+// Many peers reset the connection once they have received all our output, instead of reading our
+// close_notify: so whether it had all arrived is checked first.
 engine::closing::closing(engine& e, lock& l) noexcept
     : engine_(e),
       lock_(l),
@@ -102,7 +102,7 @@ void engine::closing::run(const char* rest, std::size_t size, close_kind kind) {
   engine_.closed_how_ = confirmed ? close_result::delivered : close_result::unconfirmed;
 }
 
-// What fails is thrown when the transport is closed.
+// A failure is kept, and thrown when the transport is closed.
 template <class Step>
 void engine::closing::attempt(Step step) {
   try {
@@ -112,8 +112,8 @@ void engine::closing::attempt(Step step) {
   }
 }
 
-// Sends what is left, and that this was all. Where output is lost, nothing is said, so that the
-// peer sees a connection that was cut.
+// Sends pending output and close_notify. If output was lost, close_notify is not sent, so that the
+// peer sees a truncated connection.
 void engine::closing::flush_and_close_notify(const char* rest, std::size_t size, close_kind kind) {
   if (state_.canceled) return;
   if (state_.output_error) {
@@ -145,7 +145,7 @@ bool engine::closing::owes_handshake(close_kind kind) {
 void engine::closing::send_close_notify() {
   const std::uint64_t end = engine_.sender_.end();
   const bool has_data = engine_.sender_.has_data();
-  // Else it is there: shutdown_write() ran out of time.
+  // Otherwise it is there already: shutdown_write() ran out of time.
   if (!state_.output_ended) engine_.add_close_notify();
   const std::error_code failed = engine_.sender_.send_all(lock_, deadline());
   if (!failed) return;

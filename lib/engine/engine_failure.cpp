@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How failures are reported, and which stay.
+// How failures are reported, and which of them stay.
 #include <chrono>
 #include <exception>
 #include <string>
@@ -77,7 +77,7 @@ void engine::fail(const char* operation) {
   }
   const ssl_error why = make_error(code, operation, words.what, verify_result, words.advice);
   latch(why);
-  sender_.try_to_send();  // our alert, mostly; what cannot be sent now is left to close()
+  sender_.try_to_send();  // mostly our own alert; what cannot be sent now is left to close()
   if (!thrown) throw why;
   try {
     std::rethrow_exception(thrown);
@@ -96,7 +96,7 @@ void engine::fail_sending(lock& l, std::error_code why, const char* operation) {
 // A peer that refuses us sends an alert and closes; our next send then fails with EPIPE or
 // ECONNRESET, but the reason may have arrived already. If so, that is the failure.
 void engine::read_pending_alert(lock& l, const char* operation) {
-  if (receiver_.is_busy()) {  // the thread that reads hears it first
+  if (receiver_.is_busy()) {  // the thread that reads gets it first
     const time_point soon = clock::now() + alert_patience;
     monitor_.wait_for_change(
         l, soon, [this] { return state_.input_error || state_.input_ended || state_.closed; });

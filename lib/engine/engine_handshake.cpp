@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The handshake, and what has to hold after it.
+// The handshake, and the checks after it.
 #include <string>
 
 #include <openssl/x509.h>
@@ -61,7 +61,7 @@ void engine::begin_handshake(lock& l) {
 void engine::continue_handshake(lock& l, time_point limit) {
   for (bool waited = false;; waited = true) {
     if (state_.input_error) throw *state_.input_error;
-    if (state_.handshake_done) return;  // another thread has come to its end meanwhile
+    if (state_.handshake_done) return;  // another thread has finished it meanwhile
     const unsigned seen = receiver_.receipts();
     const outcome came = ask(l, [this] { return SSL_do_handshake(ssl_.get()); });
     check("handshake");

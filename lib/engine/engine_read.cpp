@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way up: decrypting what has arrived, and waiting for more.
+// Input: decrypting what has arrived, and waiting for more.
 
 #include "engine/engine.hpp"
 #include "engine/operation_guard.hpp"
@@ -60,9 +60,9 @@ void engine::send_answers(lock& l, bool only_look) {
 }
 
 bool engine::input_buffered() {
-  if (process_.is_inherited()) return true;  // so that `read` tells
+  if (process_.is_inherited()) return true;  // `read` reports it
   lock l(monitor_);
-  if (monitor_.is_apart()) return true;  // so that `read` waits for its turn
+  if (monitor_.is_apart()) return true;  // `read` waits for its turn
   return state_.input_ended || state_.input_error || bio_.has_input() || bio_.input_ended() ||
          SSL_has_pending(ssl_.get()) != 0;
 }
@@ -75,7 +75,7 @@ void engine::await_input(time_point deadline) {
     try {
       send_handshake(v.held(), deadline, "read");
     } catch (const ssl_error&) {
-      if (!state_.output_error) throw;  // else it is latched, for the next output to tell
+      if (!state_.output_error) throw;  // else it is latched, and the next output reports it
       if (state_.input_error) throw *state_.input_error;
     }
   }
@@ -113,7 +113,8 @@ bool engine::input_failed() {
 }
 
 void engine::fail_input(const ssl_error& why) noexcept {
-  if (process_.is_inherited()) return;  // nobody would unlock what another thread held at the fork
+  if (process_.is_inherited())
+    return;  // nobody would unlock a mutex that another thread held at the fork
   const lock l(monitor_);
   state_.end_input(why);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way down: encrypting into the BIO, and having sent what has gathered there.
+// Output: encrypting into the BIO, and sending what has gathered there.
 #include <algorithm>
 
 #include "engine/engine.hpp"

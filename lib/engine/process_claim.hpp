@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which process a connection belongs to, where there is fork(2).
+// Which process a connection belongs to, on systems with fork(2).
 #pragma once
 
 #include <atomic>
@@ -9,15 +9,15 @@
 namespace iostls {
 namespace detail {
 
-// The first operation decides. In any other process, nobody would unlock what another thread held at the
-// fork: it must not touch the connection's lock.
+// The first operation decides. In any other process, a lock that another thread held at the fork
+// would stay locked: it must not touch the connection's lock.
 class process_claim {
  public:
   bool is_ours() const noexcept {
     return user_.load(std::memory_order_relaxed) == fork_generation();
   }
 
-  // False if the connection is another process's.
+  // False if the connection belongs to another process.
   bool claim() noexcept {
     const unsigned here = fork_generation();
     unsigned user = user_.load(std::memory_order_relaxed);
@@ -25,7 +25,7 @@ class process_claim {
     return user == here;
   }
 
-  // Whether it is another process's.
+  // Whether it belongs to another process.
   bool is_inherited() const noexcept {
     const unsigned user = user_.load(std::memory_order_relaxed);
     return user != nobody && user != fork_generation();

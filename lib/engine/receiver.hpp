@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Input on its way from the transport to OpenSSL.
+// Moves input from the transport to OpenSSL.
 #pragma once
 
 #include <atomic>
@@ -14,8 +14,9 @@
 namespace iostls {
 namespace detail {
 
-// Reads ahead from the transport into the BIO, without the lock, one thread at a time: `ahead()` of the BIO
-// belongs to that thread meanwhile. Knows nothing of TLS. All functions but one are for threads that hold the lock.
+// Reads ahead from the transport into the BIO, without the lock, one thread at a time: `ahead()` of
+// the BIO belongs to that thread meanwhile. Does not depend on TLS. All functions except one are
+// for threads that hold the lock.
 class receiver {
  public:
   using lock = connection_monitor::lock;
@@ -25,24 +26,26 @@ class receiver {
            transport_bio& bio) noexcept
       : monitor_(monitor), state_(state), limits_(limits), bio_(bio) {}
 
-  // From any thread, without the lock: what waits for input ends with `woken`, or else the next to do so.
+  // Callable from any thread, without the lock: ends the wait for input of another thread, or else
+  // the next one, with `woken`.
   void note_wake() noexcept { ++wakes_; }
 
   // Whether a thread is receiving.
   bool is_busy() const noexcept { return receiving_; }
-  // How often a thread has come back from receiving.
+  // How often a thread has returned from receiving.
   unsigned receipts() const noexcept { return receipts_; }
 
-  // Whether there is input by now, which may make sending unnecessary, or show why it would fail.
+  // Whether input has arrived, which may make sending unnecessary, or explain why it would fail.
   bool input_available();
 
-  // Waits until something has arrived, or lets another thread do that. `seen` is what `receipts()` was at the
-  // time when OpenSSL wanted more: another thread may have received since, and have begun again, and what it
-  // got may be all there is to come. Returns `timed_out`, `woken` or nothing: also when the connection was
-  // closed or canceled meanwhile.
+  // Waits until something has arrived, or lets another thread do that. `seen` is the value of
+  // `receipts()` when OpenSSL wanted more input: since then, another thread may have received
+  // something and begun again, and that may be all the input that will ever arrive. Returns
+  // `timed_out`, `woken` or no error; the latter also if the connection was closed or canceled
+  // meanwhile.
   std::error_code receive(lock& l, unsigned seen, time_point deadline);
 
-  // The same, where no other thread is receiving, and more is wanted than there is.
+  // The same if no other thread is receiving, and more input is needed than there is.
   std::error_code receive_more(lock& l, time_point deadline);
 
  private:

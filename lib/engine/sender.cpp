@@ -82,7 +82,7 @@ void sender::take_out() noexcept {
   taken_out_ += outgoing_.size();
 }
 
-// Sends so much of `outgoing_`.
+// Sends this much of `outgoing_`.
 std::error_code sender::send_first(lock& l, std::size_t size, time_point deadline) {
   std::error_code failed;
   {

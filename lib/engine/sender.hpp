@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Output on its way from OpenSSL to the transport.
+// Moves output from OpenSSL to the transport.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,9 @@
 namespace iostls {
 namespace detail {
 
-// Takes what has gathered in the BIO, and sends that without the lock, one thread at a time: what it took out
-// belongs to that thread meanwhile. Knows nothing of TLS, but for where the handshake ends in the output. All
-// functions are for threads that hold the lock.
+// Takes the gathered output out of the BIO, and sends it without the lock, one thread at a time:
+// what was taken out belongs to that thread meanwhile. Does not depend on TLS, except that it knows
+// where the handshake ends in the output. All functions are for threads that hold the lock.
 class sender {
  public:
   using lock = connection_monitor::lock;
@@ -27,24 +27,25 @@ class sender {
 
   // Whether a thread is sending.
   bool is_busy() const noexcept { return sending_; }
-  // That thread goes on with what has gathered since: nobody waits for it.
+  // Makes that thread also send what has gathered since; the caller does not wait for it.
   void go_on() noexcept { more_to_send_ = true; }
 
-  // Bytes of output up to now, and those of them that were sent; the second is for when nobody is sending.
+  // The number of bytes of output up to now, and of those that were sent; the second is valid while
+  // no thread is sending.
   std::uint64_t end() const noexcept { return taken_out_ + bio_.gathered().size(); }
   std::uint64_t sent() const noexcept { return taken_out_ - outgoing_.size(); }
   bool has_sent_all() const noexcept {
     return !sending_ && outgoing_.empty() && bio_.gathered().empty();
   }
 
-  // What the output has up to now is the handshake's.
+  // Marks the output up to now as the handshake's.
   void end_handshake() noexcept { handshake_end_ = end(); }
-  // Whether there is more than the handshake's.
+  // Whether there is output after the handshake's.
   bool has_data() const noexcept { return end() > handshake_end_; }
-  // Whether some of the handshake is left to send, and nobody is sending.
+  // Whether part of the handshake is left to send, and no thread is sending.
   bool has_handshake() const noexcept { return !sending_ && sent() < handshake_end_; }
 
-  // These return what failed, or `timed_out`: what was not sent stays then, to be sent later.
+  // These return the failure, or `timed_out`: the rest of the output stays then, to be sent later.
   //
   // Sends until nothing is left.
   std::error_code send_all(lock& l, time_point deadline);
@@ -53,7 +54,7 @@ class sender {
   // read. For the same reason it does not wait for a thread that is sending.
   std::error_code send_handshake(lock& l, time_point deadline);
 
-  // Sends what can be sent at once, with the lock.
+  // Sends as much as is possible at once, with the lock held.
   void try_to_send() noexcept;
   void drop_all() noexcept;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long the operations of a connection may take.
+// The time limits of a connection's operations.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,8 @@
 namespace iostls {
 namespace detail {
 
-// Timeouts of zero are none. May be asked, and set, by all threads, but for what is said of the handshake.
+// A timeout of zero means no limit. All threads may read and set the limits, except those of the
+// handshake.
 class time_limits {
  public:
   using clock = std::chrono::steady_clock;
@@ -31,8 +32,8 @@ class time_limits {
   time_point expiry() const noexcept { return expiry_; }
   duration handshake_timeout() const noexcept { return handshake_timeout_; }
 
-  // When what begins now has to be done. While the connection is being closed, that has one deadline, which
-  // takes the place of all others.
+  // The deadline of an operation that begins now. While the connection is being closed, its one
+  // deadline replaces all others.
   time_point deadline_in(duration limit) const noexcept {
     if (closing_) return closing_deadline_;
     const time_point expiry = expiry_;
@@ -41,7 +42,7 @@ class time_limits {
   time_point read_deadline() const noexcept { return deadline_in(read_timeout_.load()); }
   time_point write_deadline() const noexcept { return deadline_in(write_timeout_.load()); }
 
-  // By the thread that begins to close.
+  // To be called by the thread that begins to close.
   void begin_closing() noexcept {
     closing_deadline_ = deadline_after(close_timeout_);
     closing_ = true;
@@ -49,7 +50,8 @@ class time_limits {
   bool is_closing() const noexcept { return closing_; }
   time_point closing_deadline() const noexcept { return closing_deadline_; }
 
-  // The handshake's own is absolute: before the handshake begins, `handshake_by` may set it. Under the lock.
+  // The deadline of the handshake is absolute: before the handshake begins, `handshake_by` may set
+  // it. Needs the lock.
   void handshake_by(time_point deadline) noexcept { handshake_deadline_ = deadline; }
   void begin_handshake() noexcept {
     if (handshake_deadline_ != never || handshake_timeout_.count() == 0) return;

@@ -8,12 +8,12 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// From here on, a large buffer is made of what needs less.
+// A buffer of at least this size uses a large one, since large ones can be reused.
 constexpr std::size_t large_enough = large_buffer_size / 4;
 
-// Of the whole process, so that their number does not grow with its threads. As many as processors
-// may be busy with, in the common case; half a megabyte. Nothing here has a destructor: connections
-// with static storage may outlive this library's own statics.
+// These belong to the whole process, so that their number does not grow with its threads. In the
+// common case, there are as many as processors may use at once; half a megabyte. Nothing here has a
+// destructor: connections with static storage may outlive this library's own static objects.
 std::array<char*, 8> spares;
 std::size_t spare_count = 0;
 
@@ -23,7 +23,8 @@ union undestroyed_mutex {
   std::mutex it;
 } spares_mutex;
 
-// Never waits: in a process that was forked, nobody might unlock. Who does not get it does without.
+// Never waits: in a forked process, the mutex may stay locked for ever. Without the lock, the
+// caller allocates.
 std::unique_lock<std::mutex> try_lock_spares() noexcept {
   return std::unique_lock<std::mutex>(spares_mutex.it, std::try_to_lock);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory for what goes to the network and comes from it.
+// Memory for network input and output.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 namespace iostls {
 namespace detail {
 
-// Four records of full size, with what TLS puts around them: how much is sent, and read, at once.
+// Four records of full size, with the overhead of TLS: how much is sent, and read, at once.
 constexpr std::size_t large_buffer_size = 4 * std::size_t{16 * 1024 + 256};
 
 struct buffer_deleter {
@@ -16,9 +16,9 @@ struct buffer_deleter {
   void operator()(char* memory) const noexcept;
 };
 
-// Its deleter tells how much it is. Only encrypted bytes may go into it: a few large buffers of the
-// process are kept for whoever needs one next, since malloc(3) gives memory of that size back to the
-// system each time, and page faults cost more than encryption does.
+// The deleter has the size. Only encrypted bytes may be stored here: the process keeps a few large
+// buffers for reuse, since malloc(3) returns memory of that size to the system each time, and page
+// faults cost more than encryption.
 using buffer_memory = std::unique_ptr<char[], buffer_deleter>;
 
 // At least `size` bytes, uninitialised.

@@ -20,7 +20,7 @@
 namespace iostls {
 namespace detail {
 
-// While it lives, its thread is not canceled.
+// While it exists, its thread is not canceled.
 class no_cancellation {
  public:
   no_cancellation() noexcept { switch_.begin(); }

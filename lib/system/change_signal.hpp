@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A condition variable whose waits a canceled thread may leave: those of std::condition_variable are
-// `noexcept` in some standard libraries.
+// A condition variable whose waits a canceled thread can leave: those of std::condition_variable
+// are `noexcept` in some standard libraries.
 #pragma once
 
 #include <chrono>
@@ -26,8 +26,8 @@ class change_signal {
 
   void notify_all() noexcept;
 
-  // The mutex is held before and after, also where the thread is canceled. False if the deadline
-  // passed; time_point::max() is none.
+  // The mutex is held before and after, also if the thread is canceled. False if the deadline
+  // passed; time_point::max() means no deadline.
   bool wait(std::mutex& held, time_point deadline);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place that waits for descriptors.
+// The only functions that wait for descriptors.
 #pragma once
 
 #include <chrono>
@@ -12,23 +12,24 @@
 namespace iostls {
 namespace detail {
 
-// Each of these waits until the deadline, then: ssl_errc::timed_out; time_point::max() means none. If
-// the descriptor `wake` becomes readable, that of a wake_pipe: std::errc::operation_canceled; -1 means
-// none. Signals do not show. A thread that is canceled (pthread_cancel) unwinds from here.
+// Each of these waits until the deadline, and then returns ssl_errc::timed_out; time_point::max()
+// means no deadline. If the descriptor `wake`, that of a wake_pipe, becomes readable, they return
+// std::errc::operation_canceled; -1 means none. Signals do not interrupt them. A thread that is
+// canceled (pthread_cancel) unwinds from here.
 
-// For the event, or an error or the end of the connection.
+// Waits for the event, or an error or the end of the connection.
 std::error_code wait_for_descriptor(int fd, transport::event what,
                                     std::chrono::steady_clock::time_point deadline, int wake = -1);
 
-// For the input of one or the other of two; `is_first` then has whether it is that of the first.
+// Waits for input of one of two descriptors; `is_first` is then true for that of the first.
 std::error_code wait_for_input(int fd, int other, bool& is_first,
                                std::chrono::steady_clock::time_point deadline, int wake);
 
-// For nothing else.
+// Waits for nothing else.
 std::error_code wait_for_wake(std::chrono::steady_clock::time_point deadline, int wake);
 
-// Until one or more of several sockets that are being connected have come to an end of that, good or
-// bad; `ended` then has a true for each of them. Throws std::bad_alloc.
+// Waits until one or more connection attempts have ended, successfully or not; `ended` then has
+// true for each of them. Throws std::bad_alloc.
 std::error_code wait_for_connections(const std::vector<int>& fds, std::vector<bool>& ended,
                                      std::chrono::steady_clock::time_point deadline, int wake);
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the system provides to its programs.
+// The environment of the process.
 #pragma once
 
 namespace iostls {
 namespace detail {
 
-// A variable of the environment. Null in a program with other rights than its user, who may have set
-// the variable. OpenSSL does the same.
+// A variable of the environment. Null in a program with other rights than its user, who may have
+// set the variable. OpenSSL does the same.
 const char* trusted_variable(const char* name) noexcept;
 
-// The URI that OpenSSL finds the system's certificate authorities by, where they are not in the files and
-// folders that it was built for; null if they are.
+// The URI by which OpenSSL finds the system's certificate authorities, if they are not in the files
+// and folders that it was built for; null if they are.
 const char* system_authorities_uri() noexcept;
 
 }  // namespace detail

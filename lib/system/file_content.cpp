@@ -13,7 +13,8 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// A string that grows by itself leaves copies of a key behind; this one wipes what it gives up.
+// A string that grows by itself leaves copies of a key behind; this one overwrites the memory that
+// it gives up.
 void reserve_wiped(std::string& text, std::size_t size) {
   if (size <= text.capacity()) return;
   std::string larger;
@@ -23,7 +24,7 @@ void reserve_wiped(std::string& text, std::size_t size) {
   text.swap(larger);
 }
 
-// Reads to the end of the file, or to INT_MAX, which is as much as a BIO takes. Returns an errno.
+// Reads to the end of the file, or to INT_MAX, the maximum size of a BIO. Returns an errno.
 int read_all(input_file& file, std::string& text) {
   constexpr std::size_t step = 16 * 1024;
   constexpr std::size_t most_expected = 1 << 28;
@@ -51,8 +52,8 @@ int read_file(const std::string& path, std::string& content) {
   return fault;
 }
 
-// A string that was moved from, or made shorter, holds characters beyond its end: short ones, which are in
-// the string itself, in any case.
+// A string that was moved from, or made shorter, may have characters beyond its end; short strings,
+// which are stored in the object itself, always do.
 void wipe(std::string& secret) noexcept {
   secret.resize(secret.capacity());
   OPENSSL_cleanse(secret.data(), secret.size());

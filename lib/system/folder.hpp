@@ -8,13 +8,13 @@
 namespace iostls {
 namespace detail {
 
-// Why its files cannot be found and opened, as an errno; 0 if they can.
+// Why the files of a folder cannot be found and opened, as an errno; 0 if they can.
 int folder_fault(const std::string& path);
 
 // The names in a folder, in no order; none if it cannot be read.
 std::vector<std::string> names_in_folder(const std::string& path);
 
-// What separates the folders of a list, for OpenSSL, too.
+// The separator between folders in a list, also for OpenSSL.
 char folder_separator() noexcept;
 
 }  // namespace detail

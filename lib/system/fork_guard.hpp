@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Telling a connection of this process from one inherited by fork(2), where the system has that.
+// Distinguishes a connection of this process from one that was inherited by fork(2), if the system
+// has that.
 #pragma once
 
 namespace iostls {
 namespace detail {
 
-// How often this process is a fork: a connection whose number differs is the parent's. Cheaper than
-// getpid(2), which is a system call.
+// Differs between a process and its forks: a connection with another number is the parent's.
+// Cheaper than getpid(2), which is a system call.
 unsigned fork_generation() noexcept;
 
-// How many forks there were in this process and in those that it descends from.
+// The number of forks in this process and in its ancestors.
 unsigned fork_count() noexcept;
 
-// Has a function called in each fork from now on, first thing.
+// Registers a function to be called first in each later fork.
 bool call_in_forks(void (*function)()) noexcept;
 
 }  // namespace detail

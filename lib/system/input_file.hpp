@@ -7,8 +7,8 @@
 namespace iostls {
 namespace detail {
 
-// A file that is read from its beginning, without a buffer that would keep a secret. The path is in
-// UTF-8 where the system is particular about that.
+// Reads a file from its beginning, without a buffer that would keep a secret. The path is in UTF-8
+// if the system demands that.
 class input_file {
  public:
   enum class named_pipe { wait_for_writer, do_not_wait };
@@ -21,10 +21,10 @@ class input_file {
   // An errno; 0 if the file is open.
   int fault() const noexcept { return fault_; }
 
-  // How much it seems to hold.
+  // The apparent size.
   std::size_t size() const noexcept;
 
-  // How much was read; 0 at the end, -1 and errno if that fails.
+  // Returns how much was read; 0 at the end; -1 with errno set on failure.
   std::ptrdiff_t read(void* data, std::size_t size);
 
  private:

@@ -52,7 +52,7 @@ std::error_code input_wait::go_on(int fd, time_point deadline, int cancel) {
   return take_wake() ? make_error_code(ssl_errc::woken) : std::error_code();
 }
 
-// Where the system has no descriptor left to be woken by.
+// For the case that the system has no descriptor left for waking.
 std::error_code input_wait::wait_in_pieces(int fd, time_point deadline, int cancel) {
   constexpr std::chrono::milliseconds piece(50);
   for (;;) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waiting for a descriptor's input so that another thread may end the wait and leave the descriptor alone.
+// Waits for a descriptor's input, such that another thread can end the wait without affecting the
+// descriptor.
 #pragma once
 
 #include <chrono>
@@ -15,17 +16,18 @@ class input_wait {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  // Most waits are shorter, and need neither a descriptor to be woken by nor what a longer one asks first.
+  // Most waits are shorter, and need neither a descriptor for waking nor the preparations of a
+  // longer wait.
   static constexpr std::chrono::milliseconds short_wait{10};
 
   // Waits as `wait_for_descriptor` does, for at most `short_wait`: `timed_out` then.
   static std::error_code begin(int fd, time_point deadline, int cancel);
 
-  // The same without that limit, and until `wake` has been called, since the latest wait that it has ended:
-  // ssl_errc::woken. One thread at a time.
+  // The same without that limit. Returns ssl_errc::woken if `wake` was called since the last wait
+  // that it has ended. One thread at a time.
   std::error_code go_on(int fd, time_point deadline, int cancel);
 
-  // From any thread.
+  // Callable from any thread.
   void wake() noexcept;
 
  private:
@@ -35,7 +37,7 @@ class input_wait {
   std::error_code wait_in_pieces(int fd, time_point deadline, int cancel);
 
   std::mutex mutex_;
-  const wake_pipe* waiter_ = nullptr;  // what the thread that waits polls, too
+  const wake_pipe* waiter_ = nullptr;  // the thread that waits also polls this
   bool woken_ = false;
 };
 

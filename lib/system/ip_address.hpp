@@ -20,7 +20,7 @@ bool may_have_zone(const std::string& ipv6);
 // Longer than the name of any network interface here.
 std::size_t interface_name_limit() noexcept;
 
-// Of the 4 or 16 bytes of an address, as certificates have them; else empty.
+// The text of the 4 or 16 bytes of an address, the form in certificates; empty for other sizes.
 std::string ip_text(const unsigned char* bytes, std::size_t size);
 
 }  // namespace detail

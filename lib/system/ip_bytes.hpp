@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Addresses of IPv4 and IPv6 as bytes, as protocols send them, and networks of them.
+// IPv4 and IPv6 addresses as bytes, the form in which protocols send them, and networks.
 #pragma once
 
 #include <array>
@@ -9,8 +9,8 @@
 namespace iostls {
 namespace detail {
 
-// An address as the network has it; `size` is 4, 16, or 0 for none. An IPv4 address that is written as one of
-// IPv6 (::ffff:192.0.2.1) becomes one of IPv4.
+// An address in network byte order; `size` is 4, 16, or 0 for none. An IPv4 address in the form of
+// IPv6 (::ffff:192.0.2.1) becomes an IPv4 address.
 struct ip_bytes {
   std::array<unsigned char, 16> bytes{};
   std::size_t size = 0;
@@ -19,7 +19,7 @@ struct ip_bytes {
   ip_bytes(const unsigned char* from, std::size_t count) noexcept;
   // "192.0.2.1", "2001:db8::1", without a zone.
   explicit ip_bytes(const std::string& text);
-  // The other end of a connected socket, if it has such an address.
+  // The address of a connected socket's peer, if it has one of these kinds.
   static ip_bytes of_peer(int fd) noexcept;
 
   std::string text() const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A look at what a socket has received.
+// Looks at what a socket has received, without consuming it.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,8 @@
 namespace iostls {
 namespace detail {
 
-// How many bytes are here, at most `size`, which stay where they are; 0 at the end of the input; -1, and errno
-// has the reason, such as EAGAIN where there are none yet. Never waits.
+// Copies at most `size` bytes that have arrived, and leaves them in the socket. Returns how many; 0
+// at the end of the input; -1 with errno set, for example EAGAIN if none have arrived. Never waits.
 std::ptrdiff_t peek_now(int fd, void* data, std::size_t size) noexcept;
 
 }  // namespace detail

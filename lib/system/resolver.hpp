@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The system's resolver: names of hosts and services become addresses.
+// The system's resolver: turns names of hosts and services into addresses.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace iostls {
 namespace detail {
 
-// An address, and what kind of socket reaches it.
+// An address, and the kind of socket that reaches it.
 struct endpoint {
   socket_address address;
   int type = 0;
@@ -19,9 +19,9 @@ struct endpoint {
 };
 
 enum class lookup {
-  numbers,  // what is an address and a port number already, so that nobody needs to be asked
+  numbers,  // already an address and a port number: no name server is asked
   names,
-  own  // addresses to listen at; an empty host means all of this machine's
+  own  // addresses to listen on; an empty host means all of this machine's
 };
 
 struct lookup_result {
@@ -29,11 +29,10 @@ struct lookup_result {
   std::error_code failure;
 };
 
-// For streams of bytes. Takes as long as the resolver does. Its thread is not canceled
-// meanwhile.
+// For TCP. Takes as long as the resolver does. The thread is not canceled meanwhile.
 lookup_result resolve(const std::string& host, const std::string& service, lookup what) noexcept;
 
-// What the resolver reports for what cannot be a host, or a service.
+// The resolver's errors for what cannot be a host, or a service.
 std::error_code unknown_host() noexcept;
 std::error_code unknown_service() noexcept;
 

@@ -10,26 +10,27 @@
 namespace iostls {
 namespace detail {
 
-// The address of one end of a socket, in the form that the system has for it, or none.
+// The address of one end of a socket, in the system's form, or none.
 class socket_address {
  public:
-  // As large as an address of a kind that has a text.
+  // The size of the largest address that has a text.
   static constexpr std::size_t longest = 112;
 
   socket_address() = default;
   // None if it is too long.
   socket_address(const void* address, std::size_t size) noexcept;
 
-  // Of the two ends of a socket, while it is connected: it has none any more once the connection was
-  // reset or closed. None for -1. errno stays as it is.
+  // The addresses of the two ends of a socket, while it is connected: it has none any more after
+  // the connection was reset or closed. None for -1. errno is not changed.
   static socket_address of_peer(int fd) noexcept;
   static socket_address of_local(int fd) noexcept;
 
   // "192.0.2.1:443", "[2001:db8::1]:443", "unix:/run/x", "unix:@name" for an abstract one; an IPv4
-  // address inside of IPv6 is shown as IPv4. Empty where there is no address, or one of another family.
+  // address in the form of IPv6 is shown as IPv4. Empty if there is no address, or one of another
+  // family.
   std::string text() const;
 
-  // 0 where there is none.
+  // 0 if there is none.
   unsigned short port() const noexcept;
 
   bool is_ipv6() const noexcept;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which thread this is, in as few instructions as possible: each output asks.
+// Identifies the current thread, in as few instructions as possible: each output needs it.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 namespace iostls {
 namespace detail {
 
-// Differs from that of each other thread that lives; 0 is nobody's.
+// Differs between all threads that exist; 0 belongs to none.
 using thread_token = std::uintptr_t;
 
 inline thread_token this_thread_token() noexcept;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waking a thread that waits for a descriptor, from another thread or from a signal handler.
+// Wakes a thread that waits for a descriptor, from another thread or from a signal handler.
 #pragma once
 
 namespace iostls {
@@ -13,13 +13,13 @@ class wake_pipe {
   wake_pipe& operator=(const wake_pipe&) = delete;
   ~wake_pipe() { close(); }
 
-  // False, and errno says why, if the system has no descriptors left.
+  // False, with errno set, if the system has no descriptors left.
   bool open() noexcept;
   void wake() const noexcept;
   bool woken() const noexcept;
   void close() noexcept;
 
-  // What to wait for; -1 if empty.
+  // The descriptor to wait for; -1 if empty.
   int fd() const noexcept { return ends_[0]; }
 
  private:

@@ -32,7 +32,7 @@ ALLOWED = {
 FOLDERS = ['.ci', 'doc', 'include', 'lib', 'test']
 PAGES = ['README.md', 'CHANGELOG.md']
 # Not ours to read.
-OTHERS = {'__pycache__', 'engine', 'system'}
+OTHERS = {'__pycache__'}
 # Of a line that goes on with the text of the one before.
 MARGIN = re.compile(r'^\s*(///?<?|#+(?=\s)|"(?=\w)|>|\*(?=\s))?\s*')
 

@@ -31,7 +31,7 @@ bool change_signal::wait(std::mutex& held, time_point deadline) {
 
 namespace {
 
-// That of CLOCK_MONOTONIC, which steady_clock reads. A time before its beginning has passed as well.
+// For CLOCK_MONOTONIC, which steady_clock reads. A time before its epoch has passed as well.
 timespec to_timespec(change_signal::time_point when) noexcept {
   using std::chrono::nanoseconds;
   const auto since = std::max(nanoseconds(0), nanoseconds(when.time_since_epoch()));

@@ -46,7 +46,7 @@ std::error_code wait_for_any(pollfd* polled, std::size_t count, steady_clock::ti
 std::error_code wait_for_descriptor(int fd, transport::event what,
                                     steady_clock::time_point deadline, int wake) {
   const short events = what == transport::event::readable ? POLLIN : POLLOUT;
-  // poll(2) passes over negative descriptors.
+  // poll(2) ignores negative descriptors.
   std::array<pollfd, 2> polled = {{{fd, events, 0}, {wake, POLLIN, 0}}};
   return wait_for_any(polled.data(), polled.size(), deadline);
 }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array<unsigned char, 12> mapped_prefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-// How many of the network's bits count; false if that is not a number, or too large.
+// Parses the length of a network's prefix; false if it is not a number, or too large.
 bool parse_prefix(const std::string& text, std::size_t most, std::size_t& bits) {
   if (text.empty() || text.size() > 3) return false;
   bits = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What change_signal is made of.
+// The condition variable in a change_signal.
 #pragma once
 
 #if defined(__APPLE__)

@@ -21,7 +21,7 @@
 
 #include "system/cancellation.hpp"
 
-// The build defines IOSTLS_HAS_MSG_DONTWAIT and IOSTLS_HAS_MSG_NOSIGNAL where these flags exist.
+// The build defines IOSTLS_HAS_MSG_DONTWAIT and IOSTLS_HAS_MSG_NOSIGNAL if these flags exist.
 
 namespace iostls {
 namespace detail {
@@ -52,8 +52,8 @@ ssize_t would_block() noexcept {
   return -1;
 }
 
-// Holds SIGPIPE back in this thread, and takes back one that a write raised meanwhile. Dispositions
-// stay as they are; a SIGPIPE that was pending before stays pending.
+// Blocks SIGPIPE in this thread, and removes one that a write has raised meanwhile. Dispositions
+// are not changed; a SIGPIPE that was pending before stays pending.
 class sigpipe_guard {
  public:
   sigpipe_guard() noexcept {
@@ -102,8 +102,8 @@ bool may_wait(int /*fd*/, short /*events*/) noexcept { return false; }
 
 constexpr int no_wait = 0;
 
-// A blocking socket that poll(2) calls writable has room for its low-water mark only; 2 KiB is the
-// usual one.
+// If poll(2) reports a blocking socket as writable, it only has room for its low-water mark,
+// usually 2 KiB.
 std::size_t fitting(int fd, std::size_t size) noexcept {
   constexpr std::size_t low_water = 2048;
   return size > low_water && is_blocking(fd) ? low_water : size;
@@ -159,7 +159,8 @@ bool is_readable(int fd) noexcept {
   return ready(fd, POLLIN);
 }
 
-// Linux reports EIO where the last process has closed the other side of a pseudo-terminal: its end.
+// Linux reports EIO if the last process has closed the other side of a pseudo-terminal: that is its
+// end.
 std::ptrdiff_t read_now(int fd, void* data, std::size_t size) noexcept {
   const no_cancellation uncanceled;
   if (!ready(fd, POLLIN)) return would_block();
@@ -167,7 +168,7 @@ std::ptrdiff_t read_now(int fd, void* data, std::size_t size) noexcept {
   return n < 0 && errno == EIO && hung_up(fd) ? 0 : n;
 }
 
-// A blocking pipe is written in pieces that fit, since readiness promises no more than PIPE_BUF.
+// A blocking pipe is written in pieces that fit, since readiness guarantees no more than PIPE_BUF.
 std::ptrdiff_t write_now(int fd, const void* data, std::size_t size) noexcept {
   const no_cancellation uncanceled;
   if (!ready(fd, POLLOUT)) return would_block();

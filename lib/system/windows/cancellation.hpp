@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// No thread of Windows unwinds because another one ends it.
+// On Windows, no thread unwinds because another one ends it.
 #pragma once
 
 namespace iostls {
