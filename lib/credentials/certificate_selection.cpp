@@ -34,8 +34,7 @@ struct named_credential {
 // The first is the default.
 struct named_credentials {
   std::vector<named_credential> all;
-  std::vector<const named_credential*>
-      fallback;  // the default, and those for the same names with keys of other types
+  std::vector<const named_credential*> fallback;  // the default, also with other types of keys
 };
 
 using choice = std::vector<const named_credential*>;

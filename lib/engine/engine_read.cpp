@@ -113,8 +113,7 @@ bool engine::input_failed() {
 }
 
 void engine::fail_input(const ssl_error& why) noexcept {
-  if (process_.is_inherited())
-    return;  // nobody would unlock a mutex that another thread held at the fork
+  if (process_.is_inherited()) return;  // the lock may stay locked for ever after a fork
   const lock l(monitor_);
   state_.end_input(why);
 }

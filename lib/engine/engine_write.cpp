@@ -136,8 +136,7 @@ void engine::require_sent(lock& l, std::error_code failed, const char* operation
 }
 
 void engine::fail_output(const ssl_error& why) noexcept {
-  if (process_.is_inherited())
-    return;  // nobody would unlock a mutex that another thread held at the fork
+  if (process_.is_inherited()) return;  // the lock may stay locked for ever after a fork
   const lock l(monitor_);
   state_.end_output(why);
 }

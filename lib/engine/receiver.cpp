@@ -54,8 +54,7 @@ std::error_code receiver::receive(lock& l, unsigned seen, time_point deadline) {
   if (receiving_) return await_other(l, seen, deadline);
   if (bio_.has_input() || bio_.input_ended()) return {};
   if (is_woken(reported_wakes_) && time_limits::clock::now() < deadline) {
-    return input_available() ? std::error_code()
-                             : report_wake();  // input that has arrived comes first
+    return input_available() ? std::error_code() : report_wake();  // input comes first
   }
   return receive_more(l, deadline);
 }

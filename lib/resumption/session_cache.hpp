@@ -40,8 +40,7 @@ class session_cache {
     ssl_session session;
   };
   using entries = std::list<entry>;
-  using index =
-      std::multimap<std::string, entries::iterator>;  // for one place, the newest is the last
+  using index = std::multimap<std::string, entries::iterator>;  // the newest last
 
   void remove(index::iterator which) noexcept;
   void make_room(const std::string& place, bool for_one_use) noexcept;
