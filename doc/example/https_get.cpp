@@ -23,10 +23,10 @@ using example::outcome;
 
 const char* const usage =
     "usage: https_get [options] HOST PORT PATH\n"
-    "  --ca FILE           whom to trust, instead of whom the system trusts\n"
-    "  --insecure          take any certificate and any name\n"
+    "  --ca FILE           authorities to trust, instead of the system's\n"
+    "  --insecure          accept any certificate and any name\n"
     "  --certificate FILE  our certificate and chain, if the server asks for one\n"
-    "  --key FILE          its key, if it is in a file of its own\n"
+    "  --key FILE          its key, if it is in another file\n"
     "  --proxy URL         http://[USER:PASSWORD@]HOST:PORT, or https:// for a proxy with TLS\n";
 
 struct usage_error : std::runtime_error {

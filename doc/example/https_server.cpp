@@ -25,13 +25,13 @@ using namespace std::chrono_literals;
 const char* const usage =
     "usage: https_server [options]\n"
     "  --host ADDRESS           where to listen (127.0.0.1)\n"
-    "  --port PORT              0 (the default) takes any that is free\n"
+    "  --port PORT              0 (the default) takes any free port\n"
     "  --certificate FILE       the server's certificate and chain, PEM;\n"
-    "                           without it, a throw-away one is made\n"
-    "  --key FILE               its key, if it is in a file of its own\n"
+    "                           without it, a temporary one is made\n"
+    "  --key FILE               its key, if it is in another file\n"
     "  --password-file FILE     the password of the key is this file's first line\n"
-    "  --save-certificate FILE  write the throw-away certificate here\n"
-    "  --client-ca FILE         who may issue clients' certificates\n"
+    "  --save-certificate FILE  write the temporary certificate here\n"
+    "  --client-ca FILE         the authority of clients' certificates\n"
     "  --verify none|optional|required\n"
     "                           whether clients must present a certificate\n"
     "                           (required if there is --client-ca, else none)\n";
@@ -98,7 +98,7 @@ void check(settings& s) {
     throw usage_error("--key needs --certificate");
   }
   if (!s.tls.certificate.empty() && !s.save_certificate.empty()) {
-    throw usage_error("--save-certificate is for the throw-away certificate");
+    throw usage_error("--save-certificate is for the temporary certificate");
   }
   if (!s.tls.ca_file.empty()) {
     if (!s.tls.verify) s.tls.verify = iostls::verify_mode::required;
