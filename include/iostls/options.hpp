@@ -194,6 +194,13 @@ struct connection_options {
   /// the first input or output. Default: true.
   setting<bool> handshake_on_connect;
 
+  /// Client: whether a server may ask for our certificate after the handshake as well, once it knows
+  /// what we want (TLS 1.3, RFC 8446, 4.6.2), as Apache does for a folder with a SSLVerifyClient of
+  /// its own. Reading answers it with `certificate`, if there is one. A client that does not offer
+  /// this is refused by such a server. Renegotiation, the way of TLS 1.2, stays refused. Default:
+  /// false.
+  setting<bool> post_handshake_auth;
+
   /// Client: a session of an earlier connection, to be resumed. Resuming never weakens the checks:
   /// the server's certificates of that time must pass all that this connection demands, including
   /// host name and trust, and `server_name`, our own certificate and the ciphers must still match.

@@ -181,6 +181,8 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
   if (!is_server) {
     apply_peer_name(ssl, base, own);
     apply_ocsp(ssl, base, own);
+    SSL_set_post_handshake_auth(
+        ssl, value_of<&connection_options::post_handshake_auth>(false, base, own) ? 1 : 0);
     return;
   }
   begin_server_resumption(ssl);

@@ -55,7 +55,9 @@ engine::engine(std::shared_ptr<const context_state> context, const connection_op
       verify_(verify_of(context_->is_server(), effective(base().verify, own.verify))),
       limits_(make_limits(*context_, own)),
       ssl_(new_connection(*context_, own)),
-      resumption_(ssl_.get(), base(), own) {
+      resumption_(ssl_.get(), base(), own),
+      answers_requests_(
+          value_of<&connection_options::post_handshake_auth>(context_->is_server(), base(), own)) {
   BIO* const bio = bio_.new_bio();
   if (bio == nullptr) throw detail::make_error(system_code(ENOMEM), "open");
   SSL_set_bio(ssl_.get(), bio, bio);

@@ -233,6 +233,7 @@ class engine {
   sender sender_{monitor_, state_, bio_};
   ssl_ptr ssl_;
   client_resumption resumption_;  // unused on a server
+  const bool answers_requests_;   // for a certificate, which come after the handshake
   bool calls_back_ = true;        // whether OpenSSL may call functions of options
 
   time_point handshake_began_;

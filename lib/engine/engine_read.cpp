@@ -24,7 +24,12 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
   send_answers(v.held(), look);
   if (state_.input_error) throw *state_.input_error;  // by another thread, while this one sent
   if (look) bio_.poll_again();
-  switch (ask(v.held(), [&] { return SSL_read_ex(ssl_.get(), data, size, &got); })) {
+  const std::uint64_t output_before = sender_.end();
+  const outcome came = ask(v.held(), [&] { return SSL_read_ex(ssl_.get(), data, size, &got); });
+  // A server that has asked for a certificate sends nothing else until it has the answer, so that the
+  // thread that reads has to send it, as it does with the end of the handshake.
+  if (answers_requests_ && sender_.end() != output_before) sender_.end_handshake();
+  switch (came) {
     case outcome::done:
       return status::data;
     case outcome::ended:

@@ -66,6 +66,9 @@ inline constexpr auto of_connections = std::make_tuple(
     row<s::indifferent>("handshake_on_connect", &c::handshake_on_connect)
         .only_at(client)
         .with_default(true),
+    row<s::indifferent>("post_handshake_auth", &c::post_handshake_auth)
+        .only_at(client)
+        .with_default(false),
     row<s::indifferent>("session", &c::session).only_at(client).checked_by(session_fault));
 
 // Without the options of connections.

@@ -133,6 +133,8 @@ const known_argument known_arguments[] = {
      [](arguments& to, const std::string& v) { to.tls.openssl_commands.push_back(pair(v)); }},
     {"require-close-notify",
      [](arguments& to, const std::string& v) { to.tls.require_close_notify = v == "yes"; }},
+    {"post-handshake-auth",
+     [](arguments& to, const std::string& v) { to.tls.post_handshake_auth = v == "yes"; }},
     {"handshake-timeout",
      [](arguments& to, const std::string& v) { to.tls.handshake_timeout = milliseconds(v); }},
     {"read-timeout",

@@ -139,8 +139,8 @@ class ApacheCases(TrustCases, CertificateCases):
         self.assert_page(self.get(channel, '/page'), 'the page\n')
         self.assert_ended_well(channel.close())
 
-    def dial_folder(self):
-        channel = self.dial(ONE_FOLDER, **own(self.pki.client))
+    def dial_folder(self, **options):
+        channel = self.dial(ONE_FOLDER, **own(self.pki.client), **options)
         self.assert_page(self.get(channel, '/page'), 'the page\n')
         return channel
 
@@ -166,6 +166,22 @@ class Tls13(ApacheCases, ServerCase):
         """There is no authentication after the handshake: Apache reports that, and the connection ends."""
         channel = self.dial_folder()
         self.assertEqual(self.get(channel, '/members/page')[0], 'HTTP/1.1 403 Forbidden')
+
+    def test_folder_is_open_to_a_client_that_may_be_asked_later(self):
+        channel = self.dial_folder(post_handshake_auth='yes')
+        answer = self.get(channel, '/members/page')
+        self.assert_page(answer, 'for members\n')
+        self.assertEqual(answer[1]['client'], 'SUCCESS CN=client')
+        self.assertEqual(channel.info()['peer'], 'CN=server')
+        self.assert_page(self.get(channel, '/page'), 'the page\n')
+        self.assert_ended_well(channel.close())
+
+    def test_folder_is_closed_to_a_client_that_is_asked_later_and_has_no_certificate(self):
+        channel = self.dial(ONE_FOLDER, post_handshake_auth='yes')
+        self.assert_page(self.get(channel, '/page'), 'the page\n')
+        channel.write('GET /members/page HTTP/1.1\r\nHost: localhost\r\n\r\n')
+        report = channel.do('read_line', state=None)
+        self.assertNotIn('200', report['line'] if 'line' in report else report['error'])
 
 
 if __name__ == '__main__':
