@@ -127,8 +127,13 @@ TEST_F(renewal_threads, is_a_matter_of_seconds) {
             serial_of(second_));
 }
 
+// A thousand renewals, in ten cases.
+class renewals_under_load : public renewing_server, public testing::WithParamInterface<int> {};
+
+INSTANTIATE_TEST_SUITE_P(, renewals_under_load, testing::Range(0, 10));
+
 // Threads that accept while pairs come and go, each half in its turn.
-TEST_F(renewal_threads, is_safe_a_thousand_times_under_load) {
+TEST_P(renewals_under_load, are_seen_each_once_and_disturb_nobody) {
   start();
   std::vector<issued> pairs;
   for (int i = 0; i != 8; ++i) pairs.push_back(test_authority().leaf());
@@ -153,7 +158,7 @@ TEST_F(renewal_threads, is_safe_a_thousand_times_under_load) {
       now = now.load() + seconds(1);
       look();
     };
-    for (int i = 0; i != 1000; ++i) {
+    for (int i = 0; i != 100; ++i) {
       const int before = reloads;
       put("tls.crt", pairs[static_cast<std::size_t>(i) % pairs.size()].certificate);
       put("tls.key", pairs[static_cast<std::size_t>(i) % pairs.size()].key);
@@ -166,7 +171,7 @@ TEST_F(renewal_threads, is_safe_a_thousand_times_under_load) {
     done = true;
   }
   EXPECT_GT(handshakes, 0);
-  EXPECT_EQ(shown_by(*server_), serial_of(pairs[999 % pairs.size()]));
+  EXPECT_EQ(shown_by(*server_), serial_of(pairs[99 % pairs.size()]));
 }
 
 }  // namespace

@@ -98,6 +98,8 @@ TEST_P(sni_name, must_be_the_same_for_a_session_to_be_resumed) {
     EXPECT_FALSE(in_full.failed) << in_full.failed.message();
     EXPECT_FALSE(in_full.info.resumed) << other;
   }
+  own.sni_name = "front.example";
+  EXPECT_TRUE(visit(server, client, own).info.resumed) << "it has been offered to nobody else";
 }
 
 }  // namespace
