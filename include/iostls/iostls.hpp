@@ -4,10 +4,13 @@
 #pragma once
 
 #include <iostls/certificate.hpp>
+#include <iostls/client_hello.hpp>
 #include <iostls/close_result.hpp>
 #include <iostls/connection_info.hpp>
+#include <iostls/context_counters.hpp>
 #include <iostls/credential_source.hpp>
 #include <iostls/getline.hpp>
+#include <iostls/handshake_event.hpp>
 #include <iostls/local_socket.hpp>
 #include <iostls/ocsp.hpp>
 #include <iostls/options.hpp>
@@ -24,6 +27,7 @@
 #include <iostls/ssl_streambuf.hpp>
 #include <iostls/tcp.hpp>
 #include <iostls/ticket_key.hpp>
+#include <iostls/tls_alert.hpp>
 #include <iostls/transport.hpp>
 #include <iostls/tunnel.hpp>
 #include <iostls/verify_event.hpp>

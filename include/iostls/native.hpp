@@ -34,6 +34,9 @@
 //   SSL_CTX_set_psk_client_callback             client: `psk`
 //   SSL_CTX_set_tlsext_ticket_key_evp_cb        server: `ticket_keys`
 //   SSL_CTX_sess_set_new_cb                     client: `session_cache`
+//   SSL_CTX_set_client_hello_cb                 server: `on_client_hello`. Replaced where that is set, each client
+//                                               is refused at the end of the handshake.
+//   SSL_CTX_set_info_callback                   alerts, in `ssl_context::counters()`
 //   SSL_CTX_set_keylog_callback                 `keylog_file`
 //   SSL_CTX_set_default_passwd_cb               nothing ever asks at a terminal
 //
@@ -41,7 +44,8 @@
 // mode. Ours in SSL_CTX_set_ex_data and SSL_set_ex_data are indexes that OpenSSL has given to us alone.
 //
 // Free: SSL_CTX_set_app_data and SSL_set_app_data, indexes of SSL_get_ex_new_index, and all other
-// callbacks: of the hello (SSL_CTX_set_client_hello_cb), of messages, of states, of SSL_set_verify ...
+// callbacks: of the hello (SSL_CTX_set_client_hello_cb) where `on_client_hello` is not set, of messages, of
+// SSL_set_verify ...
 // Sessions stay bound to the name and the rules under which they were made.
 
 namespace iostls {
@@ -49,6 +53,9 @@ namespace iostls {
 /// The connection, or null if the buffer is not open. The buffer keeps ownership. Query it, or
 /// configure it before the handshake; reading, writing, shutting down and the BIO are the buffer's
 /// business. Not to be used while another thread uses the connection.
+/// Where `on_client_hello` chooses another context, another SSL takes the place of this one in the
+/// handshake, without what was set up here; this one then stays valid until the stream is gone, and does
+/// nothing any more.
 IOSTLS_EXPORT SSL* native_handle(ssl_streambuf& buffer) noexcept;
 
 /// The context, until the next `reload()`, which makes another one and may free this one. The

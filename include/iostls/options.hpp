@@ -15,8 +15,10 @@
 #include <utility>
 #include <vector>
 
+#include <iostls/client_hello.hpp>
 #include <iostls/credential_source.hpp>
 #include <iostls/export.hpp>
+#include <iostls/handshake_event.hpp>
 #include <iostls/ocsp.hpp>
 #include <iostls/psk.hpp>
 #include <iostls/setting.hpp>
@@ -342,6 +344,27 @@ struct context_options : connection_options {
   /// port are the same; the oldest ones are dropped first. The rules of `session` apply. Default:
   /// 0, none.
   setting<int> session_cache;
+
+  /// Server: called with each client's hello, before anything is answered; it may choose another context
+  /// or a certificate, or refuse the client, see client_hello.hpp. It is called once in each handshake, for
+  /// those that resume a session, too; a client that then changes its mind about the host or the
+  /// protocols, which only a second hello could do, is refused. A session is resumed only where the
+  /// same context and the same certificates are chosen as when it was made, or with the same
+  /// `ticket_keys` another context with the same rules. A context with this function needs no
+  /// `certificate`; a client for which it chooses none is then refused. Called on the threads of handshakes,
+  /// so by several at once; it may take its time, of `handshake_timeout`, and of the stream, it may only
+  /// call `cancel()`. What it throws ends the handshake with the alert internal_error, and comes out as
+  /// what `verify_callback` throws does. Default: none.
+  client_hello_function on_client_hello;
+
+  /// Called for each handshake of the context's streams that has succeeded or failed, see
+  /// handshake_event.hpp: once for each connection, at the end of the handshake, before the operation
+  /// returns that has led to it. A connection whose handshake was begun and then given up is reported when
+  /// it is closed; one that was closed before the handshake began is not. In TLS 1.3, a server's refusal
+  /// of a client's certificate comes after the client's handshake. Called by several threads at once;
+  /// of the stream, it may only call `cancel()`, and the stream waits for it. What it throws is ignored:
+  /// it cannot make a handshake fail. For numbers alone, see `ssl_context::counters()`. Default: none.
+  handshake_function on_handshake;
 };
 
 }  // namespace iostls

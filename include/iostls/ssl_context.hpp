@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <iostls/context_counters.hpp>
 #include <iostls/credential_source.hpp>
 #include <iostls/export.hpp>
 #include <iostls/options.hpp>
@@ -96,6 +97,12 @@ class IOSTLS_EXPORT ssl_context {
   /// Returns true if it has reloaded. May be called by all threads: one looks and reloads while the
   /// others get false at once. A process made by fork(2) looks on its own.
   bool reload_if_changed() const;
+
+  /// What the streams of this object and of all its copies have done since the context was made, also
+  /// before a `reload()`. Takes no lock, so that it may be called as often as one likes. A stream for which
+  /// `on_client_hello` has chosen another context counts there, from then on. A process that was
+  /// made by fork goes on counting for itself.
+  context_counters counters() const noexcept;
 
   /// For the library itself: the present state.
   std::shared_ptr<const detail::context_state> state() const;

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "context/client_hello_hook.hpp"
 #include "context/connection_options.hpp"
 #include "context/keylog.hpp"
 #include "context/openssl_commands.hpp"
@@ -96,7 +97,11 @@ void check_usable(SSL_CTX* ctx, bool wants_ciphers) {
 
 context_state::context_state(bool is_server, const context_options& options,
                              const context_state* previous)
-    : ctx_(new_context(is_server)), is_server_(is_server), options_(options) {
+    : ctx_(new_context(is_server)),
+      is_server_(is_server),
+      options_(options),
+      on_handshake_(options.on_handshake),
+      counters_(previous != nullptr ? previous->counters() : std::make_shared<counter_block>()) {
   static_cast<void>(out_of_memory());
   check_values(is_server, options);
   harden(get(), is_server);
@@ -107,6 +112,8 @@ context_state::context_state(bool is_server, const context_options& options,
   apply_psk(get(), is_server, options);
   apply_trust(get(), is_server, options);
   apply_credentials(get(), is_server, options);
+  apply_client_hello_hook(get(), options);
+  apply_counters(get(), counters_);
   apply_session_tickets(get(), is_server, options);
   apply_keylog(get(), options.keylog_file);
   apply_openssl_commands(get(), is_server, options.openssl_commands);

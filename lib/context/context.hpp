@@ -7,6 +7,7 @@
 
 #include <iostls/options.hpp>
 
+#include "context/counter_block.hpp"
 #include "openssl/openssl_ptr.hpp"
 
 namespace iostls {
@@ -24,11 +25,17 @@ class context_state {
 
   // The options that connections start from, as they were given.
   const connection_options& options() const noexcept { return options_; }
+  const handshake_function& on_handshake() const noexcept { return on_handshake_; }
+
+  // Shared with the states before and after a reload.
+  const std::shared_ptr<counter_block>& counters() const noexcept { return counters_; }
 
  private:
   ssl_ctx_ptr ctx_;
   bool is_server_;
   connection_options options_;
+  handshake_function on_handshake_;
+  std::shared_ptr<counter_block> counters_;
 };
 
 }  // namespace detail

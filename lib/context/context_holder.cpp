@@ -27,6 +27,7 @@ context_holder::context_holder(bool is_server, const context_options& options)
     : is_server_(is_server), options_(options) {
   files_.watch(files_of(is_server, options));
   state_ = std::make_shared<const context_state>(is_server, options);
+  counters_ = state_->counters();
 }
 
 std::shared_ptr<const context_state> context_holder::state() const {
@@ -152,6 +153,8 @@ void ssl_context::set_ticket_keys(const std::vector<ticket_key>& keys) const {
   const detail::no_cancellation uncanceled;
   holder_->set_ticket_keys(keys);
 }
+
+context_counters ssl_context::counters() const noexcept { return holder_->counters().read(); }
 
 std::shared_ptr<const detail::context_state> ssl_context::state() const { return holder_->state(); }
 

@@ -24,6 +24,9 @@ class context_holder {
   // The present state. A reload does not change it for those that hold it.
   std::shared_ptr<const context_state> state() const;
 
+  // What connections of all states count; takes no lock.
+  const counter_block& counters() const noexcept { return *counters_; }
+
   // Makes a new state from the same options, and replaces the old one by it. Throws what making a
   // context throws; the old state then stays.
   void reload();
@@ -54,6 +57,7 @@ class context_holder {
   std::atomic<time_point> next_look_{};
   mutable fork_mutex mutex_;
   std::shared_ptr<const context_state> state_;
+  std::shared_ptr<const counter_block> counters_;  // always the same
 };
 
 }  // namespace detail

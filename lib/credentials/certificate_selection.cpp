@@ -12,6 +12,7 @@
 
 #include "credentials/host_match.hpp"
 #include "credentials/ocsp_staple.hpp"
+#include "credentials/ready_credential.hpp"
 #include "credentials/x509_sharing.hpp"
 #include "openssl/callback_exception.hpp"
 #include "openssl/ctx_ex_data.hpp"
@@ -22,36 +23,13 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// A credential in the form in which it is put into a connection.
-struct named_credential {
-  x509_ptr leaf;
-  x509_stack_ptr chain;  // without the leaf
-  pkey_ptr key;
-
-  int key_type() const noexcept { return EVP_PKEY_get_base_id(X509_get0_pubkey(leaf.get())); }
-};
-
 // The first is the default.
 struct named_credentials {
-  std::vector<named_credential> all;
-  std::vector<const named_credential*> fallback;  // the default, also with other types of keys
+  std::vector<ready_credential> all;
+  std::vector<const ready_credential*> fallback;  // the default, also with other types of keys
 };
 
-using choice = std::vector<const named_credential*>;
-
-named_credential prepared(loaded_credential&& source) {
-  named_credential result;
-  result.key = std::move(source.key);
-  result.leaf = std::move(source.chain.front());
-  result.chain.reset(sk_X509_new_null());
-  bool pushed = result.chain != nullptr;
-  for (auto next = source.chain.begin() + 1; pushed && next != source.chain.end(); ++next) {
-    pushed = sk_X509_push(result.chain.get(), next->get()) > 0;
-    if (pushed) static_cast<void>(next->release());
-  }
-  if (!pushed) throw make_error(system_code(ENOMEM), "context");
-  return result;
-}
+using choice = std::vector<const ready_credential*>;
 
 std::set<std::string> names_of(X509* leaf) {
   std::set<std::string> names;
@@ -60,11 +38,11 @@ std::set<std::string> names_of(X509* leaf) {
   return names;
 }
 
-choice default_choice(const std::vector<named_credential>& all) {
+choice default_choice(const std::vector<ready_credential>& all) {
   choice result = {&all.front()};
-  const std::set<std::string> wanted = names_of(all.front().leaf.get());
-  for (const named_credential& c : all) {
-    const std::set<std::string> names = names_of(c.leaf.get());
+  const std::set<std::string> wanted = names_of(all.front().leaf());
+  for (const ready_credential& c : all) {
+    const std::set<std::string> names = names_of(c.leaf());
     if (&c != &all.front() && !wanted.empty() &&
         std::includes(names.begin(), names.end(), wanted.begin(), wanted.end())) {
       result.push_back(&c);
@@ -73,26 +51,17 @@ choice default_choice(const std::vector<named_credential>& all) {
   return result;
 }
 
-int install(SSL* ssl, const named_credential& c) {
-  return SSL_use_cert_and_key(ssl, c.leaf.get(), c.key.get(), c.chain.get(), 1);
-}
-
 choice matching(const named_credentials& from, const host_name& name, wildcards w) {
   choice result;
-  for (const named_credential& c : from.all) {
-    if (host_matches(c.leaf.get(), name, w)) result.push_back(&c);
+  for (const ready_credential& c : from.all) {
+    if (host_matches(c.leaf(), name, w)) result.push_back(&c);
   }
   return result;
 }
 
-// Whether the client supports the certificate and its key, as far as it has announced.
-bool suits(SSL* ssl, const named_credential& c) {
-  return (SSL_check_chain(ssl, c.leaf.get(), c.key.get(), c.chain.get()) & CERT_PKEY_VALID) != 0;
-}
-
 bool any_suits(SSL* ssl, const choice& candidates) {
   return std::any_of(candidates.begin(), candidates.end(),
-                     [ssl](const named_credential* c) { return suits(ssl, *c); });
+                     [ssl](const ready_credential* c) { return c->suits(ssl); });
 }
 
 choice choose(SSL* ssl, const named_credentials& from) {
@@ -105,16 +74,6 @@ choice choose(SSL* ssl, const named_credentials& from) {
   choice all = matching(from, name, wildcards::count);
   if (exact.empty() || any_suits(ssl, all)) return all.empty() ? from.fallback : all;
   return exact;
-}
-
-// If there are several types of keys, OpenSSL takes the one that the client supports.
-bool install_one_of_each_type(SSL* ssl, const choice& chosen) {
-  SSL_certs_clear(ssl);
-  std::set<int> types;
-  for (const named_credential* c : chosen) {
-    if (types.insert(c->key_type()).second && install(ssl, *c) != 1) return false;
-  }
-  return true;
 }
 
 extern "C" int choose_certificate(SSL* ssl, void*) noexcept {
@@ -131,24 +90,13 @@ extern "C" int choose_certificate(SSL* ssl, void*) noexcept {
   }
 }
 
-// If OpenSSL rejects a certificate, or a key is too weak, that is reported now, not when a client
-// connects.
-void check_usable(SSL_CTX* ctx, const named_credential& c, const std::string& option,
-                  const std::string& name) {
-  const ssl_ptr trial(SSL_new(ctx));
-  if (trial == nullptr || install(trial.get(), c) != 1) {
-    throw_option_error(ssl_errc::bad_credentials, option,
-                       name + ": OpenSSL does not accept the certificate, its chain or its key");
-  }
-}
-
 }  // namespace
 
 void apply_certificate_selection(SSL_CTX* ctx, loaded_credential first,
                                  const std::vector<credential_source>& more) {
   if (more.empty()) return;
   auto loaded = std::make_unique<named_credentials>();
-  loaded->all.push_back(prepared(std::move(first)));
+  loaded->all.emplace_back(std::move(first));
   for (std::size_t i = 0; i != more.size(); ++i) {
     const std::string prefix = "more_credentials[" + std::to_string(i) + "].";
     if (more[i].certificate.empty()) {
@@ -157,7 +105,7 @@ void apply_certificate_selection(SSL_CTX* ctx, loaded_credential first,
     loaded_credential next = load_credential(prefix, more[i]);
     add_staple(ctx, prefix + "ocsp_response", more[i].ocsp_response, next.chain);
     const std::string name = next.name;
-    loaded->all.push_back(prepared(std::move(next)));
+    loaded->all.emplace_back(std::move(next));
     check_usable(ctx, loaded->all.back(), prefix + "certificate", name);
   }
   loaded->fallback = default_choice(loaded->all);

@@ -103,6 +103,10 @@ credential_parts read_place(credential_place& place, password_callback& password
   return parts;
 }
 
+bool needs_certificate(const context_options& options) {
+  return (options.psk.empty() && !options.on_client_hello) || !options.more_credentials.empty();
+}
+
 void check_presence(bool is_server, const context_options& options) {
   if (!is_server && !options.more_credentials.empty()) {
     throw_option_error(ssl_errc::bad_configuration, "more_credentials",
@@ -113,7 +117,7 @@ void check_presence(bool is_server, const context_options& options) {
                        "only a server staples one; what a client asks for is its ocsp");
   }
   if (!options.certificate.empty()) return;
-  if (is_server && (options.psk.empty() || !options.more_credentials.empty())) {
+  if (is_server && needs_certificate(options)) {
     throw_option_error(ssl_errc::bad_credentials, "certificate", "a server needs one");
   }
   if (!options.key.empty()) {
@@ -159,6 +163,7 @@ loaded_credential load_credential(const std::string& prefix, const credential_so
 
 void apply_credentials(SSL_CTX* ctx, bool is_server, const context_options& options) {
   check_presence(is_server, options);
+  if (is_server) apply_staples(ctx);
   if (options.certificate.empty()) return;
   credential_source source;
   source.certificate = options.certificate;

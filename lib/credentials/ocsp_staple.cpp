@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "credentials/ocsp_staple.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <memory>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "base/redacted_path.hpp"
 #include "credentials/encoded_input.hpp"
 #include "credentials/ocsp_response.hpp"
+#include "credentials/ready_credential.hpp"
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
@@ -24,14 +26,7 @@ namespace {
 // The largest response that fits into an extension of TLS 1.3.
 constexpr std::size_t largest = 65527;
 
-struct staple {
-  x509_ptr leaf;
-  std::string response;  // DER
-  utc_seconds from = 0;
-  utc_seconds until = 0;
-};
-
-using staples = std::vector<staple>;
+using staples = std::vector<ocsp_staple>;
 
 // The value of an option, and errors that name it.
 struct given {
@@ -87,8 +82,8 @@ x509_ptr issuer_of(SSL_CTX* ctx, const given& source, const std::vector<x509_ptr
   return issuer;
 }
 
-staple load(SSL_CTX* ctx, const given& source, const std::vector<x509_ptr>& chain) {
-  staple result;
+ocsp_staple load(SSL_CTX* ctx, const given& source, const std::vector<x509_ptr>& chain) {
+  ocsp_staple result;
   X509* const leaf = chain.front().get();
   result.response = der_of(source);
   if (result.response.size() > largest) source.fail("is larger than the 65,527 bytes of TLS");
@@ -104,23 +99,32 @@ staple load(SSL_CTX* ctx, const given& source, const std::vector<x509_ptr>& chai
   return result;
 }
 
-// Null if there is none that is valid now.
-const staple* staple_for(SSL* ssl) noexcept {
+// Some clients continue without a response, but not with an expired one.
+bool is_current_now(const ocsp_staple& staple) noexcept {
+  return is_current(staple.from, staple.until, std::time(nullptr), 0);
+}
+
+const ocsp_staple* context_staple(const SSL* ssl, const X509* leaf) noexcept {
   const staples* const all = ctx_ex_data<staples>::get(ssl);
+  if (all == nullptr) return nullptr;
+  const auto found = std::find_if(all->begin(), all->end(), [leaf](const ocsp_staple& each) {
+    return is_current_now(each) && X509_cmp(each.leaf.get(), leaf) == 0;
+  });
+  return found != all->end() ? &*found : nullptr;
+}
+
+// Null if there is none that is valid now.
+const ocsp_staple* staple_for(SSL* ssl) noexcept {
   const X509* const served = SSL_get_certificate(ssl);
-  if (all == nullptr || served == nullptr) return nullptr;
-  const utc_seconds now = std::time(nullptr);
-  for (const staple& each : *all) {
-    // Some clients continue without a response, but not with an expired one.
-    if (is_current(each.from, each.until, now, 0) && X509_cmp(each.leaf.get(), served) == 0)
-      return &each;
-  }
-  return nullptr;
+  if (served == nullptr) return nullptr;
+  const ocsp_staple* const chosen = chosen_staple(ssl, served);
+  if (chosen != nullptr && is_current_now(*chosen)) return chosen;
+  return context_staple(ssl, served);
 }
 
 // Called when the certificate is chosen, for a client that asks for a response.
 extern "C" int staple_response(SSL* ssl, void*) noexcept {
-  const staple* const found = staple_for(ssl);
+  const ocsp_staple* const found = staple_for(ssl);
   if (found == nullptr) return SSL_TLSEXT_ERR_NOACK;
   const std::string& response = found->response;
   void* const copy = OPENSSL_memdup(response.data(), response.size());
@@ -131,18 +135,23 @@ extern "C" int staple_response(SSL* ssl, void*) noexcept {
 
 }  // namespace
 
+std::optional<ocsp_staple> load_staple(SSL_CTX* ctx, const std::string& option,
+                                       const ocsp_source& source,
+                                       const std::vector<x509_ptr>& chain) {
+  if (source.empty()) return {};
+  clear_error_queue();
+  return load(ctx, read(option, source), chain);
+}
+
+void apply_staples(SSL_CTX* ctx) {
+  ctx_ex_data<staples>::put(ctx, std::make_unique<staples>());
+  SSL_CTX_set_tlsext_status_cb(ctx, staple_response);
+}
+
 void add_staple(SSL_CTX* ctx, const std::string& option, const ocsp_source& source,
                 const std::vector<x509_ptr>& chain) {
-  if (source.empty()) return;
-  clear_error_queue();
-  staple loaded = load(ctx, read(option, source), chain);
-  staples* all = ctx_ex_data<staples>::get(ctx);
-  if (all == nullptr) {
-    ctx_ex_data<staples>::put(ctx, std::make_unique<staples>());
-    all = ctx_ex_data<staples>::get(ctx);
-    SSL_CTX_set_tlsext_status_cb(ctx, staple_response);
-  }
-  all->push_back(std::move(loaded));
+  std::optional<ocsp_staple> loaded = load_staple(ctx, option, source, chain);
+  if (loaded) ctx_ex_data<staples>::get(ctx)->push_back(std::move(*loaded));
 }
 
 }  // namespace detail

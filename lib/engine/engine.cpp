@@ -4,12 +4,10 @@
 #include <cerrno>
 #include <exception>
 
-#include <openssl/err.h>
-
-#include "context/connection_options.hpp"
 #include "context/context.hpp"
 #include "credentials/x509_sharing.hpp"
-#include "engine/connection_info.hpp"
+#include "engine/client_hello_gate.hpp"
+#include "engine/new_connection.hpp"
 #include "engine/operation_guard.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
@@ -18,42 +16,13 @@
 
 namespace iostls {
 namespace detail {
-namespace {
-
-ssl_ptr new_connection(const context_state& context, const connection_options& own) {
-  ssl_ptr ssl(SSL_new(context.get()));
-  if (!ssl) throw detail::make_error(system_code(ENOMEM), "open");
-  apply_connection_options(ssl.get(), context.is_server(), context.options(), own);
-  // In OpenSSL 3.2 and later, these functions create the record layers. If memory is too short for
-  // that, only the error queue shows it, and SSL_set_bio would crash.
-  clear_error_queue();
-  if (context.is_server()) {
-    SSL_set_accept_state(ssl.get());
-  } else {
-    SSL_set_connect_state(ssl.get());
-  }
-  if (ERR_peek_error() != 0) throw detail::make_error(system_code(ENOMEM), "open");
-  return ssl;
-}
-
-time_limits make_limits(const context_state& context, const connection_options& own) {
-  const bool is_server = context.is_server();
-  const connection_options& base = context.options();
-  return {value_of<&connection_options::handshake_timeout>(is_server, base, own),
-          value_of<&connection_options::close_timeout>(is_server, base, own),
-          value_of<&connection_options::read_timeout>(is_server, base, own),
-          value_of<&connection_options::write_timeout>(is_server, base, own)};
-}
-
-}  // namespace
-
 engine::engine(const ssl_context& context, const connection_options& own)
     : engine(context.state(), own) {}
 
 engine::engine(std::shared_ptr<const context_state> context, const connection_options& own)
     : context_(std::move(context)),
       verify_(verify_of(context_->is_server(), effective(base().verify, own.verify))),
-      limits_(make_limits(*context_, own)),
+      limits_(limits_of(*context_, own)),
       ssl_(new_connection(*context_, own)),
       resumption_(ssl_.get(), base(), own),
       answers_requests_(
@@ -61,6 +30,10 @@ engine::engine(std::shared_ptr<const context_state> context, const connection_op
   BIO* const bio = bio_.new_bio();
   if (bio == nullptr) throw detail::make_error(system_code(ENOMEM), "open");
   SSL_set_bio(ssl_.get(), bio, bio);
+  bio_.count_by(context_->counters().get());
+  if (has_client_hello_hook(ssl_.get())) {
+    hello_ = std::make_unique<client_hello_gate>(ssl_.get(), own, bio_, *this);
+  }
 }
 
 const connection_options& engine::base() const noexcept { return context_->options(); }
@@ -118,6 +91,8 @@ engine::outcome engine::result_of(int ret) const noexcept {
       return outcome::ended;
     case SSL_ERROR_WANT_READ:
       return outcome::wants_input;
+    case SSL_ERROR_WANT_CLIENT_HELLO_CB:
+      return outcome::changes_context;
     default:
       return outcome::failed;
   }
@@ -195,12 +170,7 @@ ssl_session engine::session() {
 connection_info engine::info() {
   handshake();
   const operation_guard v(*this, "handshake");
-  connection_info info = describe_connection(ssl_.get(), verify_);
-  info.truncated = state_.input_ended && bio_.end_was_told();
-  info.connect_duration = std::chrono::duration_cast<std::chrono::microseconds>(connect_duration_);
-  info.handshake_duration =
-      std::chrono::duration_cast<std::chrono::microseconds>(handshake_duration_);
-  return info;
+  return described();
 }
 
 void engine::examine(const std::function<void(SSL*)>& look) {

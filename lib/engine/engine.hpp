@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,7 @@
 namespace iostls {
 namespace detail {
 
+class client_hello_gate;
 class context_state;
 
 // Why a connection is closed: by a call that asked for it, or because its stream is destroyed or
@@ -150,7 +152,11 @@ class engine {
     return limits_.handshake_timeout();
   }
   int fd() const noexcept;
-  SSL* native() const noexcept { return ssl_.get(); }
+  // For others than the library, which may keep it.
+  SSL* native() noexcept {
+    has_shared_native_ = true;
+    return ssl_.get();
+  }
 
   void expires_at(time_point when) noexcept { limits_.expires_at(when); }
   time_point expiry() const noexcept { return limits_.expiry(); }
@@ -160,7 +166,7 @@ class engine {
   using lock = connection_monitor::lock;
   class operation_guard;
   class closing;
-  enum class outcome { done, ended, wants_input, failed };
+  enum class outcome { done, ended, wants_input, changes_context, failed };
 
   engine(std::shared_ptr<const context_state> context, const connection_options& own);
 
@@ -183,10 +189,19 @@ class engine {
   void begin_handshake(lock& l);
   void continue_handshake(lock& l, time_point limit);
   void wait_for_handshake(lock& l, unsigned seen, time_point deadline, bool waited);
+  void change_context();
   void handshake_is_done();
   void check_after_handshake();
   void check_peer(lock& l);
   [[noreturn]] void reject_peer(long fault, const refusal& words);
+
+  // engine_report.cpp
+  connection_info described() const;
+  std::string asked_name() const;
+  void report_success(lock& l) noexcept;
+  void report_failure(lock& l, const ssl_error& why) noexcept;
+  void report_unfinished(lock& l) noexcept;
+  void report(lock& l, const ssl_error* why) noexcept;
 
   // engine_read.cpp
   void send_answers(lock& l, bool only_look);
@@ -217,8 +232,8 @@ class engine {
   [[noreturn]] void fail_sending(lock& l, std::error_code why, const char* operation);
   void read_pending_alert(lock& l, const char* operation);
 
-  const std::shared_ptr<const context_state> context_;
-  const verify_mode verify_;
+  std::shared_ptr<const context_state> context_;
+  verify_mode verify_;
   process_claim process_;
   time_limits limits_;
   socket_address peer_;
@@ -232,11 +247,15 @@ class engine {
   receiver receiver_{monitor_, state_, limits_, bio_};
   sender sender_{monitor_, state_, bio_};
   ssl_ptr ssl_;
-  client_resumption resumption_;  // unused on a server
-  const bool answers_requests_;   // for a certificate, which come after the handshake
-  bool calls_back_ = true;        // whether OpenSSL may call functions of options
+  client_resumption resumption_;              // unused on a server
+  std::unique_ptr<client_hello_gate> hello_;  // where a function is asked about the client
+  std::atomic<bool> has_shared_native_{false};
+  const bool answers_requests_;  // for a certificate, which come after the handshake
+  bool calls_back_ = true;       // whether OpenSSL may call functions of options
 
-  time_point handshake_began_;
+  time_point handshake_began_ = never;
+  bool handshake_reported_ = false;
+  std::optional<ssl_error> handshake_setback_;  // after which the handshake may still go on
   clock::duration handshake_duration_{};
   clock::duration connect_duration_{};
   bool in_block_ = false;  // a thread is inside `write`

@@ -87,6 +87,7 @@ void engine::closing::run(const char* rest, std::size_t size, close_kind kind) {
     if (engine_.monitor_.is_apart()) engine_.wait_for_turn(lock_, "close");
     flush_and_close_notify(rest, size, kind);
   });
+  engine_.report_unfinished(lock_);
   state_.closed = true;
   if (!all_arrived) wait_for_other_threads();
   std::error_code failed;

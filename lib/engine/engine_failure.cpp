@@ -6,6 +6,7 @@
 
 #include <openssl/x509.h>
 
+#include "engine/client_hello_gate.hpp"
 #include "engine/engine.hpp"
 #include "engine/handshake_explanation.hpp"
 #include "engine/operation_guard.hpp"
@@ -74,6 +75,8 @@ void engine::fail(const char* operation) {
     words.what = "a function of the options has thrown: " + words_of(thrown);
   } else if (verify_result != X509_V_OK) {
     words = refusal_words(ssl_.get());
+  } else if (hello_) {
+    words.what = hello_->refusal();
   }
   const ssl_error why = make_error(code, operation, words.what, verify_result, words.advice);
   latch(why);

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The handshake, and the checks after it.
 #include <string>
+#include <utility>
 
 #include <openssl/x509.h>
 
 #include "context/context.hpp"
+#include "engine/client_hello_gate.hpp"
 #include "engine/engine.hpp"
+#include "engine/new_connection.hpp"
 #include "engine/operation_guard.hpp"
 #include "engine/post_handshake_checks.hpp"
 #include "negotiation/psk.hpp"
 #include "openssl/callback_exception.hpp"
 #include "openssl/error.hpp"
+#include "options/effective_options.hpp"
 #include "verification/certificate_verifier.hpp"
 #include "verification/host_name_recheck.hpp"
 #include "verification/ocsp_client.hpp"
@@ -36,26 +40,30 @@ void engine::complete_handshake(time_point limit) {
 
 void engine::ensure_handshake(lock& l, time_point limit) {
   if (state_.handshake_done) return;
-  if (!state_.handshake_started) begin_handshake(l);
-  check("handshake");
-  if (callback_has_thrown(ssl_.get())) fail("handshake");
-  state_.handshake_started = true;
+  if (handshake_began_ == never) handshake_began_ = clock::now();
   try {
+    if (!state_.handshake_started) begin_handshake(l);
     continue_handshake(l, limit);
   } catch (const ssl_error& e) {
     // A handshake that exceeded its own limit has failed for good, unlike one that merely exceeded
     // another limit.
     if (e.code() == ssl_errc::timed_out && limits_.handshake_is_overdue()) latch(e);
+    report_failure(l, e);
     throw;
   }
+  report_success(l);
+  check("handshake");
 }
 
 void engine::begin_handshake(lock& l) {
   limits_.begin_handshake();
-  handshake_began_ = clock::now();
-  if (context_->is_server()) return;
-  const connection_monitor::apart from_others(monitor_, l);
-  resumption_.offer(fd());
+  if (!context_->is_server()) {
+    const connection_monitor::apart from_others(monitor_, l);
+    resumption_.offer(fd());
+  }
+  check("handshake");
+  if (callback_has_thrown(ssl_.get())) fail("handshake");
+  state_.handshake_started = true;
 }
 
 void engine::continue_handshake(lock& l, time_point limit) {
@@ -71,6 +79,9 @@ void engine::continue_handshake(lock& l, time_point limit) {
         check_after_handshake();  // first: it also accepts clients that need no name
         check_peer(l);
         return handshake_is_done();
+      case outcome::changes_context:
+        change_context();
+        break;
       case outcome::wants_input:
         wait_for_handshake(l, seen, limits_.handshake_deadline(limit), waited);
         break;
@@ -89,6 +100,17 @@ void engine::wait_for_handshake(lock& l, unsigned seen, time_point deadline, boo
   receive(l, seen, deadline, "handshake");
 }
 
+// The user's function has chosen another context than the one that the stream was made of.
+void engine::change_context() {
+  const std::shared_ptr<const context_state> before = std::move(context_);
+  const connection_options& own = hello_->own();
+  context_ = hello_->enter(ssl_, has_shared_native_);
+  verify_ = verify_of(true, effective(base().verify, own.verify));
+  limits_.replace(limits_of(*before, own), limits_of(*context_, own));
+  bio_.count_by(context_->counters().get());
+  resumption_.follow(ssl_.get());
+}
+
 void engine::handshake_is_done() {
   state_.handshake_done = true;
   bio_.stop_keeping_first_input();
@@ -105,7 +127,8 @@ void engine::send_handshake(lock& l, time_point deadline, const char* operation)
 // A handshake that OpenSSL accepts may still violate our options. A server that waits for the last
 // message of the handshake does not get it then.
 void engine::check_after_handshake() {
-  const std::string fault = post_handshake_fault(ssl_.get());
+  std::string fault = post_handshake_fault(ssl_.get());
+  if (fault.empty() && hello_) fault = hello_->fault(ssl_.get());
   if (fault.empty()) return;
   bio_.gathered().release();
   const ssl_error why = make_error(ssl_errc::handshake_failed, "handshake", fault);

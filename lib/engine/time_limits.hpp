@@ -29,6 +29,14 @@ class time_limits {
   void set_read_timeout(duration limit) noexcept { read_timeout_ = limit; }
   void set_write_timeout(duration limit) noexcept { write_timeout_ = limit; }
   void expires_at(time_point when) noexcept { expiry_ = when; }
+  // What another context gives in the place of `before`, but for what was set since, and for the handshake's.
+  void replace(const time_limits& before, const time_limits& now) noexcept {
+    close_timeout_ = now.close_timeout_;
+    duration expected = before.read_timeout_;
+    read_timeout_.compare_exchange_strong(expected, now.read_timeout_);
+    expected = before.write_timeout_;
+    write_timeout_.compare_exchange_strong(expected, now.write_timeout_);
+  }
   time_point expiry() const noexcept { return expiry_; }
   duration handshake_timeout() const noexcept { return handshake_timeout_; }
 
@@ -64,7 +72,7 @@ class time_limits {
 
  private:
   const duration handshake_timeout_;
-  const duration close_timeout_;
+  duration close_timeout_;
   std::atomic<duration> read_timeout_;
   std::atomic<duration> write_timeout_;
   time_point handshake_deadline_ = never;

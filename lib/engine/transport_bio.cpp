@@ -36,6 +36,7 @@ void transport_bio::deposit(const io_result& result) noexcept {
   ahead_.commit(result.count);
   if (keeps_first_) keep_first({ahead_.data() + ahead_.size() - result.count, result.count});
   if (result.count != 0) has_heard_ = true;
+  if (counters_ != nullptr) counters_->add_received(result.count);
   if (ahead_.empty()) ahead_.release();
   if (result.error) {
     input_error_ = result.error;
@@ -69,7 +70,31 @@ bool transport_bio::read(char* data, std::size_t size, std::size_t& got) noexcep
   }
   got = ahead_.take(data, size);
   end_was_told_ = got == 0;
+  if (records_ && !record(data, got)) got = 0;
   return true;
+}
+
+bool transport_bio::record(const char* data, std::size_t size) noexcept {
+  try {
+    record_.append(data, size);
+    return true;
+  } catch (const std::bad_alloc&) {
+    input_error_ = std::make_error_code(std::errc::not_enough_memory);
+    return false;
+  }
+}
+
+void transport_bio::replay() {
+  byte_buffer again;
+  again.append(record_.data(), record_.size());
+  again.append(ahead_.data(), ahead_.size());
+  ahead_.swap(again);
+  stop_recording();
+}
+
+void transport_bio::stop_recording() noexcept {
+  records_ = false;
+  record_ = std::string();
 }
 
 int transport_bio::on_create(BIO* bio) noexcept {

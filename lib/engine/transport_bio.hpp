@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -11,6 +12,7 @@
 
 #include <iostls/transport.hpp>
 
+#include "context/counter_block.hpp"
 #include "engine/byte_buffer.hpp"
 
 namespace iostls {
@@ -65,6 +67,18 @@ class transport_bio {
   std::string_view first_input() const noexcept { return {first_.data(), first_size_}; }
   void stop_keeping_first_input() noexcept { keeps_first_ = false; }
 
+  // Keeps all that OpenSSL gets, until it is to get that once more, or nobody wants it any more.
+  void start_recording() noexcept { records_ = true; }
+  const std::string& recorded() const noexcept { return record_; }
+  void replay();
+  void stop_recording() noexcept;
+
+  // Where bytes are counted; nowhere if null.
+  void count_by(counter_block* counters) noexcept { counters_ = counters; }
+  void count_sent(std::size_t size) noexcept {
+    if (counters_ != nullptr) counters_->add_sent(size);
+  }
+
   // Output of OpenSSL that has not been sent yet.
   byte_buffer& gathered() noexcept { return gathered_; }
 
@@ -77,8 +91,10 @@ class transport_bio {
 
   bool read(char* data, std::size_t size, std::size_t& got) noexcept;
   void keep_first(std::string_view input) noexcept;
+  bool record(const char* data, std::size_t size) noexcept;
 
   transport* transport_ = nullptr;
+  counter_block* counters_ = nullptr;
   byte_buffer ahead_;
   std::size_t ahead_size_;
   byte_buffer gathered_;
@@ -90,6 +106,8 @@ class transport_bio {
   std::array<char, 32> first_{};
   std::size_t first_size_ = 0;
   bool keeps_first_ = true;
+  std::string record_;
+  bool records_ = false;
   bool dry_ = true;
   bool busy_ = false;
 };

@@ -102,7 +102,11 @@ inline constexpr auto of_contexts = std::make_tuple(
     row<s::indifferent>("session_cache", &x::session_cache)
         .only_at(client)
         .with_default(0)
-        .checked_by(session_cache_fault));
+        .checked_by(session_cache_fault),
+    row<s::judged_anew>("on_client_hello", &x::on_client_hello)
+        .only_at(server)
+        .checked_by(hello_function_fault),
+    row<s::indifferent>("on_handshake", &x::on_handshake));
 
 constexpr std::size_t connection_rows = std::tuple_size<decltype(of_connections)>::value;
 constexpr std::size_t context_rows = std::tuple_size<decltype(of_contexts)>::value;

@@ -104,5 +104,9 @@ std::string session_cache_fault(bool is_server, const int& limit) {
   return is_server && limit > 0 ? "a server keeps no sessions: its clients do, in tickets" : "";
 }
 
+std::string hello_function_fault(bool is_server, const client_hello_function& function) {
+  return !is_server && function ? "only a server sees a client's hello" : "";
+}
+
 }  // namespace detail
 }  // namespace iostls

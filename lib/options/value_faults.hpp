@@ -29,6 +29,7 @@ std::string ticket_number_fault(bool is_server, const int& number);
 std::string lifetime_fault(bool is_server, const std::chrono::seconds& lifetime);
 std::string ticket_keys_fault(bool is_server, const std::vector<ticket_key>& keys);
 std::string session_cache_fault(bool is_server, const int& limit);
+std::string hello_function_fault(bool is_server, const client_hello_function& function);
 
 }  // namespace detail
 }  // namespace iostls

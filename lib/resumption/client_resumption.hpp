@@ -33,6 +33,9 @@ class client_resumption {
   // A session that a later connection may resume, as of now; empty if the server has sent none.
   ssl_session session() const;
 
+  // A server's connection has got another SSL.
+  void follow(SSL* ssl) noexcept { ssl_ = ssl; }
+
   // Called by OpenSSL when a session has arrived.
   void keep(SSL_SESSION* session) noexcept;
 
@@ -42,7 +45,7 @@ class client_resumption {
   ssl_session made_of(SSL_SESSION* session) const;
   bool has_been_sent(SSL_SESSION* session) const;
 
-  SSL* const ssl_;
+  SSL* ssl_;
   const verify_mode verify_;
   const std::string server_name_;
   const std::string rules_;

@@ -15,6 +15,7 @@
 
 #include "base/escape.hpp"
 #include "base/length_prefixed.hpp"
+#include "credentials/ready_credential.hpp"
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
 #include "openssl/retried_once.hpp"
@@ -161,7 +162,12 @@ std::string asked_name_fault(const SSL* ssl) {
 std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked) {
   const connection_scope* const scope = scope_of(ssl);
   if (scope == nullptr) return {};
-  const std::string text(scope->rules.begin(), scope->rules.end());
+  std::string text(scope->rules.begin(), scope->rules.end());
+  const std::string chosen = chosen_credentials_digest(ssl);
+  if (!chosen.empty()) {
+    const scope_id narrower = digest_of(text + chosen);
+    text.assign(narrower.begin(), narrower.end());
+  }
   return digest_of(text + lower_case(asked));
 }
 

@@ -36,8 +36,8 @@ std::string asked_name_fault(const SSL* ssl);
 
 using scope_id = std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH>;
 
-// A digest of a connection's rules and of the host that its client asks for (empty: none). None if
-// the connection's context was not prepared.
+// The rules of a connection, the credentials that were chosen for it alone, and the host that its client asks
+// for (empty: none), in one number. None if the connection's context was not prepared.
 std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked);
 
 }  // namespace detail

@@ -10,6 +10,7 @@
 
 #include "credentials/end_point_digest.hpp"
 #include "credentials/x509_sharing.hpp"
+#include "negotiation/hello_fields.hpp"
 #include "negotiation/psk.hpp"
 #include "openssl/callback_exception.hpp"
 #include "openssl/error.hpp"
@@ -32,26 +33,6 @@ constexpr utc_seconds clock_skew = 300;
 // A client sends its tickets in its first message, and OpenSSL aborts if one is longer than 64 KiB.
 // The client's own certificate is included in any case.
 constexpr std::size_t largest_chain = 16384;
-
-// Reads the host that a hello asks for, which OpenSSL has not parsed yet. Empty if it asks for
-// none. False if it cannot be read.
-bool read_asked(SSL* ssl, std::string& host) {
-  const unsigned char* data = nullptr;
-  std::size_t size = 0;
-  host.clear();
-  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &data, &size) != 1) return true;
-  // The list's length, the kind of name, the name's length, the name.
-  constexpr std::size_t before = 5;
-  const auto number = [data](std::size_t at) {
-    return static_cast<std::size_t>(data[at]) << 8U | data[at + 1];
-  };
-  if (size < before || number(0) != size - 2 || data[2] != TLSEXT_NAMETYPE_host_name ||
-      number(3) != size - before) {
-    return false;
-  }
-  host.assign(reinterpret_cast<const char*>(data) + before, size - before);
-  return true;
-}
 
 bool has_id(const SSL_SESSION* session, const scope_id& id) noexcept {
   unsigned int size = 0;
@@ -78,7 +59,7 @@ bool is_client_accepted(SSL* ssl, SSL_SESSION* session, const ticket_record& rec
 bool is_acceptable(SSL* ssl, SSL_SESSION* session) {
   std::string asked;
   const auto record = record_of(session);
-  if (!record || !read_asked(ssl, asked)) return false;
+  if (!record || !read_server_name(ssl, asked)) return false;
   const auto id = scope_id_of(ssl, asked);
   if (!id || !has_id(session, *id) || !is_young(ssl, *record)) return false;
   const bool is_known = record->psk_identity.empty()

@@ -376,7 +376,7 @@ engine* streambuf_access::connection(const ssl_streambuf& buffer) noexcept {
 }  // namespace detail
 
 SSL* native_handle(ssl_streambuf& buffer) noexcept {
-  const engine* const connection = detail::streambuf_access::connection(buffer);
+  engine* const connection = detail::streambuf_access::connection(buffer);
   return connection != nullptr && connection->is_open() ? connection->native() : nullptr;
 }
 

@@ -42,6 +42,8 @@ CONTEXT_ONLY = {
     'session_lifetime': 'std::chrono::seconds(60)',
     'ticket_keys': '{"ticket.key"}',
     'session_cache': '100',
+    'on_client_hello': '[](const client_hello&) { return client_hello_answer(); }',
+    'on_handshake': '[](const handshake_event&) {}',
 }
 PRELUDE = '''#include <iostls/iostls.hpp>
 using namespace iostls;

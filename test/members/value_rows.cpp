@@ -49,6 +49,11 @@ ssl_context some_context() { return ssl_context::server(server_options()); }
 pem_source some_pem() { return pem_text(localhost().certificate); }
 password_source some_password() { return "a password that is longer than any buffer in a string"; }
 psk_source some_psk() { return pre_shared_key{"me", std::string(32, 'k')}; }
+server_credential some_credential() {
+  credential_source source;
+  source.certificate = pem_text(localhost().both());
+  return server_credential(source);
+}
 ocsp_source some_ocsp() { return ocsp_source::from_bytes("no response"); }
 ssl_error some_error() { return ssl_error(ssl_errc::closed, {}); }
 using text_setting = setting<std::string>;
@@ -139,6 +144,7 @@ void add_contexts(std::vector<value_row>& all) {
          context.set_ticket_keys({ticket_key::random()});  // NOLINT(bugprone-use-after-move)
          context.set_ticket_keys({});
        }},
+      {"ssl_context::counters() const", each([](ssl_context& c) { c.counters(); })},
       {"ssl_context::is_server() const", each([](ssl_context& c) { c.is_server(); })},
       {"ssl_context::reload() const", each([](ssl_context& c) { c.reload(); })},
       {"ssl_context::reload_if_changed() const",
@@ -223,6 +229,58 @@ void add_sources(std::vector<value_row>& all) {
       {"ocsp_source::empty() const", ocsp([](ocsp_source& s) { s.empty(); })},
       {"ocsp_source::is_path() const", ocsp([](ocsp_source& s) { s.is_path(); })},
       {"ocsp_source::data() const", ocsp([](ocsp_source& s) { s.data(); })}};
+  all.insert(all.end(), rows.begin(), rows.end());
+}
+
+void add_answers(std::vector<value_row>& all) {
+  using answer = client_hello_answer;
+  using list = std::vector<server_credential>;
+  const auto each = [](auto f) {
+    return of_any<answer>([] { return answer(some_context(), list{some_credential()}); }, f);
+  };
+  const auto credential = [](auto f) { return of<server_credential>(some_credential, f); };
+  const std::vector<value_row> rows{
+      {"server_credential::server_credential(const credential_source&)",
+       credential([](server_credential&) {})},
+      {"server_credential::server_credential(const server_credential&)",
+       credential([](server_credential& c) { server_credential{c}; })},
+      {"server_credential::operator=(const server_credential&)",
+       credential([](server_credential& c) { c = some_credential(); })},
+      {"server_credential::~server_credential()", credential([](server_credential&) {})},
+      {"client_hello_answer::client_hello_answer()", each([](answer&) {})},
+      {"client_hello_answer::client_hello_answer(const ssl_context&)",
+       [] { answer(some_context()).reason(); }},
+      {"client_hello_answer::client_hello_answer(server_credential)",
+       [] { answer(some_credential()).credentials(); }},
+      {"client_hello_answer::client_hello_answer(std::vector<server_credential>)",
+       [] { answer(list{some_credential()}).credentials(); }},
+      {"client_hello_answer::client_hello_answer(const ssl_context&, "
+       "std::vector<server_credential>)",
+       each([](answer&) {})},
+      {"client_hello_answer::client_hello_answer(tls_alert, std::string)",
+       [] { answer(tls_alert::close_notify, "bye").alert(); }},
+      {"client_hello_answer::credentials() const", each([](answer& a) { a.credentials(); })},
+      {"client_hello_answer::is_refusal() const", each([](answer& a) { a.is_refusal(); })},
+      {"client_hello_answer::alert() const", each([](answer& a) { a.alert(); })},
+      {"client_hello_answer::reason() const", each([](answer& a) { a.reason(); })},
+      {"operator<<(std::ostream&, tls_alert)",
+       [] { std::ostringstream() << tls_alert::unknown_ca << static_cast<tls_alert>(255); }}};
+  all.insert(all.end(), rows.begin(), rows.end());
+}
+
+void add_counters(std::vector<value_row>& all) {
+  const context_counters none;
+  const auto nothing = static_cast<ssl_errc>(-1);
+  const std::vector<value_row> rows{
+      {"context_counters::failed_handshakes() const", [none] { none.failed_handshakes(); }},
+      {"context_counters::failed_handshakes(ssl_errc) const",
+       [=] { none.failed_handshakes(nothing); }},
+      {"context_counters::alerts_received() const", [none] { none.alerts_received(); }},
+      {"context_counters::alerts_received(tls_alert) const",
+       [none] { none.alerts_received(static_cast<tls_alert>(255)); }},
+      {"context_counters::alerts_sent() const", [none] { none.alerts_sent(); }},
+      {"context_counters::alerts_sent(tls_alert) const",
+       [none] { none.alerts_sent(tls_alert::unknown_ca); }}};
   all.insert(all.end(), rows.begin(), rows.end());
 }
 
@@ -427,6 +485,8 @@ std::vector<value_row> value_rows() {
   add_keys(all);
   add_sessions(all);
   add_sources(all);
+  add_answers(all);
+  add_counters(all);
   add_settings(all);
   add_errors(all);
   add_listeners(all);

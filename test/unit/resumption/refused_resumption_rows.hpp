@@ -293,6 +293,13 @@ inline const row rows[] = {
      nothing,
      [](scene& s) { s.judge.verify_callback = [](const verify_event&) { return false; }; },
      {}},
+    {"on_client_hello", change_of::context, nothing,
+     [](scene& s) {
+       s.judge.on_client_hello = [](const client_hello&) -> client_hello_answer {
+         return tls_alert::access_denied;
+       };
+     },
+     at_server},
 
     {"time, for a certificate",
      change_of::surroundings,

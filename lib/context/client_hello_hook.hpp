@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls the user's function with a client's hello, and does what it returns.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <openssl/ssl.h>
+
+#include <iostls/client_hello.hpp>
+#include <iostls/options.hpp>
+
+#include "credentials/ready_credential.hpp"
+
+namespace iostls {
+namespace detail {
+
+class context_state;
+
+// A connection whose client is asked about, and what has come of it.
+class hello_connection {
+ public:
+  hello_connection() = default;
+  hello_connection(const hello_connection&) = delete;
+  hello_connection& operator=(const hello_connection&) = delete;
+
+  // Of the client's first message, what OpenSSL does not give.
+  virtual void complete(client_hello& hello) const = 0;
+  // Makes ready for the connection to become one of another context.
+  virtual void prepare(const std::shared_ptr<const context_state>& context,
+                       credential_list credentials) = 0;
+
+  // What the function was asked about, without `raw`; none if it was not.
+  const std::optional<client_hello>& seen() const noexcept { return seen_; }
+  void set_seen(client_hello hello);
+
+  // Why the client was refused; empty if it was not.
+  const std::string& refusal() const noexcept { return refusal_; }
+  void set_refusal(std::string words) { refusal_ = std::move(words); }
+
+  // Why the client must be refused although OpenSSL has found nothing, after the handshake: the function was not
+  // asked, or about something else; empty if there is no reason.
+  std::string fault(SSL* ssl) const;
+
+ protected:
+  ~hello_connection() = default;
+
+ private:
+  std::optional<client_hello> seen_;
+  std::string refusal_;
+};
+
+// Makes a fresh server's context ask options.on_client_hello, if that is given.
+void apply_client_hello_hook(SSL_CTX* ctx, const context_options& options);
+
+bool has_client_hello_hook(const SSL* ssl) noexcept;
+
+// For a connection of such a context; `connection` has to outlive the handshake.
+void attach_hello_connection(SSL* ssl, hello_connection& connection);
+
+}  // namespace detail
+}  // namespace iostls
