@@ -22,6 +22,7 @@ struct request {
   http_message head;
   std::string method;
   std::string target;
+  std::string path;
   bool http_1_0 = false;
 };
 
@@ -109,9 +110,9 @@ int judge(request& r) {
   for (const int status : {parse_request_line(r), check_fields(r), check_method(r.method)}) {
     if (status != 200) return status;
   }
-  const std::string path = path_of(r.target);
-  if (path.empty()) return 400;
-  return path == "/" ? 200 : 404;
+  r.path = path_of(r.target);
+  if (r.path.empty()) return 400;
+  return r.path == "/" || r.path == "/metrics" ? 200 : 404;
 }
 
 // 0 if there is nothing to answer.
@@ -154,23 +155,36 @@ std::string http_date() {
   return text.data();
 }
 
-void respond(std::ostream& out, int status, const std::string& body, bool with_body, bool more) {
+struct content {
+  const char* type;
+  std::string body;
+};
+
+constexpr const char* html = "text/html; charset=utf-8";
+constexpr const char* prometheus = "text/plain; version=0.0.4; charset=utf-8";
+
+void respond(std::ostream& out, int status, const content& page, bool with_body, bool more) {
   out << "HTTP/1.1 " << status_text(status) << "\r\n"
       << "Date: " << http_date() << "\r\n"
-      << "Content-Type: text/html; charset=utf-8\r\n"
-      << "Content-Length: " << body.size() << "\r\n"
+      << "Content-Type: " << page.type << "\r\n"
+      << "Content-Length: " << page.body.size() << "\r\n"
       << "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n"
       << "Cache-Control: no-store\r\n";
   if (status == 405) out << "Allow: GET, HEAD\r\n";
   out << "Connection: " << (more ? "keep-alive" : "close") << "\r\n\r\n";
-  if (with_body) out << body;
+  if (with_body) out << page.body;
 }
 
 }  // namespace
 
-void serve_http(iostls::ssl_server_stream& stream, const std::function<void()>& on_request) {
+void serve_http(iostls::ssl_server_stream& stream, const std::function<void()>& on_request,
+                const std::function<std::string()>& metrics) {
   stream.do_handshake();
   const std::string home = status_page(stream.info(), stream.peer_certificate());
+  const auto page_of = [&](const request& r, int status) {
+    if (status != 200) return content{html, error_page(status_text(status))};
+    return r.path == "/" ? content{html, home} : content{prometheus, metrics()};
+  };
   bool more = true;
   for (int served = 1; more && stream; ++served) {
     stream.expires_after(request_time);
@@ -180,8 +194,7 @@ void serve_http(iostls::ssl_server_stream& stream, const std::function<void()>& 
     on_request();
     more = served < max_requests && wants_another(r, status);
     stream.expires_after(request_time);
-    respond(stream, status, status == 200 ? home : error_page(status_text(status)),
-            r.method != "HEAD", more);
+    respond(stream, status, page_of(r, status), r.method != "HEAD", more);
   }
   stream.close();
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small HTTPS server. Its only page shows what client and server have negotiated.
+// A small HTTPS server. Its page shows what client and server have negotiated; "/metrics" has its numbers for
+// Prometheus, for everybody that it serves.
 #include <getopt.h>
 
 #include <array>
 #include <chrono>
 #include <exception>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <stdexcept>
 #include <string>
@@ -16,6 +18,7 @@
 #include "connection_pool.hpp"
 #include "http_message.hpp"
 #include "http_service.hpp"
+#include "metrics_page.hpp"
 #include "stop_signal.hpp"
 
 namespace {
@@ -154,7 +157,10 @@ void run(settings s) {
   const auto context = iostls::ssl_context::server(s.tls);
   iostls::tcp_listener listener(s.host, s.port);
   const example::stop_signal on_signal([&] { listener.cancel(); });
-  example::connection_pool pool("https_server", example::serve_http);
+  example::connection_pool pool("https_server", [&](iostls::ssl_server_stream& client,
+                                                    const std::function<void()>& heard) {
+    example::serve_http(client, heard, [&] { return example::metrics_page(context.counters()); });
+  });
   std::cout << "listening on https://" << example::bracketed(s.host) << ':' << listener.port()
             << '/' << std::endl;
   pool.serve_all(listener, context);

@@ -17,8 +17,8 @@ ssl_ptr new_connection(const context_state& context, const connection_options& o
   ssl_ptr ssl(SSL_new(context.get()));
   if (!ssl) throw make_error(system_code(ENOMEM), "open");
   apply_connection_options(ssl.get(), context.is_server(), context.options(), own);
-  // In OpenSSL 3.2 and later these make the record layers. When memory is too short for that, the error
-  // queue alone tells, and SSL_set_bio would crash.
+  // In OpenSSL 3.2 and later, these functions create the record layers. If memory is too short for
+  // that, only the error queue shows it, and SSL_set_bio would crash.
   clear_error_queue();
   if (context.is_server()) {
     SSL_set_accept_state(ssl.get());

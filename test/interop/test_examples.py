@@ -60,6 +60,21 @@ class HttpsServer(ExampleCase):
                                    '%{http_code}', path='/other')
         self.assertEqual((status, output), (0, '404'))
 
+    def test_metrics_count_handshakes_and_alerts(self):
+        _, port = self.https_server(**own(self.pki.server))
+        self.assertEqual(self.curl(port, self.pki.ca)[0], 0)
+        self.assertNotEqual(self.curl(port, self.pki.stranger.certificate)[0], 0)
+        status, page = self.curl(port, self.pki.ca, '--include', path='/metrics')
+        self.assertEqual(status, 0)
+        self.assertIn('Content-Type: text/plain; version=0.0.4', page)
+        for line in ('# TYPE tls_handshakes_total counter',
+                     'tls_handshakes_total{resumed="false"} 2',
+                     'tls_handshakes_total{resumed="true"} 0',
+                     'tls_handshake_failures_total{kind="alert_received"} 1',
+                     'tls_alerts_total{direction="received",alert="unknown_ca"} 1'):
+            self.assertIn(line + '\n', page)
+        self.assertRegex(page, r'tls_bytes_total\{direction="sent"\} [1-9]\d{3,}\n')
+
     def test_client_certificate_is_shown(self):
         _, port = self.https_server(**own(self.pki.server), client_ca=self.pki.ca)
         status, page = self.curl_with_certificate(port, self.pki.client)
