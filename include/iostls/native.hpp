@@ -24,7 +24,7 @@
 //                                               Where neither is set, the function judges full handshakes
 //                                               alone; a session is resumed by what iostls finds, so that
 //                                               one which may refuse later wants `session_tickets` false.
-//   SSL_CTX_set_cert_cb                         server: `more_credentials`
+//   SSL_CTX_set_cert_cb                         `more_credentials`
 //   SSL_CTX_set_alpn_select_cb                  server: `alpn`
 //   SSL_CTX_set_tlsext_status_cb                server: `ocsp_response`; client: `ocsp`. Replaced, a client
 //                                               that asks refuses each full handshake.

@@ -233,12 +233,15 @@ struct context_options : connection_options {
   /// call `ssl_context::reload()`. Default: none.
   ocsp_source ocsp_response;
 
-  /// Server: more certificates, selected by name. A client gets one whose subject alternative names
+  /// More certificates, each with its key. A server selects by name: a client gets one whose subject alternative names
   /// match the host that it asks for (SNI), by the rules that a client's stream applies; an exact
   /// match is preferred to a wildcard, and earlier ones to later ones. `certificate` is the first
   /// of all, and the default for other names and for clients that ask for none. Several for the
   /// same names may have keys of different types, such as RSA and ECDSA: the client gets what it
   /// supports. Whatever is served, all other options apply.
+  /// A client shows the first whose issuer, or an issuer in its chain, is among the authorities that
+  /// the server names, and whose key suits the server's algorithms; `certificate` is the first of all,
+  /// and what other servers get. A client's have no `ocsp_response`.
   std::vector<credential_source> more_credentials;
 
   /// Keys that both ends have agreed on beforehand. A client offers its key; a server that knows it

@@ -90,9 +90,22 @@ extern "C" int choose_certificate(SSL* ssl, void*) noexcept {
   }
 }
 
+// Called for each request of the server. If it asks for none of them, it gets what all other servers get.
+extern "C" int choose_client_certificate(SSL* ssl, void*) noexcept {
+  const named_credentials* const from = ctx_ex_data<named_credentials>::get(ssl);
+  if (from == nullptr) return 0;
+  ERR_set_mark();
+  const auto found =
+      std::find_if(from->all.begin(), from->all.end(),
+                   [ssl](const ready_credential& c) { return c.suits_request(ssl); });
+  ERR_pop_to_mark();
+  SSL_certs_clear(ssl);
+  return (found != from->all.end() ? *found : from->all.front()).install(ssl) ? 1 : 0;
+}
+
 }  // namespace
 
-void apply_certificate_selection(SSL_CTX* ctx, loaded_credential first,
+void apply_certificate_selection(SSL_CTX* ctx, bool is_server, loaded_credential first,
                                  const std::vector<credential_source>& more) {
   if (more.empty()) return;
   auto loaded = std::make_unique<named_credentials>();
@@ -102,6 +115,10 @@ void apply_certificate_selection(SSL_CTX* ctx, loaded_credential first,
     if (more[i].certificate.empty()) {
       throw_option_error(ssl_errc::bad_credentials, prefix + "certificate", "there is none");
     }
+    if (!is_server && !more[i].ocsp_response.empty()) {
+      throw_option_error(ssl_errc::bad_configuration, prefix + "ocsp_response",
+                         "only a server staples one; what a client asks for is its ocsp");
+    }
     loaded_credential next = load_credential(prefix, more[i]);
     add_staple(ctx, prefix + "ocsp_response", more[i].ocsp_response, next.chain);
     const std::string name = next.name;
@@ -110,7 +127,16 @@ void apply_certificate_selection(SSL_CTX* ctx, loaded_credential first,
   }
   loaded->fallback = default_choice(loaded->all);
   ctx_ex_data<named_credentials>::put(ctx, std::move(loaded));
-  SSL_CTX_set_cert_cb(ctx, choose_certificate, nullptr);
+  SSL_CTX_set_cert_cb(ctx, is_server ? choose_certificate : choose_client_certificate, nullptr);
+}
+
+std::string selection_digest(const SSL* ssl) {
+  const named_credentials* const from = ctx_ex_data<named_credentials>::get(ssl);
+  std::string text;
+  for (std::size_t i = 0; from != nullptr && i != from->all.size(); ++i) {
+    text += shared_certificate(from->all[i].leaf()).fingerprint_sha256();
+  }
+  return text;
 }
 
 }  // namespace detail

@@ -108,10 +108,6 @@ bool needs_certificate(const context_options& options) {
 }
 
 void check_presence(bool is_server, const context_options& options) {
-  if (!is_server && !options.more_credentials.empty()) {
-    throw_option_error(ssl_errc::bad_configuration, "more_credentials",
-                       "only a server has several certificates to choose from");
-  }
   if (!is_server && !options.ocsp_response.empty()) {
     throw_option_error(ssl_errc::bad_configuration, "ocsp_response",
                        "only a server staples one; what a client asks for is its ocsp");
@@ -119,6 +115,10 @@ void check_presence(bool is_server, const context_options& options) {
   if (!options.certificate.empty()) return;
   if (is_server && needs_certificate(options)) {
     throw_option_error(ssl_errc::bad_credentials, "certificate", "a server needs one");
+  }
+  if (!options.more_credentials.empty()) {
+    throw_option_error(ssl_errc::bad_credentials, "certificate",
+                       "more_credentials are given, but no certificate for all other servers");
   }
   if (!options.key.empty()) {
     throw_option_error(ssl_errc::bad_credentials, "certificate",
@@ -172,7 +172,7 @@ void apply_credentials(SSL_CTX* ctx, bool is_server, const context_options& opti
   loaded_credential credential = load_credential("", source);
   use_credential(ctx, credential);
   add_staple(ctx, "ocsp_response", options.ocsp_response, credential.chain);
-  apply_certificate_selection(ctx, std::move(credential), options.more_credentials);
+  apply_certificate_selection(ctx, is_server, std::move(credential), options.more_credentials);
 }
 
 }  // namespace detail

@@ -71,6 +71,11 @@ bool ready_credential::suits(SSL* ssl) const noexcept {
   return (SSL_check_chain(ssl, leaf_.get(), key_.get(), chain_.get()) & CERT_PKEY_VALID) != 0;
 }
 
+bool ready_credential::suits_request(SSL* ssl) const noexcept {
+  constexpr int wanted = CERT_PKEY_VALID | CERT_PKEY_ISSUER_NAME;
+  return (SSL_check_chain(ssl, leaf_.get(), key_.get(), chain_.get()) & wanted) == wanted;
+}
+
 void check_usable(SSL_CTX* ctx, const ready_credential& credential, const std::string& option,
                   const std::string& name) {
   const ssl_ptr trial(SSL_new(ctx));

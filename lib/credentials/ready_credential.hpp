@@ -25,6 +25,8 @@ class ready_credential {
   bool install(SSL* ssl) const noexcept;
   // Whether the client has said that it understands the certificate and its key.
   bool suits(SSL* ssl) const noexcept;
+  // On a client: the same of the server, which has also named an issuer of the certificate, or none at all.
+  bool suits_request(SSL* ssl) const noexcept;
 
   std::optional<ocsp_staple> staple;
 

@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 
 #include "base/length_prefixed.hpp"
+#include "credentials/certificate_selection.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "options/value_faults.hpp"
@@ -122,6 +123,8 @@ bool session_state::is_usable() const noexcept {
 }
 
 std::string identity_of(SSL* ssl) {
+  std::string of_all = selection_digest(ssl);
+  if (!of_all.empty()) return of_all;
   const X509* const own = SSL_get_certificate(ssl);
   if (own == nullptr) return {};
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};

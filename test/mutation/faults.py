@@ -735,6 +735,14 @@ FAULTS = [
           'std::chrono::steady_clock::now() + (limit.seconds + seconds(1))',
           ['transport_test']),
 
+    # Which certificate a client shows.
+    Fault('a client shows a certificate of an authority that the server does not name',
+          'credentials/ready_credential.cpp', 'CERT_PKEY_VALID | CERT_PKEY_ISSUER_NAME',
+          'CERT_PKEY_VALID', ['client_selection_test']),
+    Fault('a client whose certificates are others resumes', 'credentials/certificate_selection.cpp',
+          '    text += shared_certificate(from->all[i].leaf()).fingerprint_sha256();\n', '',
+          ['client_selection_test']),
+
     # Certificates that are asked for after the handshake.
     Fault('a reader keeps the answer to a request for a certificate', 'engine/engine_read.cpp',
           'if (answers_requests_ && sender_.end() != output_before) sender_.end_handshake();', '',

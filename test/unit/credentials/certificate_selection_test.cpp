@@ -253,12 +253,12 @@ TEST(more_credentials, are_refused_if_the_key_is_too_weak) {
                  "key too small");
 }
 
-TEST(more_credentials, are_a_servers) {
+TEST(more_credentials, of_a_client_need_one_for_all_other_servers) {
   context_options o = client_options();
   o.more_credentials.push_back(source_of(leaf_for({"two.example"})));
   const ssl_error e = thrown_by([&] { ssl_context::client(o); });
-  EXPECT_EQ(e.code(), ssl_errc::bad_configuration);
-  EXPECT_EQ(e.operation(), "more_credentials");
+  EXPECT_EQ(e.code(), ssl_errc::bad_credentials);
+  EXPECT_EQ(e.operation(), "certificate");
 }
 
 TEST(more_credentials, can_be_written_down_at_once) {
