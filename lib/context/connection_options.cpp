@@ -8,6 +8,7 @@
 #include "negotiation/ciphers.hpp"
 #include "negotiation/groups_and_signatures.hpp"
 #include "negotiation/psk.hpp"
+#include "negotiation/required_server_name.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "options/effective_options.hpp"
@@ -185,6 +186,7 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
         ssl, value_of<&connection_options::post_handshake_auth>(false, base, own) ? 1 : 0);
     return;
   }
+  require_server_name(ssl, own);
   begin_server_resumption(ssl);
   apply_server_resumption(ssl, base, own);
 }

@@ -12,6 +12,7 @@
 #include "negotiation/ciphers.hpp"
 #include "negotiation/groups_and_signatures.hpp"
 #include "negotiation/psk.hpp"
+#include "negotiation/required_server_name.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "options/effective_options.hpp"
@@ -119,6 +120,7 @@ context_state::context_state(bool is_server, const context_options& options,
   apply_openssl_commands(get(), is_server, options.openssl_commands);
   SSL_CTX* const earlier = previous != nullptr ? previous->get() : nullptr;
   if (is_server) {
+    require_server_name(get(), options);
     apply_session_lifetime(get(), options);
     apply_server_resumption(get(), options, earlier);
   }

@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "credentials/store_uri.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
 #include "options/option_list.hpp"
@@ -22,18 +23,6 @@ namespace {
 using conf_ptr = openssl_ptr<SSL_CONF_CTX, SSL_CONF_CTX_free>;
 using command = std::pair<std::string, std::string>;
 
-// The path in "file:/path" or "file://host/path"; empty if it is another URI.
-std::string path_of_uri(const std::string& uri) {
-  if (uri.compare(0, 5, "file:") != 0) return {};
-  if (uri.compare(5, 2, "//") != 0) return uri.substr(5);
-  const std::size_t path = uri.find('/', 7);
-  return path != std::string::npos ? uri.substr(path) : std::string();
-}
-
-bool is_uri(const std::string& text) {
-  return text.compare(0, 5, "file:") == 0 || text.compare(0, 7, "pkcs11:") == 0;
-}
-
 // Collects what the values of options name.
 class collector {
  public:
@@ -45,8 +34,8 @@ class collector {
 
   void add(const pem_source& source) {
     if (source.is_text()) return;
-    const bool uri = is_uri(source.data());
-    add_path(uri ? path_of_uri(source.data()) : source.data(), file_kind::file);
+    const bool is_uri = is_store_uri(source);
+    add_path(is_uri ? path_of_store_uri(source.data()) : source.data(), file_kind::file);
   }
   void add(const ocsp_source& source) {
     if (source.is_path()) add_path(source.data(), file_kind::file);
@@ -81,7 +70,7 @@ class collector {
  private:
   void add(const command& c, int type) {
     if (type == SSL_CONF_TYPE_FILE) add_path(c.second, file_kind::file);
-    if (type == SSL_CONF_TYPE_STORE) add_path(path_of_uri(c.second), file_kind::file);
+    if (type == SSL_CONF_TYPE_STORE) add_path(path_of_store_uri(c.second), file_kind::file);
     if (type != SSL_CONF_TYPE_DIR) return;
     std::istringstream folders(c.second);
     for (std::string folder; getline(folders, folder, folder_separator());)

@@ -63,6 +63,13 @@ bool is_store_uri(const pem_source& source) {
          (begins_with(source.data(), "pkcs11:") || begins_with(source.data(), "file:"));
 }
 
+std::string path_of_store_uri(const std::string& uri) {
+  if (!begins_with(uri, "file:")) return {};
+  if (uri.compare(5, 2, "//") != 0) return uri.substr(5);
+  const std::size_t path = uri.find('/', 7);
+  return path != std::string::npos ? uri.substr(path) : std::string();
+}
+
 std::string shown_uri(const std::string& uri) {
   return '"' + escaped_text(uri.substr(0, uri.find('?'))) + '"';
 }

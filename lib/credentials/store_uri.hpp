@@ -24,6 +24,9 @@ using store_info_ptr = openssl_ptr<OSSL_STORE_INFO, OSSL_STORE_INFO_free>;
 // Whether the source is a URI: "pkcs11:..." or "file:...".
 bool is_store_uri(const pem_source& source);
 
+// The path in "file:/path" or "file://host/path"; empty if it is another URI.
+std::string path_of_store_uri(const std::string& uri);
+
 // A URI as errors may show it, in quotes: without the query, which may contain a PIN.
 std::string shown_uri(const std::string& uri);
 

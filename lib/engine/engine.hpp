@@ -20,7 +20,7 @@
 #include <iostls/ssl_error.hpp>
 #include <iostls/transport.hpp>
 
-#include "engine/connection_monitor.hpp"
+#include "engine/connection_lock.hpp"
 #include "engine/connection_state.hpp"
 #include "engine/process_claim.hpp"
 #include "engine/receiver.hpp"
@@ -163,7 +163,7 @@ class engine {
 
  private:
   using duration = time_limits::duration;
-  using lock = connection_monitor::lock;
+  using lock = connection_lock::lock;
   class operation_guard;
   class closing;
   enum class outcome { done, ended, wants_input, changes_context, failed };
@@ -242,7 +242,7 @@ class engine {
   std::unique_ptr<transport> transport_;
 
   connection_state state_;
-  connection_monitor monitor_{state_};
+  connection_lock monitor_{state_};
   transport_bio bio_;
   receiver receiver_{monitor_, state_, limits_, bio_};
   sender sender_{monitor_, state_, bio_};

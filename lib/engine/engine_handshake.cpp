@@ -58,7 +58,7 @@ void engine::ensure_handshake(lock& l, time_point limit) {
 void engine::begin_handshake(lock& l) {
   limits_.begin_handshake();
   if (!context_->is_server()) {
-    const connection_monitor::apart from_others(monitor_, l);
+    const connection_lock::apart from_others(monitor_, l);
     resumption_.offer(fd());
   }
   check("handshake");
@@ -151,7 +151,7 @@ void engine::check_peer(lock& l) {
   const long name_fault = host_name_fault(ssl_.get());
   long fault = name_fault;
   if (fault == X509_V_OK) {
-    const connection_monitor::apart from_others(monitor_, l);
+    const connection_lock::apart from_others(monitor_, l);
     fault = ocsp_fault(ssl_.get());
   }
   check("handshake");

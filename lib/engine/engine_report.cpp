@@ -85,7 +85,7 @@ void engine::report(lock& l, const ssl_error* why) noexcept {
       event.info.connect_duration = microseconds(connect_duration_);
       event.info.handshake_duration = microseconds(clock::now() - handshake_began_);
     }
-    const connection_monitor::apart from_others(monitor_, l);
+    const connection_lock::apart from_others(monitor_, l);
     function(event);
   } catch (...) {  // NOLINT(bugprone-empty-catch): see above
   }

@@ -47,7 +47,7 @@ engine::outcome engine::ask(lock& l, Call call) {
     const no_cancellation uncanceled;
     return result_of(call());
   }
-  const connection_monitor::apart from_others(monitor_, l);
+  const connection_lock::apart from_others(monitor_, l);
   return result_of(call());
 }
 

@@ -3,7 +3,7 @@
 
 #include "negotiation/alpn.hpp"
 #include "negotiation/psk.hpp"
-#include "resumption/server_resumption.hpp"
+#include "negotiation/required_server_name.hpp"
 
 namespace iostls {
 namespace detail {
@@ -11,7 +11,7 @@ namespace detail {
 std::string post_handshake_fault(SSL* ssl) {
   std::string fault = psk_fault(ssl);
   if (!fault.empty()) return fault;
-  return SSL_is_server(ssl) != 0 ? asked_name_fault(ssl) : alpn_fault(ssl);
+  return SSL_is_server(ssl) != 0 ? server_name_fault(ssl) : alpn_fault(ssl);
 }
 
 }  // namespace detail

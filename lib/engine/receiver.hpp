@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "base/pace.hpp"
-#include "engine/connection_monitor.hpp"
+#include "engine/connection_lock.hpp"
 #include "engine/connection_state.hpp"
 #include "engine/time_limits.hpp"
 #include "engine/transport_bio.hpp"
@@ -19,10 +19,10 @@ namespace detail {
 // for threads that hold the lock.
 class receiver {
  public:
-  using lock = connection_monitor::lock;
-  using time_point = connection_monitor::time_point;
+  using lock = connection_lock::lock;
+  using time_point = connection_lock::time_point;
 
-  receiver(connection_monitor& monitor, connection_state& state, const time_limits& limits,
+  receiver(connection_lock& monitor, connection_state& state, const time_limits& limits,
            transport_bio& bio) noexcept
       : monitor_(monitor), state_(state), limits_(limits), bio_(bio) {}
 
@@ -57,7 +57,7 @@ class receiver {
   }
   std::error_code report_wake() noexcept;
 
-  connection_monitor& monitor_;
+  connection_lock& monitor_;
   connection_state& state_;
   const time_limits& limits_;
   transport_bio& bio_;

@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "engine/byte_buffer.hpp"
-#include "engine/connection_monitor.hpp"
+#include "engine/connection_lock.hpp"
 #include "engine/connection_state.hpp"
 #include "engine/transport_bio.hpp"
 
@@ -19,10 +19,10 @@ namespace detail {
 // where the handshake ends in the output. All functions are for threads that hold the lock.
 class sender {
  public:
-  using lock = connection_monitor::lock;
-  using time_point = connection_monitor::time_point;
+  using lock = connection_lock::lock;
+  using time_point = connection_lock::time_point;
 
-  sender(connection_monitor& monitor, connection_state& state, transport_bio& bio) noexcept
+  sender(connection_lock& monitor, connection_state& state, transport_bio& bio) noexcept
       : monitor_(monitor), state_(state), bio_(bio) {}
 
   // Whether a thread is sending.
@@ -65,7 +65,7 @@ class sender {
   std::error_code send_first(lock& l, std::size_t size, time_point deadline);
   std::error_code write_out(std::size_t size, time_point deadline);
 
-  connection_monitor& monitor_;
+  connection_lock& monitor_;
   connection_state& state_;
   transport_bio& bio_;
   byte_buffer outgoing_;             // taken out of the BIO by the thread that sends

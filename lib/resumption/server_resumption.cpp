@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <new>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -13,12 +12,11 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
-#include "base/escape.hpp"
 #include "base/length_prefixed.hpp"
 #include "credentials/ready_credential.hpp"
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
-#include "openssl/retried_once.hpp"
+#include "openssl/ssl_ex_data.hpp"
 #include "options/effective_options.hpp"
 #include "options/option_list.hpp"
 #include "resumption/rule_text.hpp"
@@ -33,10 +31,9 @@ namespace {
 static_assert(SSL_MAX_SID_CTX_LENGTH == 32, "a SHA-256 fills a session id context");
 using digest = scope_id;
 
-// What a connection demands of its client's hello.
+// A digest of the rules for clients.
 struct connection_scope {
-  digest rules{};  // a digest of the rules for clients
-  setting<std::string> server_name;
+  digest rules{};
 };
 
 // The same for a context. `salt` and `trust` go into the rules of its connections.
@@ -45,23 +42,6 @@ struct context_scope {
   std::string trust;
   connection_scope connections;
 };
-
-extern "C" void free_scope(void*, void* scope, CRYPTO_EX_DATA*, int, long, void*) {
-  delete static_cast<connection_scope*>(scope);
-}
-
-// SSL_dup would otherwise leave one object with two owners.
-extern "C" int copy_scope(CRYPTO_EX_DATA*, const CRYPTO_EX_DATA*, void** scope, int, long, void*) {
-  if (*scope == nullptr) return 1;
-  *scope = new (std::nothrow) connection_scope(*static_cast<const connection_scope*>(*scope));
-  return *scope != nullptr ? 1 : 0;
-}
-
-int own_scope_index() {
-  static retried_once<int, -1> index;
-  return index.get(
-      [] { return SSL_get_ex_new_index(0, nullptr, nullptr, copy_scope, free_scope); });
-}
 
 [[noreturn]] void fail(const char* what) {
   throw make_error(ssl_errc::bad_configuration, "context", what);
@@ -107,25 +87,10 @@ bool narrows_sessions(const connection_options& own) {
 }
 
 const connection_scope* scope_of(const SSL* ssl) noexcept {
-  const void* const own = SSL_get_ex_data(ssl, own_scope_index());
-  if (own != nullptr) return static_cast<const connection_scope*>(own);
+  const connection_scope* const own = ssl_ex_data<connection_scope>::get(ssl);
+  if (own != nullptr) return own;
   const context_scope* const shared = ctx_ex_data<context_scope>::get(ssl);
   return shared != nullptr ? &shared->connections : nullptr;
-}
-
-bool is_wanted(const connection_scope* scope, const char* asked) {
-  if (scope == nullptr || !scope->server_name.has_value()) return true;
-  return asked != nullptr && same_host(asked, scope->server_name.value());
-}
-
-// OpenSSL calls this for every hello, also for one that asks for no name.
-extern "C" int judge_server_name(SSL* ssl, int* alert, void*) noexcept {
-  const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  if (!is_wanted(scope_of(ssl), asked)) {
-    *alert = SSL_AD_UNRECOGNIZED_NAME;
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
-  }
-  return asked != nullptr ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
 void copy_ticket_keys(SSL_CTX* to, SSL_CTX* from) {
@@ -152,13 +117,6 @@ void set_salt(SSL_CTX* ctx, digest& salt, const context_options& options, SSL_CT
 
 }  // namespace
 
-std::string asked_name_fault(const SSL* ssl) {
-  const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  if (is_wanted(scope_of(ssl), asked)) return {};
-  return std::string("server_name: the client has asked for ") +
-         (asked != nullptr ? escaped_text(asked) : "no name");
-}
-
 std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked) {
   const connection_scope* const scope = scope_of(ssl);
   if (scope == nullptr) return {};
@@ -176,10 +134,8 @@ void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_C
   set_salt(ctx, scope->salt, options, previous);
   scope->trust = context_rules(ctx, options);
   scope->connections.rules = rules_for(*scope, options);
-  scope->connections.server_name = options.server_name;
   apply_server_tickets(ctx);
   ctx_ex_data<context_scope>::put(ctx, std::move(scope));
-  SSL_CTX_set_tlsext_servername_callback(ctx, judge_server_name);
 }
 
 // OpenSSL resumes no session whose id context differs from the connection's. Until a ticket has
@@ -196,12 +152,9 @@ void apply_server_resumption(SSL* ssl, const connection_options& base,
   if (!narrows_sessions(own)) return;
   const context_scope* const shared = ctx_ex_data<context_scope>::get(ssl);
   if (shared == nullptr) fail("not a server's");
-  const connection_options options = merged(base, own);
   auto scope = std::make_unique<connection_scope>();
-  scope->rules = rules_for(*shared, options);
-  scope->server_name = options.server_name;
-  if (SSL_set_ex_data(ssl, own_scope_index(), scope.get()) != 1) fail("out of memory");
-  static_cast<void>(scope.release());
+  scope->rules = rules_for(*shared, merged(base, own));
+  ssl_ex_data<connection_scope>::put(ssl, std::move(scope));
 }
 
 }  // namespace detail

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server's demands on a client's hello: the name that must be asked for, and the options under
-// which the session was made that the client wants to resume.
+// Which sessions a server resumes: those that were made under the same rules for clients.
 #pragma once
 
 #include <array>
@@ -14,10 +13,9 @@
 namespace iostls {
 namespace detail {
 
-// Prepares a fresh server context whose trust is set up. Clients must ask for options.server_name,
-// if that is set. A session can be resumed only in this context, or, with the user's ticket keys,
-// in contexts that have the same rules for clients; and only under the name for which it was made,
-// and as server_tickets.hpp describes. `previous`, unless null, is a context of the same options:
+// Prepares a fresh server context whose trust is set up. A session can be resumed only in this
+// context, or, with the user's ticket keys, in contexts that have the same rules for clients; and
+// only under the name for which it was made, and as server_tickets.hpp describes. `previous`, unless null, is a context of the same options:
 // its sessions can be resumed too, unless they were made while other authorities were trusted.
 void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous);
 
@@ -29,10 +27,6 @@ void begin_server_resumption(SSL* ssl);
 // required here.
 void apply_server_resumption(SSL* ssl, const connection_options& base,
                              const connection_options& own);
-
-// To be called after a server's handshake; valid even if our callbacks have been replaced: why the
-// client must be refused for the name that it asks for; empty if it need not be.
-std::string asked_name_fault(const SSL* ssl);
 
 using scope_id = std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH>;
 

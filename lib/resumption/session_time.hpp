@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The age of sessions, and its limit.
+// When a session was made.
 #pragma once
 
 #include <chrono>

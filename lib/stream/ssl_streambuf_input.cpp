@@ -4,7 +4,7 @@
 #include <cstring>
 #include <new>
 
-#include "stream/caller.hpp"
+#include "stream/flush_caller.hpp"
 #include "stream/ssl_streambuf_impl.hpp"
 #include "stream/stream_state.hpp"
 

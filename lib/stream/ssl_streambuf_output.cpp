@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <exception>
 
-#include "stream/caller.hpp"
+#include "stream/flush_caller.hpp"
 #include "stream/ssl_streambuf_impl.hpp"
 #include "stream/stream_state.hpp"
 

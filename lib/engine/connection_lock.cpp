@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/connection_monitor.hpp"
+#include "engine/connection_lock.hpp"
 
 namespace iostls {
 namespace detail {
 
 // A thread that has checked the guarded state holds the mutex until it waits.
-void connection_monitor::notify_from_outside() noexcept {
+void connection_lock::notify_from_outside() noexcept {
   if (!is_held_here()) {
     const std::lock_guard<std::mutex> l(mutex_);
   }
   changed_.notify_all();
 }
 
-bool connection_monitor::sleep(lock& l, time_point deadline) {
+bool connection_lock::sleep(lock& l, time_point deadline) {
   const lock::pause without(l);
   return changed_.wait(mutex_, deadline);
 }
 
-bool connection_monitor::sleep_on(lock& l, time_point deadline) noexcept {
+bool connection_lock::sleep_on(lock& l, time_point deadline) noexcept {
   static_cast<void>(l);
   const no_cancellation uncanceled;
   holder_.store(0, std::memory_order_relaxed);
@@ -26,7 +26,7 @@ bool connection_monitor::sleep_on(lock& l, time_point deadline) noexcept {
   return in_time;
 }
 
-void connection_monitor::wait_for_openssl(lock& l) noexcept {
+void connection_lock::wait_for_openssl(lock& l) noexcept {
   while (is_apart()) sleep_on(l, (time_point::max)());
 }
 

@@ -15,13 +15,13 @@ namespace detail {
 
 // A mutex, and a signal for changes of the state that it guards. In addition, one thread at a time
 // may use OpenSSL `apart`, without the mutex, as long as that may call functions of options.
-class connection_monitor {
+class connection_lock {
  public:
   using time_point = change_signal::time_point;
   class lock;
   class apart;
 
-  explicit connection_monitor(const connection_state& state) noexcept : state_(state) {}
+  explicit connection_lock(const connection_state& state) noexcept : state_(state) {}
 
   bool is_held_here() const noexcept {
     return holder_.load(std::memory_order_relaxed) == this_thread_token();
@@ -64,12 +64,12 @@ class connection_monitor {
 // Holds the mutex. Does nothing in a thread that holds it already, for example because a transport
 // uses its own stream, which is an error. An `uncanceled` thread is not canceled while it holds the
 // mutex.
-class connection_monitor::lock {
+class connection_lock::lock {
  public:
   enum class thread { cancelable, uncanceled };
 
-  explicit lock(connection_monitor& m, thread kind = thread::cancelable) noexcept
-      : monitor_(m), is_uncanceled_(kind == thread::uncanceled) {
+  explicit lock(connection_lock& m, thread kind = thread::cancelable) noexcept
+      : owner_(m), is_uncanceled_(kind == thread::uncanceled) {
     if (!m.is_held_here()) take();
   }
   lock(const lock&) = delete;
@@ -80,13 +80,13 @@ class connection_monitor::lock {
 
   void take() noexcept {
     if (is_uncanceled_) switch_.begin();
-    monitor_.mutex_.lock();
+    owner_.mutex_.lock();
     now_held();
   }
 
   void give() noexcept {
     not_held();
-    monitor_.mutex_.unlock();
+    owner_.mutex_.unlock();
     if (is_uncanceled_) switch_.end();
   }
 
@@ -112,23 +112,23 @@ class connection_monitor::lock {
  private:
   void now_held() noexcept {
     held_ = true;
-    monitor_.holder_.store(this_thread_token(), std::memory_order_relaxed);
+    owner_.holder_.store(this_thread_token(), std::memory_order_relaxed);
   }
   void not_held() noexcept {
     held_ = false;
-    monitor_.holder_.store(0, std::memory_order_relaxed);
+    owner_.holder_.store(0, std::memory_order_relaxed);
   }
 
-  connection_monitor& monitor_;
+  connection_lock& owner_;
   cancellation_switch switch_;
   const bool is_uncanceled_;
   bool held_ = false;
 };
 
 // OpenSSL belongs to this thread, without the mutex.
-class connection_monitor::apart {
+class connection_lock::apart {
  public:
-  apart(connection_monitor& m, lock& l) noexcept : monitor_(m), lock_(l) {
+  apart(connection_lock& m, lock& l) noexcept : owner_(m), lock_(l) {
     m.apart_ = this_thread_token();
     l.give();
     uncanceled_.begin();
@@ -138,12 +138,12 @@ class connection_monitor::apart {
   ~apart() {
     uncanceled_.end();
     lock_.take();
-    monitor_.apart_ = 0;
-    monitor_.changed_.notify_all();
+    owner_.apart_ = 0;
+    owner_.changed_.notify_all();
   }
 
  private:
-  connection_monitor& monitor_;
+  connection_lock& owner_;
   lock& lock_;
   cancellation_switch uncanceled_;
 };
