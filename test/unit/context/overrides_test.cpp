@@ -404,6 +404,7 @@ const std::map<std::string, std::string> tested_elsewhere{
     {"max_certificate_chain", "groups_and_signatures_test"},
     {"handshake_on_connect", "opening_test"},
     {"session", "session_test"},
+    {"post_handshake_auth", "post_handshake_auth_test"},
 };
 
 // Whether a test above begins with the name.
