@@ -18,7 +18,7 @@ std::array<char*, 8> spares;
 std::size_t spare_count = 0;
 
 union undestroyed_mutex {
-  constexpr undestroyed_mutex() noexcept : it() {}
+  undestroyed_mutex() noexcept : it() {}
   ~undestroyed_mutex() {}  // NOLINT(modernize-use-equals-default): that would be deleted
   std::mutex it;
 } spares_mutex;

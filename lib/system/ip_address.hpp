@@ -8,6 +8,10 @@
 namespace iostls {
 namespace detail {
 
+// Puts the 4 or 16 bytes of an address, which has no zone, into `bytes`, which has room for 16, and returns
+// how many these are; 0 if the text is no address.
+std::size_t parse_ip(const std::string& text, unsigned char* bytes) noexcept;
+
 // "192.0.2.1", with four decimal numbers, and nothing else.
 bool is_ipv4(const std::string& text);
 

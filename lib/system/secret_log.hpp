@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace iostls {
@@ -26,8 +27,8 @@ class secret_log {
 
  private:
   const std::string path_;
-  int fd_ = -1;
-  int open_fault_ = 0;  // an errno
+  const std::intptr_t file_;  // as the system counts its open files
+  int open_fault_ = 0;        // an errno
 };
 
 }  // namespace detail

@@ -33,6 +33,10 @@ class socket_address {
   // 0 if there is none.
   unsigned short port() const noexcept;
 
+  // Puts the 4 or 16 bytes of an address of IPv4 or IPv6 into `bytes`, which has room for 16, and returns
+  // how many these are; else 0.
+  std::size_t ip(unsigned char* bytes) const noexcept;
+
   bool is_ipv6() const noexcept;
 
   const void* data() const noexcept { return bytes_.data(); }

@@ -11,21 +11,10 @@
 namespace iostls {
 namespace detail {
 
-bool is_ipv4(const std::string& text) {
-  in_addr address{};
-  return inet_pton(AF_INET, text.c_str(), &address) == 1;
-}
-
-bool is_ipv6(const std::string& text) {
-  in6_addr address{};
-  return inet_pton(AF_INET6, text.c_str(), &address) == 1;
-}
-
-bool may_have_zone(const std::string& ipv6) {
-  in6_addr address{};
-  return inet_pton(AF_INET6, ipv6.c_str(), &address) == 1 &&
-         (IN6_IS_ADDR_LINKLOCAL(&address) || IN6_IS_ADDR_SITELOCAL(&address) ||
-          IN6_IS_ADDR_MC_LINKLOCAL(&address));
+std::size_t parse_ip(const std::string& text, unsigned char* bytes) noexcept {
+  if (text.find('\0') != std::string::npos) return 0;
+  if (inet_pton(AF_INET, text.c_str(), bytes) == 1) return 4;
+  return inet_pton(AF_INET6, text.c_str(), bytes) == 1 ? 16 : 0;
 }
 
 std::size_t interface_name_limit() noexcept { return IF_NAMESIZE; }

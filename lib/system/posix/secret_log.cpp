@@ -16,6 +16,8 @@ namespace iostls {
 namespace detail {
 namespace {
 
+int fd_of(std::intptr_t number) noexcept { return static_cast<int>(number); }
+
 int open_log(const char* path) {
   constexpr int flags =
       O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
@@ -61,21 +63,21 @@ std::string privacy_fault(int fd) {
 
 }  // namespace
 
-secret_log::secret_log(const std::string& path) : path_(path), fd_(open_log(path_.c_str())) {
-  if (fd_ < 0) open_fault_ = errno;
+secret_log::secret_log(const std::string& path) : path_(path), file_(open_log(path_.c_str())) {
+  if (file_ < 0) open_fault_ = errno;
 }
 
 secret_log::~secret_log() {
-  if (fd_ >= 0) close_descriptor(fd_);
+  if (file_ >= 0) close_descriptor(fd_of(file_));
 }
 
 std::string secret_log::fault() const {
-  return fd_ < 0 ? open_fault(path_.c_str(), open_fault_) : privacy_fault(fd_);
+  return file_ < 0 ? open_fault(path_.c_str(), open_fault_) : privacy_fault(fd_of(file_));
 }
 
 void secret_log::append(const char* data, std::size_t size) noexcept {
   while (size != 0) {
-    const std::ptrdiff_t count = write_now(fd_, data, size);
+    const std::ptrdiff_t count = write_now(fd_of(file_), data, size);
     if (count <= 0) return;
     data += count;
     size -= static_cast<std::size_t>(count);

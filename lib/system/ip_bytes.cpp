@@ -3,9 +3,8 @@
 
 #include <algorithm>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
+#include "system/ip_address.hpp"
+#include "system/socket_address.hpp"
 
 namespace iostls {
 namespace detail {
@@ -36,36 +35,15 @@ ip_bytes::ip_bytes(const unsigned char* from, std::size_t count) noexcept {
 
 ip_bytes::ip_bytes(const std::string& text) {
   std::array<unsigned char, 16> read{};
-  if (text.find('\0') != std::string::npos) return;
-  if (inet_pton(AF_INET, text.c_str(), read.data()) == 1) {
-    *this = ip_bytes(read.data(), 4);
-  } else if (inet_pton(AF_INET6, text.c_str(), read.data()) == 1) {
-    *this = ip_bytes(read.data(), 16);
-  }
+  *this = ip_bytes(read.data(), parse_ip(text, read.data()));
 }
 
 ip_bytes ip_bytes::of_peer(int fd) noexcept {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
-  if (address.ss_family == AF_INET) {
-    const auto& ipv4 = reinterpret_cast<const sockaddr_in&>(address);
-    return {reinterpret_cast<const unsigned char*>(&ipv4.sin_addr), 4};
-  }
-  if (address.ss_family == AF_INET6) {
-    const auto& ipv6 = reinterpret_cast<const sockaddr_in6&>(address);
-    return {ipv6.sin6_addr.s6_addr, 16};
-  }
-  return {};
+  std::array<unsigned char, 16> found{};
+  return {found.data(), socket_address::of_peer(fd).ip(found.data())};
 }
 
-std::string ip_bytes::text() const {
-  std::array<char, INET6_ADDRSTRLEN> room{};
-  if (size == 0) return {};
-  const int family = size == 4 ? AF_INET : AF_INET6;
-  const char* const made = inet_ntop(family, bytes.data(), room.data(), room.size());
-  return made != nullptr ? made : std::string();
-}
+std::string ip_bytes::text() const { return ip_text(bytes.data(), size); }
 
 std::string ip_bytes::text_with_port(unsigned port) const {
   const std::string number = ":" + std::to_string(port);
