@@ -51,7 +51,7 @@ PSID owner_in(const std::vector<unsigned char>& bytes) noexcept {
 
 bool is(PSID a, PSID b) noexcept { return a != nullptr && b != nullptr && ::EqualSid(a, b) != 0; }
 
-// Whoever administers a machine, or is its system, reads any file anyway.
+// The system and its administrators can read any file anyway.
 bool may_have_access(PSID who, PSID user) noexcept {
   return is(who, user) || ::IsWellKnownSid(who, WinLocalSystemSid) != 0 ||
          ::IsWellKnownSid(who, WinBuiltinAdministratorsSid) != 0 ||

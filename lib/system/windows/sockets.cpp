@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Winsock has no flag that says "do not wait", and nobody can ask whether a socket waits: so they do not
-// while they are used here. Descriptors that are no sockets cannot be waited for.
+// Winsock has no flag for a single call that must not wait, and no way to ask whether a socket waits. So
+// sockets do not wait while they are used here. Descriptors that are no sockets cannot be waited for.
 #include "system/sockets.hpp"
 
 #include <algorithm>
@@ -74,7 +74,7 @@ bool is_readable(int fd) noexcept {
 
 bool close_descriptor(int fd) noexcept { return succeeded(::closesocket(socket_of(fd))); }
 
-// No documented call of all versions of Windows tells.
+// No call that all versions of Windows document reports it.
 bool is_all_acknowledged(int /*fd*/) noexcept { return false; }
 
 bool is_some_unacknowledged(int /*fd*/) noexcept { return false; }
