@@ -46,7 +46,7 @@ ssl_error engine::make_error(std::error_code code, const char* operation, std::s
 
 // "localhost:443 (127.0.0.1:443)".
 std::string engine::peer_text() const {
-  const std::string address = peer_address();
+  std::string address = peer_address();
   const std::string name =
       !dialed_.empty() || monitor_.is_apart() ? dialed_ : expected_name(ssl_.get());
   if (name.empty() || name == address) return address;
