@@ -74,7 +74,7 @@ std::error_code receiver::report_wake() noexcept {
 }
 
 std::error_code receiver::receive_more(lock& l, time_point deadline) {
-  const unsigned wakes = wakes_;
+  const unsigned wakes = reported_wakes_;  // a wake may have come since these were looked at
   const std::size_t size = bio_.ahead_size();
   char* const room = bio_.ahead().prepare(size);
   io_result r;

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <iostls/iostls.hpp>
 
 #include "blocked_operation.hpp"
@@ -280,7 +281,8 @@ TEST(wake_without_descriptors, is_noticed_all_the_same) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   rlimit none = before;
-  none.rlim_cur = 4;  // which are taken; poll(2) wants to be allowed as many as it is given
+  // The lowest that is free is not allowed, then. poll(2) wants to be allowed as many as it is given.
+  none.rlim_cur = static_cast<rlim_t>(descriptor(::dup(0)).get());
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
   wake_out_of(*c.server, [&] { EXPECT_EQ(c.server->get(), end_of_file); });
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);

@@ -2,6 +2,7 @@
 // What stands in front of TLS: headers of the PROXY protocol, and whether it is TLS at all.
 #include <chrono>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -51,6 +52,8 @@ struct good_header {
   int version;
   std::string source, destination;
 };
+
+void PrintTo(const good_header& h, std::ostream* out) { *out << h.name; }
 
 std::vector<good_header> good_headers() {
   const std::string tlv = "\x02\x00\x0b"s + "example.org";
@@ -133,6 +136,8 @@ struct bad_header {
   const char* name;
   std::string bytes, words;
 };
+
+void PrintTo(const bad_header& h, std::ostream* out) { *out << h.name; }
 
 std::vector<bad_header> bad_headers() {
   return {

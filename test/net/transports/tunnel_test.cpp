@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 
+#include "blocked_operation.hpp"
 #include "fixture.hpp"
 #include "task.hpp"
 #include "tcp_ends.hpp"
@@ -134,8 +135,11 @@ TEST_P(tunnel, keeps_the_time_limits_of_its_stream_and_can_be_woken_and_canceled
   s.get();
   EXPECT_EQ(s.error(), ssl_errc::woken) << s.error().message();
   s.clear();
+  blocked_operation reading([&] { s.get(); });
+  EXPECT_TRUE(reading.is_blocked());
   s.cancel();
-  s.get();
+  EXPECT_TRUE(reading.ended_within(seconds(10)));
+  reading.join();
   EXPECT_EQ(s.error(), ssl_errc::canceled) << s.error().message();
 }
 
