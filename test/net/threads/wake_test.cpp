@@ -267,6 +267,27 @@ TEST(wake_of_many, reaches_each_of_two_hundred_readers_whenever_it_comes) {
   }
 }
 
+// A transport that knows nothing of wake().
+class unwakeable final : public socket_transport {
+ public:
+  using socket_transport::socket_transport;
+  void wake() noexcept override {}
+};
+
+TEST(wake_of_a_transport_that_cannot_be_woken, is_reported_before_it_waits) {
+  descriptor_pair pair = tcp_pair();
+  const auto client = make_stream(role::client, std::move(pair.b), client_options());
+  auto transport = std::make_unique<unwakeable>(pair.a.release());
+  const auto server = make_stream(role::server, std::move(transport), server_options());
+  task handshaking([&] { client->do_handshake(); });
+  server->do_handshake();
+  handshaking.join();
+  server->wake();
+  EXPECT_EQ(server->get(), end_of_file);
+  expect_woken(*server);
+  client->cancel();
+}
+
 TEST(wake_without_a_connection, does_nothing) {
   ssl_server_stream s;
   s.wake();
