@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "context/client_hello_hook.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <iostls/ssl_context.hpp>
@@ -123,6 +124,15 @@ std::string hello_connection::fault(SSL* ssl) const {
     return "nobody has asked on_client_hello: in the native context, another function has taken "
            "the place "
            "of SSL_CTX_set_client_hello_cb's";
+  }
+  const unsigned char* data = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl, &data, &size);
+  const std::string protocol(reinterpret_cast<const char*>(data), size);
+  if (size != 0 &&
+      std::find(seen_->alpn.begin(), seen_->alpn.end(), protocol) == seen_->alpn.end()) {
+    return "on_client_hello has not seen the protocol that the client offers in the end: " +
+           escaped_text(protocol);
   }
   const char* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   if (same_letters(name != nullptr ? name : "", seen_->server_name)) return {};

@@ -14,6 +14,7 @@
 
 #include "event.hpp"
 #include "fixture.hpp"
+#include "process.hpp"
 #include "session_visit.hpp"
 #include "task.hpp"
 #include "thrown.hpp"
@@ -306,6 +307,19 @@ TEST_P(counters, are_shared_by_copies_and_kept_over_a_reload) {
   EXPECT_EQ(server.counters().full_handshakes, 2U);
   EXPECT_EQ(served_.size(), 2U);
   EXPECT_EQ(ssl_context::server(server_).counters().full_handshakes, 0U);
+}
+
+TEST_P(counters, of_a_child_process_are_its_own) {
+  const ssl_context server = ssl_context::server(server_);
+  const ssl_context client = ssl_context::client(client_);
+  complete_handshake(server, client);
+  const child_result result = run_in_child([&] {
+    complete_handshake(server, client);
+    return server.counters().full_handshakes == 2 && served_.size() == 2 ? 0 : 1;
+  });
+  EXPECT_EQ(result, (child_result{0, 0}));
+  EXPECT_EQ(server.counters().full_handshakes, 1U);
+  EXPECT_EQ(served_.size(), 1U);
 }
 
 TEST_P(counters, lose_nothing_where_several_threads_count_and_read) {
