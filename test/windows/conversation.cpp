@@ -124,7 +124,7 @@ void reports_a_refused_connection() {
   std::string words;
   const auto code = code_of([&] { iostls::connect_tcp("127.0.0.1", port); }, &words);
   expect(code == std::errc::connection_refused, "another code");
-  expect(words.find("nknown") == std::string::npos, "no words");
+  expect(words.find("Unknown error") == std::string::npos, "no words");
 }
 
 void reports_an_unknown_host() {

@@ -62,7 +62,7 @@ constexpr std::array<translation, 37> translations = {{
 
 std::string words_of(const translation& t) {
   const std::string known = std::system_category().message(t.winsock);
-  return known.empty() || known.find("nknown error") != std::string::npos ? t.words : known;
+  return known.empty() || known.find("Unknown error") != std::string::npos ? t.words : known;
 }
 
 // Windows' words for what Winsock reports, and the C library's for the rest.
