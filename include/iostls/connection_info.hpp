@@ -20,6 +20,9 @@ struct connection_info {
   std::string protocol;  ///< "TLSv1.3"
   std::string cipher;    ///< OpenSSL's name: "TLS_AES_256_GCM_SHA384"
   std::string group;     ///< of the key exchange: "x25519"; empty if there was none
+  /// Whether the key exchange withstands quantum computers: its group has ML-KEM (FIPS 203), as
+  /// "X25519MLKEM768" has.
+  bool post_quantum = false;
   /// The signature algorithm that the server used in the handshake: "ecdsa_secp256r1_sha256"; empty
   /// if it did not sign, as with a pre-shared key or in a resumed session.
   std::string signature_algorithm;

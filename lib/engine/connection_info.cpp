@@ -12,6 +12,7 @@
 #include "base/escape.hpp"
 #include "credentials/x509_sharing.hpp"
 #include "engine/connection_info.hpp"
+#include "negotiation/groups_and_signatures.hpp"
 #include "negotiation/peer_signature.hpp"
 #include "negotiation/psk.hpp"
 #include "verification/ocsp_client.hpp"
@@ -43,6 +44,7 @@ std::ostream& operator<<(std::ostream& out, const connection_info& info) {
   line(out, "protocol", info.protocol);
   line(out, "cipher", info.cipher);
   line(out, "group", info.group);
+  if (info.post_quantum) line(out, "post-quantum", "yes");
   line(out, "signature algorithm", info.signature_algorithm);
   line(out, "server name", detail::excerpt(info.server_name));
   line(out, "alpn", detail::excerpt(info.alpn));
@@ -85,6 +87,7 @@ connection_info describe_connection(SSL* ssl, verify_mode verify) {
   info.cipher = text(SSL_get_cipher_name(ssl));
   const int group = static_cast<int>(SSL_get_negotiated_group(ssl));
   if (group != NID_undef) info.group = text(SSL_group_to_name(ssl, group));
+  info.post_quantum = is_post_quantum(info.group);
   info.server_name = text(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
   const unsigned char* alpn = nullptr;
   unsigned int alpn_size = 0;

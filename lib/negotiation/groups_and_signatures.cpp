@@ -13,6 +13,7 @@
 
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
+#include "transport/host_name.hpp"
 
 namespace iostls {
 namespace detail {
@@ -161,6 +162,10 @@ void apply_groups_and_signatures(SSL_CTX* ctx, const connection_options& options
 }
 void apply_groups_and_signatures(SSL* ssl, const connection_options& options) {
   apply(ssl, options);
+}
+
+bool is_post_quantum(const std::string& group) {
+  return lower_case(group).find("mlkem") != std::string::npos;
 }
 
 }  // namespace detail

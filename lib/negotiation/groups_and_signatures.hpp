@@ -2,6 +2,8 @@
 // Groups of the key exchange and signature algorithms.
 #pragma once
 
+#include <string>
+
 #include <openssl/ssl.h>
 
 #include <iostls/options.hpp>
@@ -16,6 +18,9 @@ void set_default_algorithms(SSL_CTX* ctx);
 // that names the option and the name that OpenSSL does not know.
 void apply_groups_and_signatures(SSL_CTX* ctx, const connection_options& options);
 void apply_groups_and_signatures(SSL* ssl, const connection_options& options);
+
+// Whether a group's name is that of one with ML-KEM, alone or beside a classic one.
+bool is_post_quantum(const std::string& group);
 
 }  // namespace detail
 }  // namespace iostls

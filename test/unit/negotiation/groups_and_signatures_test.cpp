@@ -9,6 +9,7 @@
 
 #include "fixture.hpp"
 #include "memory_handshake.hpp"
+#include "negotiation/groups_and_signatures.hpp"
 #include "thrown.hpp"
 #include "two_ends.hpp"
 
@@ -242,6 +243,22 @@ TEST(certificate_chain, limit_can_be_moved_for_a_context) {
   const both_reports r =
       complete_handshake(ssl_context::server(talkative(20)), ssl_context::client(o));
   EXPECT_EQ(r.client.failed, ssl_errc::handshake_failed);
+}
+
+TEST(post_quantum, is_what_the_group_makes_of_the_key_exchange) {
+  for (const char* const name : {"X25519MLKEM768", "SecP256r1MLKEM768", "mlkem1024"}) {
+    EXPECT_TRUE(detail::is_post_quantum(name)) << name;
+  }
+  for (const char* const name : {"", "x25519", "secp256r1", "ffdhe2048"}) {
+    EXPECT_FALSE(detail::is_post_quantum(name)) << name;
+  }
+  context_options o = client_options();
+  const connection_info usual =
+      complete_handshake(ssl_context::server(server_options()), ssl_context::client(o)).client.info;
+  EXPECT_EQ(usual.post_quantum, usual.group.find("MLKEM") != std::string::npos) << usual.group;
+  o.groups = std::vector<std::string>{"P-256"};
+  EXPECT_FALSE(complete_handshake(ssl_context::server(server_options()), ssl_context::client(o))
+                   .client.info.post_quantum);
 }
 
 }  // namespace
