@@ -50,11 +50,11 @@ std::string status_text(int status) {
   }
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal(char c) { return c >= '0' && c <= '9'; }
 
 bool is_version(const std::string& text) {
-  return text.size() == 8 && text.compare(0, 5, "HTTP/") == 0 && is_digit(text[5]) &&
-         text[6] == '.' && is_digit(text[7]);
+  return text.size() == 8 && text.compare(0, 5, "HTTP/") == 0 && is_decimal(text[5]) &&
+         text[6] == '.' && is_decimal(text[7]);
 }
 
 // "GET / HTTP/1.1": three words separated by single blanks. The target may be anything printable

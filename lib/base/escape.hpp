@@ -7,6 +7,11 @@
 namespace iostls {
 namespace detail {
 
+inline bool is_control(char c) {
+  const auto code = static_cast<unsigned char>(c);
+  return code < 0x20 || code == 0x7f;
+}
+
 // Replaces each character that is not plain by its code, as in "\x1b".
 template <class IsPlain>
 std::string escaped(const std::string& text, IsPlain is_plain) {

@@ -4,17 +4,14 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/escape.hpp"
+
 namespace iostls {
 namespace detail {
 namespace {
 
 constexpr std::size_t longest_path = 4096;
 constexpr std::size_t shortest_key = 40;  // 30 bytes in base 64
-
-bool is_control(char c) {
-  const auto code = static_cast<unsigned char>(c);
-  return code < 0x20 || code == 0x7f;
-}
 
 // How many bytes follow the first byte of a UTF-8 character; more than is possible if the byte
 // cannot be the first.

@@ -22,7 +22,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-[[noreturn]] void fail(const char* option, const std::string& message) {
+[[noreturn]] void refuse_option(const char* option, const std::string& message) {
   throw_option_error(ssl_errc::bad_configuration, option, message);
 }
 
@@ -68,7 +68,7 @@ template <class Target>
 void apply_method(Target* target, const tls_method& method) {
   if (set_min(target, version_number(method.min)) != 1 ||
       set_max(target, version_number(method.max)) != 1) {
-    fail("method", "this OpenSSL does not have these versions");
+    refuse_option("method", "this OpenSSL does not have these versions");
   }
 }
 
@@ -93,7 +93,7 @@ void send_name(SSL* ssl, const connection_options& base, const connection_option
   if (!name.has_value() || name.value().empty()) return;
   const host_name sent(name.value());
   if (!sent.is_address && SSL_set_tlsext_host_name(ssl, sent.text.c_str()) != 1) {
-    fail(sni.has_value() ? "sni_name" : "server_name", "OpenSSL does not accept the name");
+    refuse_option(sni.has_value() ? "sni_name" : "server_name", "OpenSSL does not accept the name");
   }
 }
 
@@ -104,7 +104,7 @@ void verify_name(SSL* ssl, const std::string& server_name) {
   const int set = peer.is_address
                       ? X509_VERIFY_PARAM_set1_ip_asc(param, peer.text.c_str())
                       : X509_VERIFY_PARAM_set1_host(param, peer.text.data(), peer.text.size());
-  if (set != 1) fail("server_name", "OpenSSL does not accept the name");
+  if (set != 1) refuse_option("server_name", "OpenSSL does not accept the name");
 }
 
 void apply_peer_name(SSL* ssl, const connection_options& base, const connection_options& own) {
@@ -115,7 +115,7 @@ void apply_peer_name(SSL* ssl, const connection_options& base, const connection_
   if (name.has_value() && !name.value().empty()) {
     if (check) verify_name(ssl, name.value());
   } else if (check && !has_key) {
-    fail("server_name", "the name of the server is not given, so it cannot be verified");
+    refuse_option("server_name", "the name of the server is not given, so it cannot be verified");
   }
 }
 

@@ -48,7 +48,7 @@ constexpr int security_level = 2;
 // 16 KiB, and the overhead of the records counts, too.
 constexpr std::uint32_t most_skipped_early_data = 64 * 1024;
 
-[[noreturn]] void fail(const char* what) {
+[[noreturn]] void fail_context(const char* what) {
   throw make_error(ssl_errc::bad_configuration, "context", what);
 }
 
@@ -83,14 +83,14 @@ ssl_ctx_ptr new_context(bool is_server) {
   // Errors that other code of this thread has left in the queue would appear in ours.
   clear_error_queue();
   ssl_ctx_ptr ctx(SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method()));
-  if (ctx == nullptr) fail("OpenSSL makes no context");
+  if (ctx == nullptr) fail_context("OpenSSL makes no context");
   clear_error_queue();
   return ctx;
 }
 
 void check_usable(SSL_CTX* ctx, bool wants_ciphers) {
   const ssl_ptr trial(SSL_new(ctx));
-  if (trial == nullptr) fail("OpenSSL makes no connection of the context");
+  if (trial == nullptr) fail_context("OpenSSL makes no connection of the context");
   check_something_is_left(trial.get(), wants_ciphers);
 }
 

@@ -11,7 +11,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-using slot = ctx_ex_data<std::shared_ptr<counter_block>>;
+using counters_slot = ctx_ex_data<std::shared_ptr<counter_block>>;
 
 std::size_t index_of(ssl_errc kind) noexcept {
   return static_cast<std::size_t>(static_cast<int>(kind) - static_cast<int>(ssl_errc::closed));
@@ -27,7 +27,7 @@ std::size_t index_of(const std::error_code& code) noexcept {
 
 extern "C" void count_alert(const SSL* ssl, int where, int what) noexcept {
   if ((where & SSL_CB_ALERT) == 0) return;
-  const std::shared_ptr<counter_block>* const counters = slot::get(ssl);
+  const std::shared_ptr<counter_block>* const counters = counters_slot::get(ssl);
   if (counters != nullptr) (*counters)->add_alert((where & SSL_CB_WRITE) != 0, what & 0xff);
 }
 
@@ -65,7 +65,7 @@ context_counters counter_block::read() const noexcept {
 }
 
 void apply_counters(SSL_CTX* ctx, const std::shared_ptr<counter_block>& counters) {
-  slot::put(ctx, std::make_unique<std::shared_ptr<counter_block>>(counters));
+  counters_slot::put(ctx, std::make_unique<std::shared_ptr<counter_block>>(counters));
   SSL_CTX_set_info_callback(ctx, count_alert);
 }
 

@@ -47,7 +47,7 @@ extern "C" void log_key(const SSL* ssl, const char* line) noexcept {
   if (log != nullptr) log->write_line(line);
 }
 
-[[noreturn]] void refuse(const std::string& name, const std::string& reason) {
+[[noreturn]] void refuse_keylog(const std::string& name, const std::string& reason) {
   throw_option_error(ssl_errc::bad_configuration, "keylog_file", name + ": " + reason);
 }
 
@@ -55,10 +55,10 @@ extern "C" void log_key(const SSL* ssl, const char* line) noexcept {
 
 void apply_keylog(SSL_CTX* ctx, const std::string& path) {
   if (path.empty()) return;
-  if (path.find('\0') != std::string::npos) refuse("the path", "has a NUL character in it");
+  if (path.find('\0') != std::string::npos) refuse_keylog("the path", "has a NUL character in it");
   auto log = std::make_unique<keylog>(path);
   const std::string fault = log->fault();
-  if (!fault.empty()) refuse(redacted_path(path), fault);
+  if (!fault.empty()) refuse_keylog(redacted_path(path), fault);
   ctx_ex_data<keylog>::put(ctx, std::move(log));
   SSL_CTX_set_keylog_callback(ctx, log_key);
 }

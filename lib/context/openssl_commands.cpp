@@ -22,7 +22,7 @@ std::string shown_value(const std::string& value) {
                              : '"' + escaped_text(value) + '"';
 }
 
-[[noreturn]] void refuse(const command& c, const std::string& reason) {
+[[noreturn]] void refuse_command(const command& c, const std::string& reason) {
   if (may_be_a_key(c.second)) clear_error_queue();  // OpenSSL's errors quote it, too
   throw_option_error(ssl_errc::bad_configuration, "openssl_commands",
                      '"' + escaped_text(c.first) + "\" = " + shown_value(c.second) + ": " + reason);
@@ -30,12 +30,12 @@ std::string shown_value(const std::string& value) {
 
 void run(SSL_CONF_CTX* conf, const command& c) {
   if ((c.first + c.second).find('\0') != std::string::npos) {
-    refuse(c, "has a NUL character in it");
+    refuse_command(c, "has a NUL character in it");
   }
   const int result = SSL_CONF_cmd(conf, c.first.c_str(), c.second.c_str());
   if (result > 0) return;
-  refuse(c, result == -2 ? "OpenSSL does not know the command here"
-                         : "OpenSSL does not accept the value");
+  refuse_command(c, result == -2 ? "OpenSSL does not know the command here"
+                                 : "OpenSSL does not accept the value");
 }
 
 }  // namespace

@@ -22,7 +22,7 @@
 namespace iostls {
 namespace {
 
-using time_point = std::chrono::system_clock::time_point;
+using utc_time_point = std::chrono::system_clock::time_point;
 
 X509* native(const std::shared_ptr<void>& x509) { return static_cast<X509*>(x509.get()); }
 
@@ -40,18 +40,19 @@ std::string printed(F print) {
   return text;
 }
 
-time_point time_of(const ASN1_TIME* time) {
+utc_time_point time_of(const ASN1_TIME* time) {
   detail::utc_seconds since = 0;
   if (!detail::read_time(time, since)) return {};
   // The usual "for ever", the end of the year 9999, does not fit into 64 bits of nanoseconds.
   using std::chrono::seconds;
   const seconds since_epoch(since);
-  const auto latest = std::chrono::duration_cast<seconds>(time_point::max().time_since_epoch());
-  const auto earliest = std::chrono::duration_cast<seconds>(time_point::min().time_since_epoch());
-  return time_point(std::clamp(since_epoch, earliest, latest));
+  const auto latest = std::chrono::duration_cast<seconds>(utc_time_point::max().time_since_epoch());
+  const auto earliest =
+      std::chrono::duration_cast<seconds>(utc_time_point::min().time_since_epoch());
+  return utc_time_point(std::clamp(since_epoch, earliest, latest));
 }
 
-std::string date(time_point time) {
+std::string date(utc_time_point time) {
   return detail::utc_text(
       std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
 }
@@ -113,12 +114,12 @@ std::string certificate::serial() const {
   return text;
 }
 
-time_point certificate::not_before() const {
-  return x509_ ? time_of(X509_get0_notBefore(native(x509_))) : time_point();
+utc_time_point certificate::not_before() const {
+  return x509_ ? time_of(X509_get0_notBefore(native(x509_))) : utc_time_point();
 }
 
-time_point certificate::not_after() const {
-  return x509_ ? time_of(X509_get0_notAfter(native(x509_))) : time_point();
+utc_time_point certificate::not_after() const {
+  return x509_ ? time_of(X509_get0_notAfter(native(x509_))) : utc_time_point();
 }
 
 std::vector<std::string> certificate::subject_alt_names() const {

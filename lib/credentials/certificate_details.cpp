@@ -24,13 +24,13 @@ using purposes_ptr = openssl_ptr<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
 using access_ptr = openssl_ptr<AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free>;
 using points_ptr = openssl_ptr<CRL_DIST_POINTS, CRL_DIST_POINTS_free>;
 
-X509* native(const std::shared_ptr<void>& x509) { return static_cast<X509*>(x509.get()); }
+X509* x509_of(const std::shared_ptr<void>& x509) { return static_cast<X509*>(x509.get()); }
 
 template <class Ptr>
 Ptr extension(const std::shared_ptr<void>& x509, int nid) {
   if (!x509) return nullptr;
   return Ptr(
-      static_cast<typename Ptr::pointer>(X509_get_ext_d2i(native(x509), nid, nullptr, nullptr)));
+      static_cast<typename Ptr::pointer>(X509_get_ext_d2i(x509_of(x509), nid, nullptr, nullptr)));
 }
 
 std::string purpose_name(const ASN1_OBJECT* purpose) {
@@ -73,25 +73,25 @@ std::string hexadecimal(const ASN1_OCTET_STRING* bytes) {
 
 std::string certificate::der() const {
   const error_queue_mark quiet;
-  return x509_ ? detail::to_der<const X509>(native(x509_), i2d_X509) : std::string();
+  return x509_ ? detail::to_der<const X509>(x509_of(x509_), i2d_X509) : std::string();
 }
 
 std::string certificate::public_key_pin() const {
   const error_queue_mark quiet;
   detail::pin pin{};
-  return x509_ && detail::pin_of(native(x509_), pin) ? detail::to_text(pin) : std::string();
+  return x509_ && detail::pin_of(x509_of(x509_), pin) ? detail::to_text(pin) : std::string();
 }
 
 std::string certificate::key_type() const {
   const error_queue_mark quiet;
-  const EVP_PKEY* const key = x509_ ? X509_get0_pubkey(native(x509_)) : nullptr;
+  const EVP_PKEY* const key = x509_ ? X509_get0_pubkey(x509_of(x509_)) : nullptr;
   const char* const name = key != nullptr ? EVP_PKEY_get0_type_name(key) : nullptr;
   return name != nullptr ? name : "";
 }
 
 int certificate::key_bits() const {
   const error_queue_mark quiet;
-  const EVP_PKEY* const key = x509_ ? X509_get0_pubkey(native(x509_)) : nullptr;
+  const EVP_PKEY* const key = x509_ ? X509_get0_pubkey(x509_of(x509_)) : nullptr;
   return key != nullptr ? EVP_PKEY_get_bits(key) : 0;
 }
 
@@ -100,7 +100,7 @@ std::string certificate::signature_algorithm() const {
   const error_queue_mark quiet;
   const X509_ALGOR* algorithm = nullptr;
   const ASN1_OBJECT* object = nullptr;
-  X509_get0_signature(nullptr, &algorithm, native(x509_));
+  X509_get0_signature(nullptr, &algorithm, x509_of(x509_));
   X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
   const int nid = OBJ_obj2nid(object);
   return nid != NID_undef ? OBJ_nid2ln(nid) : detail::number_text(object);
@@ -123,8 +123,8 @@ std::vector<std::string> certificate::key_usage() const {
   std::vector<std::string> names;
   if (!x509_) return names;
   const error_queue_mark quiet;
-  if ((X509_get_extension_flags(native(x509_)) & EXFLAG_KUSAGE) == 0) return names;
-  const std::uint32_t bits = X509_get_key_usage(native(x509_));
+  if ((X509_get_extension_flags(x509_of(x509_)) & EXFLAG_KUSAGE) == 0) return names;
+  const std::uint32_t bits = X509_get_key_usage(x509_of(x509_));
   for (const usage& each : usages) {
     if ((bits & each.bit) != 0) names.emplace_back(each.name);
   }
@@ -143,36 +143,36 @@ std::vector<std::string> certificate::extended_key_usage() const {
 
 bool certificate::is_authority() const {
   const error_queue_mark quiet;
-  return x509_ && X509_check_ca(native(x509_)) == 1;
+  return x509_ && X509_check_ca(x509_of(x509_)) == 1;
 }
 
 std::vector<alternative_name> certificate::alternative_names() const {
-  return x509_ ? detail::typed_names(native(x509_)) : std::vector<alternative_name>();
+  return x509_ ? detail::typed_names(x509_of(x509_)) : std::vector<alternative_name>();
 }
 
 std::string certificate::common_name() const {
-  return x509_ ? detail::only_common_name(native(x509_)) : std::string();
+  return x509_ ? detail::only_common_name(x509_of(x509_)) : std::string();
 }
 
 std::vector<std::string> certificate::dns_names() const {
-  return x509_ ? detail::plain_names(native(x509_), name_type::dns) : std::vector<std::string>();
+  return x509_ ? detail::plain_names(x509_of(x509_), name_type::dns) : std::vector<std::string>();
 }
 
 std::vector<std::string> certificate::ip_addresses() const {
-  return x509_ ? detail::plain_names(native(x509_), name_type::ip_address)
+  return x509_ ? detail::plain_names(x509_of(x509_), name_type::ip_address)
                : std::vector<std::string>();
 }
 
 std::vector<std::string> certificate::email_addresses() const {
-  return x509_ ? detail::plain_names(native(x509_), name_type::email) : std::vector<std::string>();
+  return x509_ ? detail::plain_names(x509_of(x509_), name_type::email) : std::vector<std::string>();
 }
 
 std::vector<std::string> certificate::uris() const {
-  return x509_ ? detail::plain_names(native(x509_), name_type::uri) : std::vector<std::string>();
+  return x509_ ? detail::plain_names(x509_of(x509_), name_type::uri) : std::vector<std::string>();
 }
 
 std::vector<std::string> certificate::user_principal_names() const {
-  return x509_ ? detail::principal_names(native(x509_)) : std::vector<std::string>();
+  return x509_ ? detail::principal_names(x509_of(x509_)) : std::vector<std::string>();
 }
 
 std::vector<std::string> certificate::ocsp_uris() const { return access_uris(x509_, NID_ad_OCSP); }
@@ -193,12 +193,12 @@ std::vector<std::string> certificate::crl_uris() const {
 
 std::string certificate::subject_key_id() const {
   const error_queue_mark quiet;
-  return x509_ ? hexadecimal(X509_get0_subject_key_id(native(x509_))) : std::string();
+  return x509_ ? hexadecimal(X509_get0_subject_key_id(x509_of(x509_))) : std::string();
 }
 
 std::string certificate::authority_key_id() const {
   const error_queue_mark quiet;
-  return x509_ ? hexadecimal(X509_get0_authority_key_id(native(x509_))) : std::string();
+  return x509_ ? hexadecimal(X509_get0_authority_key_id(x509_of(x509_))) : std::string();
 }
 
 }  // namespace iostls

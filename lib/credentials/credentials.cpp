@@ -78,11 +78,11 @@ struct credential_place {
   bool has_key;
 };
 
-[[noreturn]] void fail(const credential_place& place, const std::string& reason) {
+[[noreturn]] void refuse_credential(const credential_place& place, const std::string& reason) {
   throw_option_error(ssl_errc::bad_credentials, place.option, place.name + ": " + reason);
 }
 
-credential_parts read_file(credential_place& place, password_callback& password) {
+credential_parts read_credential_file(credential_place& place, password_callback& password) {
   const encoded_input input(place.option, place.source);
   place.name = input.name();
   if (is_pkcs12(input)) return read_pkcs12(input, password);
@@ -97,9 +97,10 @@ credential_parts read_place(credential_place& place, password_callback& password
   const bool is_uri = is_store_uri(place.source);
   if (is_uri) place.name = shown_uri(text);
   credential_parts parts =
-      is_uri ? read_store(place.option, text, password) : read_file(place, password);
-  if (place.has_certificate && parts.certificates.empty()) fail(place, "holds no certificate");
-  if (place.has_key && parts.key == nullptr) fail(place, "holds no private key");
+      is_uri ? read_store(place.option, text, password) : read_credential_file(place, password);
+  if (place.has_certificate && parts.certificates.empty())
+    refuse_credential(place, "holds no certificate");
+  if (place.has_key && parts.key == nullptr) refuse_credential(place, "holds no private key");
   return parts;
 }
 
@@ -156,7 +157,8 @@ loaded_credential load_credential(const std::string& prefix, const credential_so
   credential_place key_place{prefix + "key", source.key, {}, false, true};
   if (!is_one) result.key = read_place(key_place, password).key;
   if (X509_check_private_key(result.chain.front().get(), result.key.get()) != 1) {
-    fail(is_one ? place : key_place, "the key does not belong to the certificate of " + place.name);
+    refuse_credential(is_one ? place : key_place,
+                      "the key does not belong to the certificate of " + place.name);
   }
   return result;
 }

@@ -18,7 +18,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-constexpr std::string_view begin_mark = "-----BEGIN ";
+constexpr std::string_view pem_begin = "-----BEGIN ";
 
 bool begins_with(std::string_view text, std::string_view start) noexcept {
   return text.substr(0, start.size()) == start;
@@ -159,10 +159,9 @@ std::string der_kind(const std::string& der) {
 
 std::set<std::string> pem_labels(const std::string& text) {
   std::set<std::string> found;
-  for (auto at = text.find(begin_mark); at != std::string::npos;
-       at = text.find(begin_mark, at + 1)) {
+  for (auto at = text.find(pem_begin); at != std::string::npos; at = text.find(pem_begin, at + 1)) {
     if (at != 0 && text[at - 1] != '\n') continue;
-    const auto from = at + begin_mark.size();
+    const auto from = at + pem_begin.size();
     const auto to = text.find("-----", from);
     if (to == std::string::npos || to - from > 64) continue;
     found.insert(text.substr(from, to - from));
@@ -180,12 +179,12 @@ std::string damage_words(const std::string& text) {
     for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) ++found;
     return found;
   };
-  return count(begin_mark) > count("-----END ") ? "; its end is missing" : "";
+  return count(pem_begin) > count("-----END ") ? "; its end is missing" : "";
 }
 
 std::string unknown_kind_words(const std::string& text) {
   if (is_utf16(text)) return "is UTF-16; save it as plain text (ASCII or UTF-8)";
-  if (contains(text, begin_mark)) return misplaced_block_words(text);
+  if (contains(text, pem_begin)) return misplaced_block_words(text);
   for (const known_start& other : other_programs) {
     if (begins_with(text, other.start)) return other.words;
   }

@@ -44,10 +44,6 @@ using id_ptr = openssl_ptr<OCSP_CERTID, OCSP_CERTID_free>;
 using store_ptr = openssl_ptr<X509_STORE, X509_STORE_free>;
 using store_ctx_ptr = openssl_ptr<X509_STORE_CTX, X509_STORE_CTX_free>;
 
-struct free_stack {
-  void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_free(stack); }
-};
-
 // How long an answer is current that does not state when the next one is due.
 constexpr utc_seconds default_lifetime = 24 * 3600;
 

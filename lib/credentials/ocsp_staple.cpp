@@ -29,7 +29,7 @@ constexpr std::size_t largest = 65527;
 using staples = std::vector<ocsp_staple>;
 
 // The value of an option, and errors that name it.
-struct given {
+struct given_response {
   std::string option;
   std::string name;
   std::string bytes;
@@ -39,8 +39,8 @@ struct given {
   }
 };
 
-given read(const std::string& option, const ocsp_source& source) {
-  given result{option, "the response", {}};
+given_response read(const std::string& option, const ocsp_source& source) {
+  given_response result{option, "the response", {}};
   if (!source.is_path()) {
     result.bytes = source.data();
   } else {
@@ -58,7 +58,7 @@ given read(const std::string& option, const ocsp_source& source) {
 }
 
 // DER begins with the tag of a sequence. Anything else is searched for a PEM block.
-std::string der_of(const given& source) {
+std::string der_of(const given_response& source) {
   if (source.bytes[0] == '\x30') return source.bytes;
   const bio_ptr bio(BIO_new_mem_buf(source.bytes.data(), static_cast<int>(source.bytes.size())));
   unsigned char* data = nullptr;
@@ -72,7 +72,7 @@ std::string der_of(const given& source) {
   return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};
 }
 
-x509_ptr issuer_of(SSL_CTX* ctx, const given& source, const std::vector<x509_ptr>& chain) {
+x509_ptr issuer_of(SSL_CTX* ctx, const given_response& source, const std::vector<x509_ptr>& chain) {
   x509_ptr issuer =
       find_issuer(SSL_CTX_get_cert_store(ctx), chain.front().get(), pointers_to(chain));
   if (issuer == nullptr) {
@@ -82,7 +82,7 @@ x509_ptr issuer_of(SSL_CTX* ctx, const given& source, const std::vector<x509_ptr
   return issuer;
 }
 
-ocsp_staple load(SSL_CTX* ctx, const given& source, const std::vector<x509_ptr>& chain) {
+ocsp_staple load(SSL_CTX* ctx, const given_response& source, const std::vector<x509_ptr>& chain) {
   ocsp_staple result;
   X509* const leaf = chain.front().get();
   result.response = der_of(source);

@@ -24,10 +24,10 @@ struct chosen_credentials {
   credential_list all;
 };
 
-using slot = ssl_ex_data<chosen_credentials>;
+using chosen_slot = ssl_ex_data<chosen_credentials>;
 
 extern "C" int install_chosen(SSL* ssl, void*) noexcept {
-  const chosen_credentials* const chosen = slot::get(ssl);
+  const chosen_credentials* const chosen = chosen_slot::get(ssl);
   if (chosen == nullptr) return 0;
   try {
     std::vector<const ready_credential*> all;
@@ -97,12 +97,12 @@ bool install_one_of_each_type(SSL* ssl, const std::vector<const ready_credential
 void choose_credentials(SSL* ssl, credential_list chosen) {
   auto kept = std::make_unique<chosen_credentials>();
   kept->all = std::move(chosen);
-  slot::put(ssl, std::move(kept));
+  chosen_slot::put(ssl, std::move(kept));
   SSL_set_cert_cb(ssl, install_chosen, nullptr);
 }
 
 const ocsp_staple* chosen_staple(const SSL* ssl, const X509* leaf) noexcept {
-  const chosen_credentials* const chosen = slot::get(ssl);
+  const chosen_credentials* const chosen = chosen_slot::get(ssl);
   if (chosen == nullptr) return nullptr;
   for (const auto& each : chosen->all) {
     if (each->staple && X509_cmp(each->leaf(), leaf) == 0) return &*each->staple;
@@ -111,7 +111,7 @@ const ocsp_staple* chosen_staple(const SSL* ssl, const X509* leaf) noexcept {
 }
 
 std::string chosen_credentials_digest(const SSL* ssl) {
-  const chosen_credentials* const chosen = slot::get(ssl);
+  const chosen_credentials* const chosen = chosen_slot::get(ssl);
   std::string digests;
   if (chosen == nullptr) return digests;
   for (const auto& each : chosen->all) {

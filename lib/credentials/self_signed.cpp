@@ -33,26 +33,27 @@ void require(bool done, const char* what) {
   }
 }
 
-[[noreturn]] void refuse(const std::string& why) {
+[[noreturn]] void refuse_self_signed(const std::string& why) {
   detail::throw_option_error(ssl_errc::bad_configuration, "self_signed_certificate", why);
 }
 
 // "DNS:localhost" or "IP:127.0.0.1". A name that is accepted has no comma, so it cannot add another
 // one.
-std::string alternative_name(const std::string& name) {
+std::string subject_alternative(const std::string& name) {
   const bool is_wildcard = name.compare(0, 2, "*.") == 0;
   const std::string rest = is_wildcard ? name.substr(2) : name;
   const std::string fault = detail::host_name_fault(rest);
-  if (!fault.empty()) refuse("a name " + fault);
+  if (!fault.empty()) refuse_self_signed("a name " + fault);
   const detail::host_name host(rest);
-  if (is_wildcard && host.is_address) refuse("an address cannot have a wildcard");
+  if (is_wildcard && host.is_address) refuse_self_signed("an address cannot have a wildcard");
   return (host.is_address ? "IP:" : is_wildcard ? "DNS:*." : "DNS:") + host.text;
 }
 
-std::string alternative_names(const std::vector<std::string>& names) {
-  if (names.empty()) refuse("no name is given");
+std::string subject_alternatives(const std::vector<std::string>& names) {
+  if (names.empty()) refuse_self_signed("no name is given");
   std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ",") + alternative_name(name);
+  for (const std::string& name : names)
+    list += (list.empty() ? "" : ",") + subject_alternative(name);
   return list;
 }
 
@@ -121,7 +122,7 @@ pem_text written(F write) {
 credential self_signed_certificate(const std::vector<std::string>& names) {
   const detail::no_cancellation uncanceled;
   detail::clear_error_queue();
-  const std::string list = alternative_names(names);
+  const std::string list = subject_alternatives(names);
   const pkey_ptr key(EVP_EC_gen("P-256"));
   require(key != nullptr, "make a key");
   const x509_ptr x509 = make_certificate(key.get(), names.front(), list);

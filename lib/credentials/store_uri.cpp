@@ -17,7 +17,7 @@ namespace {
 
 using ui_method_ptr = openssl_ptr<UI_METHOD, UI_destroy_method>;
 
-bool begins_with(const std::string& text, const char* prefix) {
+bool has_scheme(const std::string& text, const char* prefix) {
   return text.compare(0, std::char_traits<char>::length(prefix), prefix) == 0;
 }
 
@@ -60,11 +60,11 @@ void keep(const OSSL_STORE_INFO* info, credential_parts& parts) {
 
 bool is_store_uri(const pem_source& source) {
   return !source.is_text() &&
-         (begins_with(source.data(), "pkcs11:") || begins_with(source.data(), "file:"));
+         (has_scheme(source.data(), "pkcs11:") || has_scheme(source.data(), "file:"));
 }
 
 std::string path_of_store_uri(const std::string& uri) {
-  if (!begins_with(uri, "file:")) return {};
+  if (!has_scheme(uri, "file:")) return {};
   if (uri.compare(5, 2, "//") != 0) return uri.substr(5);
   const std::size_t path = uri.find('/', 7);
   return path != std::string::npos ? uri.substr(path) : std::string();
@@ -88,8 +88,8 @@ credential_parts read_store(const std::string& option, const std::string& uri,
   if (ui == nullptr) fail("out of memory");
   const open_store_ptr store(OSSL_STORE_open(uri.c_str(), ui.get(), &password, nullptr, nullptr));
   if (store == nullptr) {
-    fail(begins_with(uri, "file:") ? "OpenSSL cannot open it"
-                                   : "OpenSSL cannot open it; has it a provider for such URIs?");
+    fail(has_scheme(uri, "file:") ? "OpenSSL cannot open it"
+                                  : "OpenSSL cannot open it; has it a provider for such URIs?");
   }
   credential_parts parts;
   while (OSSL_STORE_eof(store.get()) == 0) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/escape.hpp"
 #include "base/length_prefixed.hpp"
 #include "credentials/certificate_text.hpp"
 #include "openssl/error_queue.hpp"
@@ -21,11 +22,6 @@ constexpr const char* user_principal_name = "1.3.6.1.4.1.311.20.2.3";
 std::string bytes_of(const ASN1_STRING* string) {
   return std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
                      static_cast<std::size_t>(ASN1_STRING_length(string)));
-}
-
-bool is_control(char c) {
-  const auto code = static_cast<unsigned char>(c);
-  return code < 0x20 || code == 0x7f;
 }
 
 bool has_control(const std::string& text) {

@@ -21,10 +21,10 @@ constexpr const char* binding = "channel_binding";
 
 // The limits of TLS 1.3's key derivation with SHA-256, of its label, and of TLS 1.2's context.
 constexpr std::size_t most_material = 255 * std::size_t{32};
-constexpr std::size_t longest_label = 249;
+constexpr std::size_t longest_exporter_label = 249;
 constexpr std::size_t longest_context = 65535;
 
-[[noreturn]] void refuse(const char* operation, const std::string& why) {
+[[noreturn]] void refuse_binding(const char* operation, const std::string& why) {
   throw make_error(ssl_errc::bad_configuration, operation, why);
 }
 
@@ -86,28 +86,31 @@ std::string tls_server_end_point(SSL* ssl) {
 
 void check(const export_request& request) {
   const std::string& label = request.label;
-  if (label.empty()) refuse(exporter, "the label is empty");
-  if (label.size() > longest_label) refuse(exporter, "the label is longer than 249 bytes");
+  if (label.empty()) refuse_binding(exporter, "the label is empty");
+  if (label.size() > longest_exporter_label)
+    refuse_binding(exporter, "the label is longer than 249 bytes");
   if (is_reserved(label)) {
-    refuse(exporter, "the label \"" + label + "\" is TLS's own (RFC 5705, 4)");
+    refuse_binding(exporter, "the label \"" + label + "\" is TLS's own (RFC 5705, 4)");
   }
   if (request.context.size() > longest_context) {
-    refuse(exporter, "the context is longer than 65,535 bytes");
+    refuse_binding(exporter, "the context is longer than 65,535 bytes");
   }
   if (request.size == 0 || request.size > most_material) {
-    refuse(exporter, "the size is " + std::to_string(request.size) + ", not one from 1 to 8,160");
+    refuse_binding(exporter,
+                   "the size is " + std::to_string(request.size) + ", not one from 1 to 8,160");
   }
 }
 
 void check_binding_type(const std::string& type) {
   if (type == "tls-exporter" || type == "tls-server-end-point") return;
   if (type == "tls-unique") {
-    refuse(binding,
-           "tls-unique is not unique to a connection (RFC 7627, 1) and not defined in TLS 1.3 "
-           "(RFC 8446, C.5); use tls-exporter");
+    refuse_binding(
+        binding,
+        "tls-unique is not unique to a connection (RFC 7627, 1) and not defined in TLS 1.3 "
+        "(RFC 8446, C.5); use tls-exporter");
   }
-  refuse(binding, "the type \"" + excerpt(type) +
-                      "\" is unknown; known are tls-exporter and tls-server-end-point");
+  refuse_binding(binding, "the type \"" + excerpt(type) +
+                              "\" is unknown; known are tls-exporter and tls-server-end-point");
 }
 
 std::string exported(SSL* ssl, const export_request& request) {

@@ -31,7 +31,7 @@ std::string verdict(const connection_info& info) {
 }
 
 // "1.234 ms"; empty for zero.
-std::string milliseconds(std::chrono::microseconds time) {
+std::string in_milliseconds(std::chrono::microseconds time) {
   if (time.count() == 0) return {};
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.3f ms", static_cast<double>(time.count()) / 1000);
@@ -54,8 +54,8 @@ std::ostream& operator<<(std::ostream& out, const connection_info& info) {
   if (info.ocsp_status != ocsp_result::not_requested) out << "ocsp: " << info.ocsp_status << '\n';
   for (const certificate& c : info.chain) line(out, "certificate", detail::subject_excerpt(c));
   if (info.truncated) line(out, "input", "ended without close_notify");
-  line(out, "connected in", milliseconds(info.connect_duration));
-  line(out, "handshake took", milliseconds(info.handshake_duration));
+  line(out, "connected in", in_milliseconds(info.connect_duration));
+  line(out, "handshake took", in_milliseconds(info.handshake_duration));
   return out;
 }
 

@@ -32,13 +32,13 @@ bool may_be_tls(std::string_view first) noexcept {
   return is_record || is_old_hello;
 }
 
-bool begins_with(std::string_view text, std::string_view start) noexcept {
+bool greets_with(std::string_view text, std::string_view start) noexcept {
   return text.substr(0, start.size()) == start;
 }
 
 // The greetings of servers that begin TLS only after a command: SMTP and FTP, IMAP, POP3.
 bool greets_in_plain_text(std::string_view first) noexcept {
-  return begins_with(first, "220") || begins_with(first, "* OK") || begins_with(first, "+OK");
+  return greets_with(first, "220") || greets_with(first, "* OK") || greets_with(first, "+OK");
 }
 
 std::string other_protocol_words(const SSL* ssl, std::string_view first) {

@@ -22,7 +22,7 @@ struct alpn_choice {
   bool is_optional = false;
 };
 
-[[noreturn]] void fail(const std::string& message) {
+[[noreturn]] void refuse_alpn(const std::string& message) {
   throw_option_error(ssl_errc::bad_configuration, "alpn", message);
 }
 
@@ -78,7 +78,7 @@ int offer(SSL* ssl, const std::vector<unsigned char>& list) {
 template <class Target>
 void offer_protocols(Target* target, const alpn_choice& choice) {
   if (choice.wire.empty()) return;
-  if (offer(target, choice.wire) != 0) fail("OpenSSL does not accept the list");
+  if (offer(target, choice.wire) != 0) refuse_alpn("OpenSSL does not accept the list");
 }
 
 std::string joined(const std::vector<std::string>& names) {

@@ -46,16 +46,16 @@ int set_suites(SSL* ssl, const char* list) { return SSL_set_ciphersuites(ssl, li
 STACK_OF(SSL_CIPHER) * ciphers_of(SSL_CTX* ctx) { return SSL_CTX_get_ciphers(ctx); }
 STACK_OF(SSL_CIPHER) * ciphers_of(SSL* ssl) { return SSL_get_ciphers(ssl); }
 
-[[noreturn]] void fail(const char* option, const std::string& message) {
+[[noreturn]] void refuse_ciphers(const char* option, const std::string& message) {
   throw_option_error(ssl_errc::bad_configuration, option, message);
 }
 
 [[noreturn]] void fail_unknown(const char* option, const std::string& name) {
-  fail(option, "\"" + name + "\" is unknown to OpenSSL and its active providers");
+  refuse_ciphers(option, "\"" + name + "\" is unknown to OpenSSL and its active providers");
 }
 
 void check_no_nul(const char* option, const std::string& list) {
-  if (list.find('\0') != std::string::npos) fail(option, "has a NUL character in it");
+  if (list.find('\0') != std::string::npos) refuse_ciphers(option, "has a NUL character in it");
 }
 
 // Calls `check` with each of the words between separators.
@@ -86,9 +86,10 @@ template <class Target>
 void check_name(Target* target, const std::string& name) {
   if (is_keyword(name)) return;
   if (name.compare(0, 4, "TLS_") == 0 && !is_cipher(target, name)) {
-    fail("ciphers", "\"" + name +
-                        "\" is unknown here; suites of TLS 1.3 belong into ciphersuites, and "
-                        "others need OpenSSL's own names");
+    refuse_ciphers("ciphers",
+                   "\"" + name +
+                       "\" is unknown here; suites of TLS 1.3 belong into ciphersuites, and "
+                       "others need OpenSSL's own names");
   }
   if (name.empty() || !is_cipher(target, name)) fail_unknown("ciphers", name);
 }
@@ -97,7 +98,7 @@ void check_command(const std::string& word) {
   const bool is_level = word.size() == std::strlen("@SECLEVEL=0") &&
                         word.compare(0, word.size() - 1, "@SECLEVEL=") == 0 && word.back() >= '0' &&
                         word.back() <= '5';
-  if (word != "@STRENGTH" && !is_level) fail("ciphers", "\"" + word + "\" is unknown");
+  if (word != "@STRENGTH" && !is_level) refuse_ciphers("ciphers", "\"" + word + "\" is unknown");
 }
 
 template <class Target>
@@ -113,7 +114,8 @@ void set_ciphers(Target* target, const std::string& list) {
   for_each_word(list, ": ,;", [&](const std::string& word) {
     if (!word.empty()) check_word(target, word);
   });
-  if (set_list(target, list.c_str()) != 1) fail("ciphers", "\"" + list + "\" selects nothing");
+  if (set_list(target, list.c_str()) != 1)
+    refuse_ciphers("ciphers", "\"" + list + "\" selects nothing");
 }
 
 // OpenSSL accepts suites of TLS 1.2 by their standard names, too, but lists them under its own.
@@ -131,12 +133,13 @@ bool is_tls1_3_suite(Target* target, const std::string& name) {
 template <class Target>
 void set_ciphersuites(Target* target, const std::string& list) {
   check_no_nul("ciphersuites", list);
-  if (list.empty()) fail("ciphersuites", "is empty; method is the option that excludes TLS 1.3");
+  if (list.empty())
+    refuse_ciphers("ciphersuites", "is empty; method is the option that excludes TLS 1.3");
   for_each_word(list, ":", [&](const std::string& name) {
     if (name.empty() || !is_tls1_3_suite(target, name)) fail_unknown("ciphersuites", name);
   });
   if (set_suites(target, list.c_str()) != 1) {
-    fail("ciphersuites", "OpenSSL does not accept \"" + list + "\"");
+    refuse_ciphers("ciphersuites", "OpenSSL does not accept \"" + list + "\"");
   }
 }
 
@@ -179,13 +182,14 @@ void apply_ciphersuites(SSL* ssl, const std::string& list) { set_ciphersuites(ss
 void check_something_is_left(SSL* ssl, bool wants_ciphers) {
   const std::unique_ptr<STACK_OF(SSL_CIPHER), stack_deleter> left(SSL_get1_supported_ciphers(ssl));
   if (left == nullptr || sk_SSL_CIPHER_num(left.get()) == 0) {
-    fail("method",
-         "together with ciphers, ciphersuites and OpenSSL's security level it leaves nothing to be "
-         "negotiated; before TLS 1.2, ciphers must name some, with \"@SECLEVEL=0\"");
+    refuse_ciphers(
+        "method",
+        "together with ciphers, ciphersuites and OpenSSL's security level it leaves nothing to be "
+        "negotiated; before TLS 1.2, ciphers must name some, with \"@SECLEVEL=0\"");
   }
   if (wants_ciphers && SSL_get_min_proto_version(ssl) < TLS1_3_VERSION &&
       !has_older_cipher(left.get())) {
-    fail("ciphers", "OpenSSL's security level allows none of what the list selects");
+    refuse_ciphers("ciphers", "OpenSSL's security level allows none of what the list selects");
   }
 }
 

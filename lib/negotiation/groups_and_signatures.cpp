@@ -88,7 +88,7 @@ std::string known(const Names& names, IsKnown is_known) {
   return list;
 }
 
-[[noreturn]] void fail(const char* option, const std::string& message) {
+[[noreturn]] void refuse_list(const char* option, const std::string& message) {
   throw_option_error(ssl_errc::bad_configuration, option, message);
 }
 
@@ -114,18 +114,18 @@ bool is_edwards_curve_missing(const std::string& name) {
 // knows a name.
 template <class Set>
 void apply_list(const char* option, const std::vector<std::string>& names, Set set) {
-  if (names.empty()) fail(option, "the list is empty");
+  if (names.empty()) refuse_list(option, "the list is empty");
   std::string list;
   std::set<std::string> seen;
   for (const std::string& name : names) {
     if (!looks_like_a_name(name) || is_edwards_curve_missing(name) || !set(name.c_str())) {
       clear_error_queue();
-      fail(option, "\"" + name + "\" is unknown to OpenSSL and its active providers");
+      refuse_list(option, "\"" + name + "\" is unknown to OpenSSL and its active providers");
     }
-    if (!seen.insert(name).second) fail(option, "\"" + name + "\" is there twice");
+    if (!seen.insert(name).second) refuse_list(option, "\"" + name + "\" is there twice");
     append(list, name);
   }
-  if (!set(list.c_str())) fail(option, "OpenSSL does not accept the list \"" + list + "\"");
+  if (!set(list.c_str())) refuse_list(option, "OpenSSL does not accept the list \"" + list + "\"");
 }
 
 template <class Target>
@@ -148,12 +148,12 @@ void set_default_algorithms(SSL_CTX* ctx) {
   if (set_groups(ctx, has_x25519 ? groups_with_shares : groups_without_x25519) != 1) {
     const std::string list =
         known(default_groups, [ctx](const char* name) { return set_groups(ctx, name) == 1; });
-    if (set_groups(ctx, list.c_str()) != 1) fail("context", "no key exchange is available");
+    if (set_groups(ctx, list.c_str()) != 1) refuse_list("context", "no key exchange is available");
   }
   const std::string list =
       known(default_signatures, [ctx](const char* name) { return set_signatures(ctx, name) == 1; });
   if (set_signatures(ctx, list.c_str()) != 1) {
-    fail("context", "no signature algorithm is available");
+    refuse_list("context", "no signature algorithm is available");
   }
 }
 

@@ -27,7 +27,7 @@ namespace {
 using session_ptr = openssl_ptr<SSL_SESSION, SSL_SESSION_free>;
 
 constexpr std::size_t longest_identity = 128;
-constexpr std::size_t shortest_key = 16;
+constexpr std::size_t shortest_psk = 16;
 constexpr std::size_t longest_key = 256;
 
 // Stands for any suite with SHA-256, the hash for keys that name none (RFC 8446, 4.2.11).
@@ -57,29 +57,30 @@ psk_state& state_of(SSL* ssl) {
                           : ssl_ex_data<psk_state>::put(ssl, std::make_unique<psk_state>());
 }
 
-[[noreturn]] void fail(const std::string& message) {
+[[noreturn]] void refuse_psk(const std::string& message) {
   throw_option_error(ssl_errc::bad_configuration, "psk", message);
 }
 
 void check_key(const std::string& key) {
-  if (key.size() >= shortest_key && key.size() <= longest_key) return;
-  fail("the key has " + std::to_string(key.size()) + " bytes; 16 to 256 are wanted");
+  if (key.size() >= shortest_psk && key.size() <= longest_key) return;
+  refuse_psk("the key has " + std::to_string(key.size()) + " bytes; 16 to 256 are wanted");
 }
 
 void check(const pre_shared_key& key) {
-  if (key.identity.empty()) fail("the identity is empty");
-  if (key.identity.size() > longest_identity) fail("the identity is longer than 128 bytes");
-  if (key.identity.find('\0') != std::string::npos) fail("the identity has a NUL character in it");
+  if (key.identity.empty()) refuse_psk("the identity is empty");
+  if (key.identity.size() > longest_identity) refuse_psk("the identity is longer than 128 bytes");
+  if (key.identity.find('\0') != std::string::npos)
+    refuse_psk("the identity has a NUL character in it");
   check_key(key.key);
 }
 
 void check_source(bool is_server, const psk_source& source) {
   if (source.value().has_value()) return check(source.value().value());
   if (is_server && !source.server()) {
-    fail("a server wants a function that returns the key of an identity");
+    refuse_psk("a server wants a function that returns the key of an identity");
   }
   if (!is_server && !source.client()) {
-    fail("a client wants a function that returns identity and key");
+    refuse_psk("a client wants a function that returns identity and key");
   }
 }
 
@@ -106,7 +107,7 @@ void find_key_of(wiped_key& found, const psk_source& source) {
   if (!found.key.empty()) check_key(found.key);
 }
 
-std::string digest_of(const std::string& key) {
+std::string key_digest(const std::string& key) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   if (EVP_Digest(key.data(), key.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
@@ -120,7 +121,7 @@ ticket_record record_of_key(const pre_shared_key& key) {
   ticket_record record;
   record.made = std::time(nullptr);
   record.psk_identity = key.identity;
-  record.psk_digest = digest_of(key.key);
+  record.psk_digest = key_digest(key.key);
   return record;
 }
 
@@ -211,7 +212,7 @@ extern "C" unsigned int look_up_key(SSL* ssl, const char* identity, unsigned cha
     find_key_of(found, *source);
     if (found.key.size() > room) return 0;
     std::copy(found.key.begin(), found.key.end(), key);
-    state_of(ssl).digest = digest_of(found.key);
+    state_of(ssl).digest = key_digest(found.key);
     return static_cast<unsigned int>(found.key.size());
   } catch (...) {
     keep_callback_exception(ssl);
@@ -310,7 +311,7 @@ bool psk_is_known(const SSL* ssl, const std::string& identity, const std::string
   wiped_key found;
   found.identity = identity;
   find_key_of(found, *source);
-  return !found.key.empty() && digest_of(found.key) == digest;
+  return !found.key.empty() && key_digest(found.key) == digest;
 }
 
 }  // namespace detail

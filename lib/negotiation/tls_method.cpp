@@ -37,7 +37,7 @@ bool starts_with(const std::string& text, const std::string& start) {
   return text.compare(0, start.size(), start) == 0;
 }
 
-[[noreturn]] void refuse(const std::string& name, const std::string& text) {
+[[noreturn]] void refuse_method(const std::string& name, const std::string& text) {
   std::string reason =
       "no method has this name; there are tls, tlsv1, tlsv1.1, tlsv1.2 and tlsv1.3, and with + or "
       "- "
@@ -58,7 +58,7 @@ tls_method tls_method::parse(const std::string& name) {
   const bool is_open = suffix == '+' || suffix == '-';
   tls_version version{};
   if (!read_version(is_open ? text.substr(0, text.size() - 1) : text, version)) {
-    refuse(name, text);
+    refuse_method(name, text);
   }
   tls_method method;
   method.min = suffix == '-' ? oldest : version;

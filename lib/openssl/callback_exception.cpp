@@ -15,27 +15,27 @@ struct thrown_in_callback {
   std::exception_ptr what;
 };
 
-using slot = ssl_ex_data<thrown_in_callback>;
+using exception_slot = ssl_ex_data<thrown_in_callback>;
 
 }  // namespace
 
 void keep_callback_exception(SSL* ssl) noexcept {
   try {
     std::exception_ptr thrown = std::current_exception();
-    thrown_in_callback* kept = slot::get(ssl);
-    if (kept == nullptr) kept = &slot::put(ssl, std::make_unique<thrown_in_callback>());
+    thrown_in_callback* kept = exception_slot::get(ssl);
+    if (kept == nullptr) kept = &exception_slot::put(ssl, std::make_unique<thrown_in_callback>());
     if (!kept->what) kept->what = std::move(thrown);
   } catch (...) {  // NOLINT(bugprone-empty-catch): no memory; the handshake fails all the same
   }
 }
 
 bool callback_has_thrown(const SSL* ssl) noexcept {
-  const thrown_in_callback* const kept = slot::get(ssl);
+  const thrown_in_callback* const kept = exception_slot::get(ssl);
   return kept != nullptr && kept->what;
 }
 
 std::exception_ptr take_callback_exception(SSL* ssl) noexcept {
-  thrown_in_callback* const kept = slot::get(ssl);
+  thrown_in_callback* const kept = exception_slot::get(ssl);
   return kept != nullptr ? std::exchange(kept->what, nullptr) : nullptr;
 }
 

@@ -31,5 +31,10 @@ struct free_x509_stack {
 };
 using x509_stack_ptr = std::unique_ptr<STACK_OF(X509), free_x509_stack>;
 
+// Of certificates that belong to others.
+struct free_stack {
+  void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_free(stack); }
+};
+
 }  // namespace detail
 }  // namespace iostls

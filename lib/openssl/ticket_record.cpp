@@ -13,7 +13,7 @@ namespace detail {
 namespace {
 
 // The number at its end is the version of the format.
-constexpr std::string_view mark = "iostls ticket 2";
+constexpr std::string_view record_mark = "iostls ticket 2";
 
 std::string chain_word(bool has_chain) { return has_chain ? "whole" : "cut"; }
 
@@ -45,7 +45,7 @@ bool read_chain(field_reader& from, ticket_record& r) {
 }  // namespace
 
 bool write_record(SSL_SESSION* session, const ticket_record& record) {
-  std::string bytes(mark);
+  std::string bytes(record_mark);
   append_field(bytes, std::to_string(record.made));
   append_field(bytes, std::to_string(record.until));
   append_field(bytes, record.psk_identity);
@@ -63,8 +63,8 @@ std::optional<ticket_record> record_of(SSL_SESSION* session) {
   std::size_t size = 0;
   if (SSL_SESSION_get0_ticket_appdata(session, &data, &size) != 1 || data == nullptr) return {};
   const std::string bytes(static_cast<const char*>(data), size);
-  if (bytes.compare(0, mark.size(), mark) != 0) return {};
-  field_reader from(bytes, mark.size());
+  if (bytes.compare(0, record_mark.size(), record_mark) != 0) return {};
+  field_reader from(bytes, record_mark.size());
   ticket_record r;
   const bool is_whole = read_times(from, r) && from.next(r.psk_identity) &&
                         from.next(r.psk_digest) && from.next(r.end_point) && read_chain(from, r);

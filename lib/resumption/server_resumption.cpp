@@ -43,11 +43,11 @@ struct context_scope {
   connection_scope connections;
 };
 
-[[noreturn]] void fail(const char* what) {
+[[noreturn]] void fail_scope(const char* what) {
   throw make_error(ssl_errc::bad_configuration, "context", what);
 }
 
-digest digest_of(const std::string& text) {
+digest scope_digest(const std::string& text) {
   const std::string bytes = hash_of(text);
   digest result{};
   std::copy(bytes.begin(), bytes.end(), result.begin());
@@ -63,7 +63,7 @@ digest rules_for(const context_scope& scope, const connection_options& options) 
       append_field(text, rule_text(row, true, options.*row.member));
     }
   });
-  return digest_of(text);
+  return scope_digest(text);
 }
 
 // The same of what only a context may hold.
@@ -100,7 +100,7 @@ void copy_ticket_keys(SSL_CTX* to, SSL_CTX* from) {
   const bool copied = SSL_CTX_get_tlsext_ticket_keys(from, keys.data(), size) == 1 &&
                       SSL_CTX_set_tlsext_ticket_keys(to, keys.data(), size) == 1;
   OPENSSL_cleanse(keys.data(), keys.size());
-  if (!copied) fail("the ticket keys cannot be kept");
+  if (!copied) fail_scope("the ticket keys cannot be kept");
 }
 
 // A program that gives the same keys to several contexts wants them to resume each other's
@@ -111,7 +111,7 @@ void set_salt(SSL_CTX* ctx, digest& salt, const context_options& options, SSL_CT
     copy_ticket_keys(ctx, previous);
   } else if (options.ticket_keys.empty() &&
              RAND_bytes(salt.data(), static_cast<int>(salt.size())) != 1) {
-    fail("no random numbers");
+    fail_scope("no random numbers");
   }
 }
 
@@ -123,10 +123,10 @@ std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked) {
   std::string text(scope->rules.begin(), scope->rules.end());
   const std::string chosen = chosen_credentials_digest(ssl);
   if (!chosen.empty()) {
-    const scope_id narrower = digest_of(text + chosen);
+    const scope_id narrower = scope_digest(text + chosen);
     text.assign(narrower.begin(), narrower.end());
   }
-  return digest_of(text + lower_case(asked));
+  return scope_digest(text + lower_case(asked));
 }
 
 void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous) {
@@ -143,15 +143,17 @@ void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_C
 // session is resumed that the callback has not accepted.
 void begin_server_resumption(SSL* ssl) {
   digest nobody{};
-  if (RAND_bytes(nobody.data(), static_cast<int>(nobody.size())) != 1) fail("no random numbers");
-  if (SSL_set_session_id_context(ssl, nobody.data(), nobody.size()) != 1) fail("out of memory");
+  if (RAND_bytes(nobody.data(), static_cast<int>(nobody.size())) != 1)
+    fail_scope("no random numbers");
+  if (SSL_set_session_id_context(ssl, nobody.data(), nobody.size()) != 1)
+    fail_scope("out of memory");
 }
 
 void apply_server_resumption(SSL* ssl, const connection_options& base,
                              const connection_options& own) {
   if (!narrows_sessions(own)) return;
   const context_scope* const shared = ctx_ex_data<context_scope>::get(ssl);
-  if (shared == nullptr) fail("not a server's");
+  if (shared == nullptr) fail_scope("not a server's");
   auto scope = std::make_unique<connection_scope>();
   scope->rules = rules_for(*shared, merged(base, own));
   ssl_ex_data<connection_scope>::put(ssl, std::move(scope));

@@ -24,25 +24,25 @@ namespace {
 // host name, the identity, the rules, the time of the full handshake, OpenSSL's form of the
 // session, either nothing or a mark and the OCSP response (if there was one), and certificates up
 // to the end.
-constexpr std::array<char, 8> mark{'i', 'o', 's', 't', 'l', 's', '\0', '\3'};
+constexpr std::array<char, 8> session_mark{'i', 'o', 's', 't', 'l', 's', '\0', '\3'};
 constexpr char was_asked = '\1';
 
-[[noreturn]] void fail(const char* what) {
+[[noreturn]] void refuse_session(const char* what) {
   throw_option_error(ssl_errc::bad_credentials, "session", what);
 }
 
 template <class T>
 std::string encoded(T* object, int (*encode)(T*, unsigned char**)) {
   std::string bytes = to_der(object, encode);
-  if (bytes.empty()) fail("OpenSSL cannot write it");
+  if (bytes.empty()) refuse_session("OpenSSL cannot write it");
   return bytes;
 }
 
-class reader {
+class session_reader {
  public:
-  explicit reader(const std::string& bytes) : fields_(bytes, mark.size()) {
-    if (bytes.compare(0, mark.size(), mark.data(), mark.size()) != 0) {
-      fail("these bytes are no session");
+  explicit session_reader(const std::string& bytes) : fields_(bytes, session_mark.size()) {
+    if (bytes.compare(0, session_mark.size(), session_mark.data(), session_mark.size()) != 0) {
+      refuse_session("these bytes are no session");
     }
   }
 
@@ -50,7 +50,7 @@ class reader {
 
   std::string field() {
     std::string next;
-    if (!fields_.next(next)) fail("the bytes end too early");
+    if (!fields_.next(next)) refuse_session("the bytes end too early");
     return next;
   }
 
@@ -64,7 +64,7 @@ std::string encoded(const ocsp_evidence& evidence) {
 
 ocsp_evidence decoded_evidence(const std::string& bytes) {
   if (bytes.empty()) return {};
-  if (bytes.front() != was_asked) fail("the OCSP response of the session cannot be read");
+  if (bytes.front() != was_asked) refuse_session("the OCSP response of the session cannot be read");
   return bytes.substr(1);
 }
 
@@ -82,12 +82,12 @@ utc_seconds number_in(const std::string& text) {
   utc_seconds number = 0;
   const char* const end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, number);
-  if (result.ec != std::errc() || result.ptr != end) fail("its time cannot be read");
+  if (result.ec != std::errc() || result.ptr != end) refuse_session("its time cannot be read");
   return number;
 }
 
-session_state::parts parsed(const std::string& bytes) {
-  reader from(bytes);
+session_state::parts parsed_session(const std::string& bytes) {
+  session_reader from(bytes);
   session_state::parts p;
   p.server_name = from.field();
   p.identity = from.field();
@@ -95,12 +95,12 @@ session_state::parts parsed(const std::string& bytes) {
   p.made = number_in(from.field());
   p.native = from_der<session_ptr>(from.field(), d2i_SSL_SESSION);
   if (p.native == nullptr || !is_client_session(p.native.get())) {
-    fail("the session cannot be read");
+    refuse_session("the session cannot be read");
   }
   p.ocsp = decoded_evidence(from.field());
   while (from.more()) {
     p.chain.push_back(from_der<x509_ptr>(from.field(), d2i_X509));
-    if (p.chain.back() == nullptr) fail("a certificate of the session cannot be read");
+    if (p.chain.back() == nullptr) refuse_session("a certificate of the session cannot be read");
   }
   return p;
 }
@@ -129,7 +129,7 @@ std::string identity_of(SSL* ssl) {
   if (own == nullptr) return {};
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
-  if (X509_digest(own, EVP_sha256(), digest.data(), &size) != 1) fail("no SHA-256");
+  if (X509_digest(own, EVP_sha256(), digest.data(), &size) != 1) refuse_session("no SHA-256");
   return {digest.begin(), digest.begin() + size};
 }
 
@@ -160,7 +160,7 @@ std::string ssl_session::protocol() const {
 
 std::string ssl_session::to_bytes() const {
   if (!state_) return {};
-  std::string bytes(detail::mark.begin(), detail::mark.end());
+  std::string bytes(detail::session_mark.begin(), detail::session_mark.end());
   detail::append_field(bytes, state_->server_name());
   detail::append_field(bytes, state_->identity());
   detail::append_field(bytes, state_->rules());
@@ -177,7 +177,7 @@ std::string ssl_session::to_bytes() const {
 ssl_session ssl_session::from_bytes(const std::string& bytes) {
   if (bytes.empty()) return {};
   detail::clear_error_queue();
-  return ssl_session(std::make_shared<detail::session_state>(detail::parsed(bytes)));
+  return ssl_session(std::make_shared<detail::session_state>(detail::parsed_session(bytes)));
 }
 
 }  // namespace iostls

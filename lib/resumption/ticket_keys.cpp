@@ -67,7 +67,8 @@ namespace {
 constexpr const char* option = "ticket_keys";
 constexpr std::size_t name_size = 16;
 
-[[noreturn]] void fail(const std::string& message, ssl_errc kind = ssl_errc::bad_credentials) {
+[[noreturn]] void refuse_keys(const std::string& message,
+                              ssl_errc kind = ssl_errc::bad_credentials) {
   throw_option_error(kind, option, message);
 }
 
@@ -92,10 +93,10 @@ class key_file {
  public:
   explicit key_file(const std::string& path) {
     const std::string name = redacted_path(path) + ": ";
-    if (path.find('\0') != std::string::npos) fail("the path: has a NUL character in it");
+    if (path.find('\0') != std::string::npos) refuse_keys("the path: has a NUL character in it");
     input_file file(path, input_file::named_pipe::do_not_wait);
     const int fault = file.fault() != 0 ? file.fault() : read(file);
-    if (fault != 0) fail(name + errno_text(fault));
+    if (fault != 0) refuse_keys(name + errno_text(fault));
   }
   key_file(const key_file&) = delete;
   key_file& operator=(const key_file&) = delete;
@@ -122,10 +123,10 @@ class key_file {
 
 // nginx stores the two parts in one order in short keys and in the opposite order in long ones.
 key taken_apart(const char* bytes, std::size_t size, const std::string& whose) {
-  if (size == 0) fail(whose + "is empty");
+  if (size == 0) refuse_keys(whose + "is empty");
   if (size != small_size && size != large_size) {
-    fail(whose + "has " + (size > large_size ? "more than 80" : std::to_string(size)) +
-         " bytes; 80 or 48 are wanted");
+    refuse_keys(whose + "has " + (size > large_size ? "more than 80" : std::to_string(size)) +
+                " bytes; 80 or 48 are wanted");
   }
   key k;
   k.size = (size - name_size) / 2;
@@ -141,7 +142,7 @@ key taken_apart(const char* bytes, std::size_t size, const std::string& whose) {
 using key_list = std::vector<key>;
 
 std::shared_ptr<const key_list> read_keys(const std::vector<ticket_key>& sources) {
-  if (sources.empty()) fail("there is no key", ssl_errc::bad_configuration);
+  if (sources.empty()) refuse_keys("there is no key", ssl_errc::bad_configuration);
   auto keys = std::make_shared<key_list>();
   keys->reserve(sources.size());  // a vector that grows would leave copies of keys behind
   for (const ticket_key& source : sources) {
@@ -225,7 +226,7 @@ extern "C" int use_ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv,
 void use_keys(SSL_CTX* ctx, const std::vector<ticket_key>& sources) {
   ctx_ex_data<key_ring>::put(ctx, std::make_unique<key_ring>(read_keys(sources)));
   if (SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, use_ticket_key) != 1) {
-    fail("OpenSSL does not accept keys", ssl_errc::bad_configuration);
+    refuse_keys("OpenSSL does not accept keys", ssl_errc::bad_configuration);
   }
 }
 
@@ -235,7 +236,7 @@ void apply_session_tickets(SSL_CTX* ctx, bool is_server, const context_options& 
   const bool has_keys = !options.ticket_keys.empty();
   if (!is_server) return;
   const bool on = value_of<&context_options::session_tickets>(true, options);
-  if (has_keys && !on) fail("session_tickets is false", ssl_errc::bad_configuration);
+  if (has_keys && !on) refuse_keys("session_tickets is false", ssl_errc::bad_configuration);
   // Without tickets, TLS 1.3 would name sessions that it expects in a cache, and there is none.
   const int number = on ? value_of<&context_options::num_tickets>(true, options) : 0;
   SSL_CTX_set_num_tickets(ctx, static_cast<std::size_t>(number));
@@ -246,7 +247,7 @@ void apply_session_tickets(SSL_CTX* ctx, bool is_server, const context_options& 
 void replace_ticket_keys(SSL_CTX* ctx, const std::vector<ticket_key>& keys) {
   key_ring* const ring = ctx_ex_data<key_ring>::get(ctx);
   if (ring == nullptr) {
-    fail("the context was made without keys", ssl_errc::bad_configuration);
+    refuse_keys("the context was made without keys", ssl_errc::bad_configuration);
   }
   ring->replace(read_keys(keys));
 }

@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-[[noreturn]] void refuse(const std::string& words) {
+[[noreturn]] void refuse_request(const std::string& words) {
   throw make_error(ssl_errc::bad_configuration, "connect", words);
 }
 
@@ -41,11 +41,12 @@ std::string credentials_of(const http_proxy& proxy) {
   if (proxy.user.empty() && proxy.password.empty()) return {};
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
   const std::string both = proxy.user + ":" + proxy.password;
-  if (proxy.user.find(':') != std::string::npos) refuse("the user for the proxy has a colon in it");
+  if (proxy.user.find(':') != std::string::npos)
+    refuse_request("the user for the proxy has a colon in it");
   if (std::any_of(both.begin(), both.end(), is_control)) {
-    refuse("the user or the password for the proxy has a control character in it");
+    refuse_request("the user or the password for the proxy has a control character in it");
   }
-  if (both.size() > longest_proxy_answer) refuse("the password for the proxy is too long");
+  if (both.size() > longest_proxy_answer) refuse_request("the password for the proxy is too long");
   return "Proxy-Authorization: Basic " + base64(both) + "\r\n";
 }
 
@@ -80,9 +81,9 @@ int status_of(std::string_view line) {
 std::string connect_request(const http_proxy& proxy, const std::string& host,
                             const std::string& service) {
   const std::string fault = host.empty() ? "is empty" : host_name(host).fault;
-  if (!fault.empty()) refuse("the host \"" + shown_host(host) + "\" " + fault);
+  if (!fault.empty()) refuse_request("the host \"" + shown_host(host) + "\" " + fault);
   if (service.empty() || breaks_line(service) || service.find(':') != std::string::npos) {
-    refuse("the service \"" + excerpt(service) + "\" is no port");
+    refuse_request("the service \"" + excerpt(service) + "\" is no port");
   }
   const std::string target = host_and_port(host, service);
   return "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n" + credentials_of(proxy) +

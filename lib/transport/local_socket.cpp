@@ -43,8 +43,8 @@ using std::chrono::steady_clock;
 
 std::string shown(const std::string& path) { return "unix:" + detail::one_line(path); }
 
-[[noreturn]] void fail(int error, const char* operation, const std::string& path,
-                       const std::string& advice = {}) {
+[[noreturn]] void fail_path(int error, const char* operation, const std::string& path,
+                            const std::string& advice = {}) {
   throw make_error(detail::system_code(error), operation, shown(path), 0, advice);
 }
 
@@ -57,10 +57,11 @@ void check_path(const char* operation, const std::string& path) {
                      shown(path) + ": the path has a NUL in it");
   }
   if (path.size() <= detail::longest_local_path()) return;
-  fail(ENAMETOOLONG, operation, path,
-       "the path of a local socket has at most " + std::to_string(detail::longest_local_path()) +
-           " characters here, and this one has " + std::to_string(path.size()) +
-           "; a path relative to the working folder may be shorter");
+  fail_path(ENAMETOOLONG, operation, path,
+            "the path of a local socket has at most " +
+                std::to_string(detail::longest_local_path()) +
+                " characters here, and this one has " + std::to_string(path.size()) +
+                "; a path relative to the working folder may be shorter");
 }
 
 void check_permissions(int permissions) {
@@ -71,7 +72,7 @@ void check_permissions(int permissions) {
 
 owned_descriptor new_socket(const char* operation, const std::string& path) {
   owned_descriptor fd(detail::open_local_socket());
-  if (fd.get() < 0) fail(errno, operation, path);
+  if (fd.get() < 0) fail_path(errno, operation, path);
   return fd;
 }
 
@@ -95,8 +96,8 @@ void bind_at(int fd, const std::string& path, int permissions) {
     detail::remove_file(path);
     error = detail::bind_local(fd, path, permissions);
   }
-  if (error == EADDRINUSE) fail(error, "listen", path, why_in_use(path));
-  if (error != 0) fail(error, "listen", path);
+  if (error == EADDRINUSE) fail_path(error, "listen", path, why_in_use(path));
+  if (error != 0) fail_path(error, "listen", path);
 }
 
 owned_descriptor listen_at(const std::string& path, int permissions,
@@ -107,7 +108,7 @@ owned_descriptor listen_at(const std::string& path, int permissions,
   owned_descriptor fd = new_socket("listen", path);
   bind_at(fd.get(), path, permissions);
   if (!detail::is_abstract_name(path)) bound = std::make_unique<detail::bound_path>(path);
-  if (const int error = detail::listen_now(fd.get())) fail(error, "listen", path);
+  if (const int error = detail::listen_now(fd.get())) fail_path(error, "listen", path);
   return fd;
 }
 
@@ -131,7 +132,7 @@ int connect_local(const std::string& path, steady_clock::time_point deadline) {
     }
     std::this_thread::sleep_until(std::min(deadline, steady_clock::now() + interval));
   }
-  if (error != 0) fail(error, "connect", path);
+  if (error != 0) fail_path(error, "connect", path);
   detail::set_blocking(fd.get(), true);
   return fd.release();
 }

@@ -50,7 +50,7 @@ struct peer_rules {
   findings found;
 };
 
-using slot = ssl_ex_data<peer_rules>;
+using rules_slot = ssl_ex_data<peer_rules>;
 
 // The certificate of the peer's chain in which OpenSSL has found a fault.
 struct faulty_certificate {
@@ -98,7 +98,7 @@ SSL* connection_of(X509_STORE_CTX* context) noexcept {
 
 extern "C" int iostls_ask_user(int accepted, X509_STORE_CTX* context) noexcept {
   SSL* const ssl = connection_of(context);
-  peer_rules& rules = *slot::get(ssl);
+  peer_rules& rules = *rules_slot::get(ssl);
   // OpenSSL does not clear an error that was accepted.
   const int error = accepted != 0 ? X509_V_OK : X509_STORE_CTX_get_error(context);
   try {
@@ -154,7 +154,7 @@ void note_fault(SSL* ssl, X509_STORE_CTX* context, bool passes) noexcept try {
 extern "C" int iostls_judge_peer(X509_STORE_CTX* context, void*) noexcept {
   const bool passes = verify_peer(context);
   SSL* const ssl = connection_of(context);
-  peer_rules* const rules = ssl != nullptr ? slot::get(ssl) : nullptr;
+  peer_rules* const rules = ssl != nullptr ? rules_slot::get(ssl) : nullptr;
   if (rules != nullptr) rules->asked_in_handshake = true;
   return passes ? 1 : 0;
 }
@@ -188,7 +188,7 @@ void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
   rules->pins = parse_pins(pinned_public_keys);
   if (has_callback) rules->callback = *ctx_ex_data<shared_function>::get(ssl);
   rules->server_name = server_name.value_or("");
-  slot::put(ssl, std::move(rules));
+  rules_slot::put(ssl, std::move(rules));
   // A client that would continue whatever is found must stop if we demand it.
   if (!is_server) SSL_set_verify(ssl, SSL_VERIFY_PEER, SSL_get_verify_callback(ssl));
 }
@@ -202,7 +202,7 @@ bool verify_peer(X509_STORE_CTX* context) noexcept {
     X509_STORE_CTX_set_error(context, X509_V_ERR_OUT_OF_MEM);
     return false;
   }
-  peer_rules* const rules = slot::get(ssl);
+  peer_rules* const rules = rules_slot::get(ssl);
   if (rules != nullptr) rules->asked = true;
   const bool passes = rules != nullptr ? judge_by(*rules, context) : X509_verify_cert(context) == 1;
   note_fault(ssl, context, passes);
@@ -210,17 +210,17 @@ bool verify_peer(X509_STORE_CTX* context) noexcept {
 }
 
 void forget_peer(SSL* ssl) noexcept {
-  if (peer_rules* const rules = slot::get(ssl)) rules->found = peer_rules::findings();
+  if (peer_rules* const rules = rules_slot::get(ssl)) rules->found = peer_rules::findings();
   if (faulty_certificate* const earlier = faulty_slot::get(ssl)) earlier->words = {};
 }
 
 peer_waivers waivers_of(const SSL* ssl) noexcept {
-  const peer_rules* const rules = slot::get(ssl);
+  const peer_rules* const rules = rules_slot::get(ssl);
   return rules != nullptr ? rules->found.waivers : peer_waivers();
 }
 
 long peer_key_fault(SSL* ssl) noexcept {
-  peer_rules* const rules = slot::get(ssl);
+  peer_rules* const rules = rules_slot::get(ssl);
   const X509* const leaf = SSL_get0_peer_certificate(ssl);
   if (leaf != nullptr && is_unasked(ssl, rules)) return X509_V_ERR_APPLICATION_VERIFICATION;
   if (rules == nullptr || rules->pins.empty() || psk_used(ssl)) return X509_V_OK;
@@ -234,7 +234,7 @@ long peer_key_fault(SSL* ssl) noexcept {
 }
 
 refusal refusal_words(SSL* ssl) {
-  const peer_rules* const rules = slot::get(ssl);
+  const peer_rules* const rules = rules_slot::get(ssl);
   if (rules != nullptr && rules->found.wrong_key) {
     return {"the peer's key " + to_text(rules->found.key) + " is none of pinned_public_keys", {}};
   }

@@ -36,9 +36,9 @@ struct inquiry {
   ocsp_evidence evidence;
 };
 
-using slot = ssl_ex_data<inquiry>;
+using inquiry_slot = ssl_ex_data<inquiry>;
 
-[[noreturn]] void fail(const char* message) {
+[[noreturn]] void refuse_ocsp(const char* message) {
   throw_option_error(ssl_errc::bad_configuration, "ocsp", message);
 }
 
@@ -161,7 +161,7 @@ bool judge_server(SSL* ssl, inquiry& asked) {
 // reasons against a response are kept only if the handshake ends: otherwise OpenSSL would take them
 // for a failure of its own.
 extern "C" int judge_status(SSL* ssl, void*) noexcept {
-  inquiry* const asked = slot::get(ssl);
+  inquiry* const asked = inquiry_slot::get(ssl);
   if (asked == nullptr) return 1;
   try {
     ERR_set_mark();
@@ -184,16 +184,16 @@ void apply_ocsp(SSL* ssl, const connection_options& base, const connection_optio
   if (asked->mode == ocsp_mode::none) return;
   const verify_mode verify = verify_of(false, effective(base.verify, own.verify));
   if (verify == verify_mode::none) {
-    fail("the status of a certificate has no effect if verify is none");
+    refuse_ocsp("the status of a certificate has no effect if verify is none");
   }
   asked->is_decisive = verify == verify_mode::required;
-  slot::put(ssl, std::move(asked));
+  inquiry_slot::put(ssl, std::move(asked));
   SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
 }
 
 bool ocsp_allows(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain,
                  const ocsp_evidence& evidence) {
-  inquiry* const asked = slot::get(ssl);
+  inquiry* const asked = inquiry_slot::get(ssl);
   if (asked == nullptr) return true;
   if (!evidence.has_value()) return false;
   std::vector<X509*> candidates = pointers_to(chain);
@@ -207,22 +207,22 @@ bool ocsp_allows(SSL* ssl, X509* leaf, const std::vector<x509_ptr>& chain,
 }
 
 ocsp_evidence ocsp_evidence_of(const SSL* ssl) {
-  const inquiry* const asked = slot::get(ssl);
+  const inquiry* const asked = inquiry_slot::get(ssl);
   return asked != nullptr ? asked->evidence : ocsp_evidence();
 }
 
 ocsp_result ocsp_result_of(const SSL* ssl) noexcept {
-  const inquiry* const asked = slot::get(ssl);
+  const inquiry* const asked = inquiry_slot::get(ssl);
   return asked != nullptr ? asked->outcome.result : ocsp_result::not_requested;
 }
 
 std::string ocsp_refusal(const SSL* ssl) {
-  const inquiry* const asked = slot::get(ssl);
+  const inquiry* const asked = inquiry_slot::get(ssl);
   return asked != nullptr && asked->outcome.refused ? asked->outcome.words : std::string();
 }
 
 long ocsp_fault(SSL* ssl) noexcept {
-  const inquiry* const asked = slot::get(ssl);
+  const inquiry* const asked = inquiry_slot::get(ssl);
   if (asked == nullptr || SSL_get0_peer_certificate(ssl) == nullptr) return X509_V_OK;
   const ocsp_result result = asked->outcome.result;
   if (result == ocsp_result::not_requested) return X509_V_ERR_OCSP_VERIFY_NEEDED;

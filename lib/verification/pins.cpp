@@ -14,18 +14,18 @@ namespace iostls {
 namespace detail {
 namespace {
 
-constexpr std::string_view mark = pin_mark;
 constexpr std::size_t base64_size = pin_base64_size;
 
-[[noreturn]] void fail(const std::string& message) {
+[[noreturn]] void refuse_pin(const std::string& message) {
   throw_option_error(ssl_errc::bad_configuration, "pinned_public_keys", message);
 }
 
-pin parsed(const std::string& text) {
+pin parsed_pin(const std::string& text) {
   const std::string name = '"' + escaped_text(text) + '"';
-  if (text.compare(0, mark.size(), mark) != 0) fail(name + " does not begin with \"sha256//\"");
-  const std::string base64 = text.substr(mark.size());
-  if (base64.size() != base64_size) fail(name + " is not the base 64 of 32 bytes");
+  if (text.compare(0, pin_mark.size(), pin_mark) != 0)
+    refuse_pin(name + " does not begin with \"sha256//\"");
+  const std::string base64 = text.substr(pin_mark.size());
+  if (base64.size() != base64_size) refuse_pin(name + " is not the base 64 of 32 bytes");
   std::array<unsigned char, base64_size> bytes{};
   const auto* const from = reinterpret_cast<const unsigned char*>(base64.data());
   const int count = EVP_DecodeBlock(bytes.data(), from, base64_size);
@@ -33,7 +33,7 @@ pin parsed(const std::string& text) {
   std::copy_n(bytes.begin(), result.size(), result.begin());
   clear_error_queue();
   // EVP_DecodeBlock skips white space, and ignores bits that carry no information.
-  if (count < 0 || to_text(result) != text) fail(name + " is not the base 64 of 32 bytes");
+  if (count < 0 || to_text(result) != text) refuse_pin(name + " is not the base 64 of 32 bytes");
   return result;
 }
 
@@ -41,7 +41,7 @@ pin parsed(const std::string& text) {
 void parse_element(const std::string& element, std::vector<pin>& pins) {
   for (std::size_t begin = 0; begin <= element.size();) {
     const std::size_t end = std::min(element.find(';', begin), element.size());
-    pins.push_back(parsed(element.substr(begin, end - begin)));
+    pins.push_back(parsed_pin(element.substr(begin, end - begin)));
     begin = end + 1;
   }
 }
@@ -51,7 +51,7 @@ void parse_element(const std::string& element, std::vector<pin>& pins) {
 std::vector<pin> parse_pins(const setting<std::vector<std::string>>& option) {
   std::vector<pin> pins;
   if (!option.has_value()) return pins;
-  if (option.value().empty()) fail("the list is empty, so that no key would do");
+  if (option.value().empty()) refuse_pin("the list is empty, so that no key would do");
   for (const std::string& element : option.value()) parse_element(element, pins);
   return pins;
 }

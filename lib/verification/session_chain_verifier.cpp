@@ -11,10 +11,6 @@ namespace detail {
 namespace {
 
 using store_ctx_ptr = openssl_ptr<X509_STORE_CTX, X509_STORE_CTX_free>;
-
-struct free_stack {
-  void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_free(stack); }
-};
 using stack_ptr = std::unique_ptr<STACK_OF(X509), free_stack>;
 
 // A stack that does not own its certificates; null if there is not enough memory.

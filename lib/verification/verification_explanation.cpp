@@ -45,7 +45,7 @@ std::string issuer_of(const X509* certificate) {
   return name_excerpt(X509_get_issuer_name(certificate));
 }
 
-std::string place(const X509* certificate, int depth) {
+std::string place_in_chain(const X509* certificate, int depth) {
   return subject_excerpt(certificate) + ", at depth " + std::to_string(depth);
 }
 
@@ -234,11 +234,11 @@ refusal verification_explanation(SSL* ssl, X509_STORE_CTX* context) {
           X509_STORE_CTX_get_error_depth(context), X509_STORE_CTX_get_error(context)};
   if (f.certificate == nullptr) f.certificate = X509_STORE_CTX_get0_cert(context);
   if (f.certificate == nullptr) return {};
-  return {place(f.certificate, f.depth), advice_of(f.certificate, words_for(f))};
+  return {place_in_chain(f.certificate, f.depth), advice_of(f.certificate, words_for(f))};
 }
 
 refusal wrong_name_words(SSL* ssl, const X509* leaf) {
-  return {place(leaf, 0), advice_of(leaf, name_words(ssl, leaf))};
+  return {place_in_chain(leaf, 0), advice_of(leaf, name_words(ssl, leaf))};
 }
 
 }  // namespace detail

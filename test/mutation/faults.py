@@ -442,10 +442,10 @@ FAULTS = [
 
     # Sessions.
     Fault('a session is resumed that nobody has judged', 'resumption/server_resumption.cpp',
-          'if (RAND_bytes(nobody.data(), static_cast<int>(nobody.size())) != 1) fail("no random '
-          'numbers");', '', ['native_test']),
+          'if (RAND_bytes(nobody.data(), static_cast<int>(nobody.size())) != 1)\n'
+          '    fail_scope("no random numbers");', '', ['native_test']),
     Fault('a session is resumed under another name', 'resumption/server_resumption.cpp',
-          'digest_of(text + lower_case(asked))', 'digest_of(text)',
+          'scope_digest(text + lower_case(asked))', 'scope_digest(text)',
           ['ticket_keys_test', 'context_test', 'native_test']),
     Fault('a session lasts as long as its client comes back', 'resumption/server_tickets.cpp',
           'now - record.made < SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl))',
@@ -456,10 +456,10 @@ FAULTS = [
     Fault('a client is not told how long its ticket lasts', 'resumption/server_tickets.cpp',
           '  limit(ssl, session, *record);\n', '', ['session_lifetime_test']),
     Fault('a key that was forgotten still allows its sessions', 'negotiation/psk.cpp',
-          'return !found.key.empty() && digest_of(found.key) == digest;',
+          'return !found.key.empty() && key_digest(found.key) == digest;',
           'return !digest.empty();', ['session_lifetime_test']),
     Fault('another key of the same identity allows its sessions', 'negotiation/psk.cpp',
-          'return !found.key.empty() && digest_of(found.key) == digest;',
+          'return !found.key.empty() && key_digest(found.key) == digest;',
           'return !found.key.empty();', ['session_lifetime_test']),
     Fault('a client keeps its sessions for ever', 'resumption/session.cpp',
           'parts_.made > now - most &&', '', ['session_lifetime_test']),
@@ -513,8 +513,8 @@ FAULTS = [
     Fault('a session is resumed where others are trusted', 'resumption/server_resumption.cpp',
           '  text += scope.trust;\n', '', ['ticket_keys_test', 'context_test']),
     Fault('a session is resumed under other rules', 'resumption/server_resumption.cpp',
-          'append_field(text, rule_text(row, true, options.*row.member));\n    }\n  });\n  return digest_of',
-          '}\n  });\n  return digest_of', ['ticket_keys_test', 'context_test']),
+          'append_field(text, rule_text(row, true, options.*row.member));\n    }\n  });\n  return scope_digest',
+          '}\n  });\n  return scope_digest', ['ticket_keys_test', 'context_test']),
     Fault('a session outlives what vouched for its client', 'resumption/server_tickets.cpp',
           'verify_again(ssl, client, record.chain).goes_on', 'client != nullptr',
           ['session_lifetime_test', 'refused_resumption_test']),

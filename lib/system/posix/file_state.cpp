@@ -12,7 +12,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-struct close_folder {
+struct close_directory {
   void operator()(DIR* folder) const noexcept { ::closedir(folder); }
 };
 
@@ -76,7 +76,7 @@ file_state state_of_file(const std::string& path) noexcept {
 
 file_state state_of_folder(const std::string& path) noexcept {
   file_state state = state_of_file(path);
-  const std::unique_ptr<DIR, close_folder> folder(::opendir(path.c_str()));
+  const std::unique_ptr<DIR, close_directory> folder(::opendir(path.c_str()));
   if (folder == nullptr) return state;
   while (const dirent* const entry = ::readdir(folder.get())) {
     if (entry->d_name[0] == '.') continue;

@@ -19,17 +19,17 @@ void in_child() {
   ++generation;
 }
 
-const int registered = pthread_atfork(nullptr, in_parent, in_child);
+const int has_handlers = pthread_atfork(nullptr, in_parent, in_child);
 
 }  // namespace
 
 unsigned fork_generation() noexcept {
-  static_cast<void>(registered);
+  static_cast<void>(has_handlers);
   return generation.load(std::memory_order_relaxed);
 }
 
 unsigned fork_count() noexcept {
-  static_cast<void>(registered);
+  static_cast<void>(has_handlers);
   return forks.load(std::memory_order_relaxed);
 }
 

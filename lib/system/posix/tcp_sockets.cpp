@@ -31,7 +31,7 @@ int prepared(int fd) noexcept {
   return fd;
 }
 
-int family_of(const socket_address& a) noexcept {
+int protocol_family_of(const socket_address& a) noexcept {
   return a.size() == 0 ? AF_UNSPEC : native(a)->sa_family;
 }
 
@@ -65,7 +65,8 @@ int accept_closed_on_exec(int listener) noexcept {
 }  // namespace
 
 int open_socket(const endpoint& place) noexcept {
-  return prepared(socket_closed_on_exec(family_of(place.address), place.type, place.protocol));
+  return prepared(
+      socket_closed_on_exec(protocol_family_of(place.address), place.type, place.protocol));
 }
 
 int accept_socket(int listener) noexcept {
