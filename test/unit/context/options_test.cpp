@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <openssl/crypto.h>
 #include <iostls/ssl_context.hpp>
 
 #include "fixture.hpp"
@@ -118,12 +119,11 @@ TEST(ciphers, accepts_the_syntax_of_openssl) {
 }
 
 TEST(ciphers, refuses_words_that_openssl_passes_over) {
-  const std::vector<std::pair<std::string, std::string>> table = {
+  std::vector<std::pair<std::string, std::string>> table = {
       {"NOSUCH:ECDHE+AESGCM", "NOSUCH"},
       {"ECDHE+AESGCM:NOSUCH", "NOSUCH"},
       {"ECDHE+AESGCM:!aNUL", "aNUL"},
       {"ECDHE+AESGCN:HIGH", "AESGCN"},
-      {"ecdhe+aesgcm:HIGH", "ecdhe"},
       {"HIGH:@SECLEVEL=9", "@SECLEVEL=9"},
       {"HIGH:@SECLEVEL", "@SECLEVEL"},
       {"HIGH:@STRENGHT", "@STRENGHT"},
@@ -132,6 +132,8 @@ TEST(ciphers, refuses_words_that_openssl_passes_over) {
       {"ECDHE+:HIGH", "\"\""},
       {"ECDHE-ECDSA-AES128-GCM-SHA265:HIGH", "ECDHE-ECDSA-AES128-GCM-SHA265"},
       {"HIGH:TLS_AES_128_GCM_SHA256", "ciphersuites"}};
+  // OpenSSL 4 takes names in any case.
+  if (OpenSSL_version_num() < 0x40000000UL) table.emplace_back("ecdhe+aesgcm:HIGH", "ecdhe");
   for (const auto& row : table) {
     connection_options o;
     o.ciphers = row.first;
