@@ -61,11 +61,12 @@ std::error_code outcome_of(int fd) noexcept {
 
 // With SO_REUSEADDR, others could take the port over. One whose connections wait for their end is free
 // without it.
-std::error_code listen_at(int fd, const socket_address& at) noexcept {
+std::error_code listen_at(int fd, const socket_address& at, bool both_protocols,
+                          int backlog) noexcept {
   set_option(fd, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, 1);
-  if (at.is_ipv6()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (at.is_ipv6()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, both_protocols ? 0 : 1);
   const bool listens = ::bind(socket_of(fd), native(at), static_cast<int>(at.size())) == 0 &&
-                       ::listen(socket_of(fd), SOMAXCONN) == 0;
+                       ::listen(socket_of(fd), backlog != 0 ? backlog : SOMAXCONN) == 0;
   return listens ? std::error_code() : failure();
 }
 
