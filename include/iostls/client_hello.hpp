@@ -75,7 +75,7 @@ class IOSTLS_EXPORT client_hello_answer {
   client_hello_answer(const ssl_context& context);  // NOLINT: meant to be implicit
 
   /// It goes on with this certificate in the place of the context's.
-  client_hello_answer(server_credential credential);  // NOLINT: meant to be implicit
+  client_hello_answer(const server_credential& credential);  // NOLINT: meant to be implicit
 
   /// The same with several, of which the first of each type of key counts (RSA and ECDSA): the client gets
   /// what it supports. Throws `ssl_error` (`bad_configuration`) if there are none.

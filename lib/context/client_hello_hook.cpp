@@ -158,8 +158,8 @@ void attach_hello_connection(SSL* ssl, hello_connection& connection) {
 
 client_hello_answer::client_hello_answer(const ssl_context& context) : context_(context.state()) {}
 
-client_hello_answer::client_hello_answer(server_credential credential)
-    : credentials_{std::move(credential)} {}
+client_hello_answer::client_hello_answer(const server_credential& credential)
+    : credentials_{credential} {}
 
 client_hello_answer::client_hello_answer(std::vector<server_credential> credentials)
     : credentials_(std::move(credentials)) {

@@ -58,7 +58,9 @@ void file_watch::were_read() noexcept {
 
 bool file_watch::look(time_point now) {
   const utc_seconds calendar = std::time(nullptr);
-  bool is_new = false, is_quiet = true, has_failed = failing_;
+  bool is_new = false;
+  bool is_quiet = true;
+  bool has_failed = failing_;
   for (auto& [path, file] : files_) {
     const file_state current = state_of(path, file.kind);
     is_new = is_new || current != file.read;

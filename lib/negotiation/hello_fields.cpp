@@ -21,20 +21,20 @@ class reader {
 
   bool at_end() const noexcept { return rest_.empty(); }
 
-  bool number(std::size_t size, std::size_t& value) noexcept {
-    if (rest_.size() < size) return false;
+  bool number(std::size_t width, std::size_t& value) noexcept {
+    if (rest_.size() < width) return false;
     value = 0;
-    for (const char c : rest_.substr(0, size)) value = value << 8U | static_cast<unsigned char>(c);
-    rest_.remove_prefix(size);
+    for (const char c : rest_.substr(0, width)) value = value << 8U | static_cast<unsigned char>(c);
+    rest_.remove_prefix(width);
     return true;
   }
 
-  // So many bytes, after their number, which takes `size_size` bytes itself.
-  bool block(std::size_t size_size, std::string_view& bytes) noexcept {
-    std::size_t size = 0;
-    if (!number(size_size, size) || rest_.size() < size) return false;
-    bytes = rest_.substr(0, size);
-    rest_.remove_prefix(size);
+  // So many bytes, after their number, which takes `width` bytes itself.
+  bool block(std::size_t width, std::string_view& bytes) noexcept {
+    std::size_t length = 0;
+    if (!number(width, length) || rest_.size() < length) return false;
+    bytes = rest_.substr(0, length);
+    rest_.remove_prefix(length);
     return true;
   }
 

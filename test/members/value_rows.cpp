@@ -250,7 +250,7 @@ void add_answers(std::vector<value_row>& all) {
       {"client_hello_answer::client_hello_answer()", each([](answer&) {})},
       {"client_hello_answer::client_hello_answer(const ssl_context&)",
        [] { answer(some_context()).reason(); }},
-      {"client_hello_answer::client_hello_answer(server_credential)",
+      {"client_hello_answer::client_hello_answer(const server_credential&)",
        [] { answer(some_credential()).credentials(); }},
       {"client_hello_answer::client_hello_answer(std::vector<server_credential>)",
        [] { answer(list{some_credential()}).credentials(); }},
