@@ -5,7 +5,7 @@
 
 #include <cerrno>
 #include <memory>
-#include <new>
+#include <utility>
 
 #include <openssl/ssl.h>
 
@@ -15,44 +15,96 @@
 namespace iostls {
 namespace detail {
 
-// One object of class T, which must be copyable, for each connection.
-template <class T>
-class ssl_ex_data {
+// All objects of a connection form a list behind a single ex_data index, as those of a context do (see
+// ctx_ex_data.hpp).
+class ssl_ex_object {
  public:
-  // Null if there is none.
-  static T* get(const SSL* ssl) noexcept { return static_cast<T*>(SSL_get_ex_data(ssl, index())); }
+  explicit ssl_ex_object(const void* type) noexcept : type_(type) {}
+  ssl_ex_object(const ssl_ex_object&) = delete;
+  ssl_ex_object& operator=(const ssl_ex_object&) = delete;
+  virtual ~ssl_ex_object() { delete next_; }
 
-  // Replaces the object that was there.
-  static T& put(SSL* ssl, std::unique_ptr<T> object) {
-    T* const before = get(ssl);
-    T* const now = object.get();
-    if (SSL_set_ex_data(ssl, index(), now) != 1) throw make_error(system_code(ENOMEM), "open");
-    static_cast<void>(object.release());
-    delete before;
-    return *now;
+  // The object of this type; null if there is none. A type is identified by an address.
+  static ssl_ex_object* find(const SSL* ssl, const void* type) noexcept {
+    auto* object = static_cast<ssl_ex_object*>(SSL_get_ex_data(ssl, index()));
+    while (object != nullptr && object->type_ != type) object = object->next_;
+    return object;
+  }
+
+  static void add(SSL* ssl, std::unique_ptr<ssl_ex_object> object) {
+    auto* const others = static_cast<ssl_ex_object*>(SSL_get_ex_data(ssl, index()));
+    if (SSL_set_ex_data(ssl, index(), object.get()) != 1) {
+      throw make_error(system_code(ENOMEM), "open");
+    }
+    object.release()->next_ = others;
   }
 
  private:
+  virtual std::unique_ptr<ssl_ex_object> copy() const = 0;
+
   static void destroy(void*, void* object, CRYPTO_EX_DATA*, int, long, void*) {
-    delete static_cast<T*>(object);
+    delete static_cast<ssl_ex_object*>(object);
   }
 
-  // SSL_dup would otherwise leave one object with two owners.
-  static int copy(CRYPTO_EX_DATA*, const CRYPTO_EX_DATA*, void** object, int, long, void*) {
-    if (*object == nullptr) return 1;
+  // SSL_dup would otherwise leave one list with two owners.
+  static int copy_all(CRYPTO_EX_DATA*, const CRYPTO_EX_DATA*, void** list, int, long, void*) {
+    const auto* from = static_cast<const ssl_ex_object*>(*list);
+    *list = nullptr;
     try {
-      *object = new T(*static_cast<const T*>(*object));
+      std::unique_ptr<ssl_ex_object> copies;
+      for (; from != nullptr; from = from->next_) {
+        std::unique_ptr<ssl_ex_object> each = from->copy();
+        each->next_ = copies.release();
+        copies = std::move(each);
+      }
+      *list = copies.release();
       return 1;
     } catch (...) {
-      *object = nullptr;
       return 0;
     }
   }
 
   static int index() {
     static retried_once<int, -1> number;
-    return number.get([] { return SSL_get_ex_new_index(0, nullptr, nullptr, copy, destroy); });
+    return number.get([] { return SSL_get_ex_new_index(0, nullptr, nullptr, copy_all, destroy); });
   }
+
+  const void* type_;
+  ssl_ex_object* next_ = nullptr;
+};
+
+// One object of class T, which must be copyable, for each connection.
+template <class T>
+class ssl_ex_data {
+ public:
+  // Null if there is none.
+  static T* get(const SSL* ssl) noexcept {
+    ssl_ex_object* const found = ssl_ex_object::find(ssl, &type);
+    return found != nullptr ? static_cast<holder*>(found)->object.get() : nullptr;
+  }
+
+  // Replaces the object that was there.
+  static T& put(SSL* ssl, std::unique_ptr<T> object) {
+    T& result = *object;
+    ssl_ex_object* const found = ssl_ex_object::find(ssl, &type);
+    if (found != nullptr) {
+      static_cast<holder*>(found)->object = std::move(object);
+    } else {
+      ssl_ex_object::add(ssl, std::make_unique<holder>(std::move(object)));
+    }
+    return result;
+  }
+
+ private:
+  struct holder final : ssl_ex_object {
+    explicit holder(std::unique_ptr<T> o) noexcept : ssl_ex_object(&type), object(std::move(o)) {}
+    std::unique_ptr<ssl_ex_object> copy() const override {
+      return std::make_unique<holder>(std::make_unique<T>(*object));
+    }
+    std::unique_ptr<T> object;
+  };
+
+  inline static char type = 0;  // not const: a linker may merge equal constants
 };
 
 }  // namespace detail
