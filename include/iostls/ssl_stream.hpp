@@ -43,11 +43,6 @@
 
 namespace iostls {
 
-namespace detail {
-/// Throws `ssl_error` (`bad_configuration`) for what is no port.
-IOSTLS_EXPORT std::string port_text(int port);
-}  // namespace detail
-
 /// TLS as a stream: the common base of server's and client's streams.
 class IOSTLS_EXPORT ssl_stream : public std::iostream {
  public:

@@ -16,6 +16,7 @@
 #include "system/sockets.hpp"
 #include "transport/descriptor_transport.hpp"
 #include "transport/host_name.hpp"
+#include "transport/numbered_ports.hpp"
 #include "transport/tcp_connect.hpp"
 
 namespace iostls {

@@ -14,6 +14,7 @@
 #include "openssl/error.hpp"
 #include "system/socket_address.hpp"
 #include "transport/http_connect.hpp"
+#include "transport/numbered_ports.hpp"
 
 namespace iostls {
 namespace {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ports as numbers, for functions that take services as text.
+#include "transport/numbered_ports.hpp"
+
 #include <iostls/ssl_error.hpp>
 #include <iostls/tcp.hpp>
 

@@ -8,6 +8,7 @@
 #include "system/owned_descriptor.hpp"
 #include "system/socket_address.hpp"
 #include "transport/http_connect.hpp"
+#include "transport/numbered_ports.hpp"
 #include "transport/plain_exchange.hpp"
 
 namespace iostls {

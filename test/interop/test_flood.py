@@ -62,6 +62,11 @@ class Flood(ProgramCase):
         yield self.start_server('both_on_one_port', 0, self.both(self.pki.server))
         yield lambda port: self.is_answered(port, b'one\n', b'^hello .*, this is TLS')
 
+    def acme_tls_alpn(self):
+        yield self.start_server('acme_tls_alpn', 0, self.both(self.pki.server), 'localhost',
+                                'token.thumbprint')
+        yield lambda port: self.is_answered(port, b'', b'^hello')
+
     def connect_proxy(self):
         yield self.start_server('connect_proxy', 0, self.both(self.pki.server), 443)
         yield lambda port: self.is_answered(port, b'GET x HTTP/1.1\r\n\r\n', b'^HTTP/1.1 405')
@@ -173,6 +178,9 @@ class Flood(ProgramCase):
 
     def test_both_on_one_port(self):
         self.flood_and_end(self.both_on_one_port)
+
+    def test_acme_tls_alpn(self):
+        self.flood_and_end(self.acme_tls_alpn)
 
     def test_connect_proxy(self):
         self.flood_and_end(self.connect_proxy)
