@@ -10,6 +10,7 @@
 
 #include <dlfcn.h>
 #include <netdb.h>
+#include <pthread.h>
 
 #include "process.hpp"
 
@@ -26,9 +27,15 @@ struct names {
   bool takes_signals = false;
 };
 
-// Never destroyed: a look-up may be under way when the program ends.
+// Never destroyed: a look-up may be under way when the program ends. A fork waits until no thread holds
+// the lock, which nobody would release in the child.
 names& all() {
-  static names* const instance = new names;
+  static names* const instance = [] {
+    static names* const made = new names;
+    ::pthread_atfork([] { made->lock.lock(); }, [] { made->lock.unlock(); },
+                     [] { made->lock.unlock(); });
+    return made;
+  }();
   return *instance;
 }
 
