@@ -32,7 +32,9 @@ class byte_buffer {
   // Counts `size` bytes of what `prepare` returned as held.
   void commit(std::size_t size) noexcept { end_ += size; }
 
+  // `bytes` may be null if there are none.
   void append(const void* bytes, std::size_t size) {
+    if (size == 0) return;
     std::memcpy(prepare(size), bytes, size);
     commit(size);
   }
