@@ -17,6 +17,7 @@ std::ptrdiff_t peek_now(int fd, void* data, std::size_t size) noexcept {
   constexpr int flags = MSG_PEEK | MSG_DONTWAIT;
 #else
   constexpr int flags = MSG_PEEK;
+  if (!names_socket(fd)) return -1;
   if (!is_readable(fd)) {
     errno = EAGAIN;
     return -1;
