@@ -150,6 +150,8 @@ struct connection_options {
   /// The groups that may be used for the key exchange, the preferred one first, by OpenSSL's names:
   /// "X25519", "P-256". A client sends its key share for the first, and by default, with OpenSSL
   /// 3.5, for X25519 as well. An unknown name is refused, and so are an empty list and a duplicate.
+  /// A name with a question mark in front, "?X25519MLKEM768", is left out where OpenSSL and its
+  /// providers do not know it, whatever OpenSSL's version; at least one name must be left.
   /// Default: X25519MLKEM768, which withstands quantum computers, if OpenSSL has it (3.5); then
   /// X25519, secp256r1, X448, secp384r1, secp521r1, ffdhe2048, ffdhe3072.
   setting<std::vector<std::string>> groups;

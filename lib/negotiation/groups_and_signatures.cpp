@@ -110,20 +110,52 @@ bool is_edwards_curve_missing(const std::string& name) {
   return found == nullptr && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
 }
 
+// An element of a list. A question mark in front marks a name that is left out where it is unknown.
+// OpenSSL has that syntax since version 3.3, and only in part; here it is the same for all versions.
+struct listed_name {
+  explicit listed_name(const std::string& text)
+      : is_optional(!text.empty() && text[0] == '?'), name(text.substr(is_optional ? 1 : 0)) {}
+
+  bool is_optional;
+  std::string name;
+};
+
 // `set` applies a list to the context or connection; it also serves to find out whether OpenSSL
 // knows a name.
 template <class Set>
-void apply_list(const char* option, const std::vector<std::string>& names, Set set) {
-  if (names.empty()) refuse_list(option, "the list is empty");
+bool is_known(const std::string& name, Set set) {
+  const bool known = !is_edwards_curve_missing(name) && set(name.c_str());
+  if (!known) check_memory();
+  clear_error_queue();
+  return known;
+}
+
+template <class Set>
+std::string known_names(const char* option, const std::vector<std::string>& texts, Set set) {
   std::string list;
   std::set<std::string> seen;
-  for (const std::string& name : names) {
-    if (!looks_like_a_name(name) || is_edwards_curve_missing(name) || !set(name.c_str())) {
-      clear_error_queue();
-      refuse_list(option, "\"" + name + "\" is unknown to OpenSSL and its active providers");
+  for (const std::string& text : texts) {
+    const listed_name each(text);
+    const bool known = looks_like_a_name(each.name) && is_known(each.name, set);
+    if (!known && (!each.is_optional || !looks_like_a_name(each.name))) {
+      refuse_list(option, "\"" + text + "\" is unknown to OpenSSL and its active providers");
     }
-    if (!seen.insert(name).second) refuse_list(option, "\"" + name + "\" is there twice");
-    append(list, name);
+    if (!seen.insert(each.name).second) {
+      refuse_list(option, "\"" + each.name + "\" is there twice");
+    }
+    if (known) append(list, each.name);
+  }
+  return list;
+}
+
+template <class Set>
+void apply_list(const char* option, const std::vector<std::string>& texts, Set set) {
+  if (texts.empty()) refuse_list(option, "the list is empty");
+  const std::string list = known_names(option, texts, set);
+  if (list.empty()) {
+    refuse_list(option,
+                "OpenSSL and its active providers know none of the list, and all of it is "
+                "optional (\"?\")");
   }
   if (!set(list.c_str())) refuse_list(option, "OpenSSL does not accept the list \"" + list + "\"");
 }

@@ -708,7 +708,11 @@ FAULTS = [
           'apply_ciphersuites(ctx, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:'
           'TLS_AES_128_GCM_SHA256");', ['fewer_algorithms_test']),
     Fault('a signature algorithm that OpenSSL lacks is passed over', 'negotiation/groups_and_signatures.cpp',
-          'is_edwards_curve_missing(name) || ', '', ['fewer_algorithms_test']),
+          '!is_edwards_curve_missing(name) && ', '', ['fewer_algorithms_test']),
+    Fault('a question mark does not excuse an unknown name', 'negotiation/groups_and_signatures.cpp',
+          '!each.is_optional || ', 'true || ', ['groups_and_signatures_test', 'fewer_algorithms_test']),
+    Fault('what is no name is left out', 'negotiation/groups_and_signatures.cpp',
+          ' || !looks_like_a_name(each.name))', ')', ['groups_and_signatures_test']),
     Fault('a file that FIPS cannot read has a wrong password', 'credentials/pkcs12.cpp',
           'check_mac_is_known(input);\n', '', ['fewer_algorithms_test']),
     Fault('an error has no text of OpenSSL', 'openssl/error.cpp',

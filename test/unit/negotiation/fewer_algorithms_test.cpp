@@ -247,6 +247,18 @@ TEST_F(fewer_algorithms, are_an_error_where_the_user_wants_more) {
   });
 }
 
+TEST_F(fewer_algorithms, are_left_out_where_the_user_wants_them_only_if_they_are_there) {
+  for (const bool is_server : {true, false}) {
+    context_options o = is_server ? server_options() : client_options();
+    o.groups = names{"?X25519", "secp256r1"};
+    o.signature_algorithms = names{"?ed25519", "?ed448", "ecdsa_secp256r1_sha256"};
+    EXPECT_NO_THROW(is_server ? ssl_context::server(o) : ssl_context::client(o));
+  }
+  expect_refused("groups", "know none of the list", [](auto& o) {
+    o.groups = names{"?X25519", "?X448"};
+  });
+}
+
 }  // namespace
 }  // namespace test
 }  // namespace iostls

@@ -50,6 +50,43 @@ TEST_P(algorithms, group_of_a_connection_wins) {
   EXPECT_NE(shake({}, {}).client.info.group, "secp521r1");
 }
 
+TEST_P(algorithms, group_with_a_question_mark_is_used_where_it_is_known) {
+  connection_options own;
+  own.groups = names{"?nonsense", "?secp521r1", "secp256r1"};
+  EXPECT_EQ(shake(own, own).client.info.group, "secp521r1");
+  context_options server = server_options(GetParam()), client = client_options();
+  server.groups = client.groups = names{"?secp384r1", "?nonsense", "secp256r1"};
+  const both_reports r =
+      complete_handshake(ssl_context::server(server), ssl_context::client(client));
+  EXPECT_EQ(r.client.info.group, "secp384r1") << r.client.what;
+}
+
+TEST_P(algorithms, signature_algorithm_with_a_question_mark_is_used_where_it_is_known) {
+  connection_options own;
+  own.signature_algorithms = names{"?rot13", "?ecdsa_secp256r1_sha256", "ed25519"};
+  EXPECT_EQ(shake(own, own).client.info.signature_algorithm, "ecdsa_secp256r1_sha256");
+  own.signature_algorithms = names{"?rot13", "ed25519"};
+  EXPECT_TRUE(shake({}, own).server.failed);
+}
+
+TEST_P(algorithms, session_made_under_the_same_optional_names_is_resumed) {
+  connection_options own;
+  own.groups = names{"?nonsense", "secp384r1"};
+  own.signature_algorithms = names{"?rot13", "ecdsa_secp256r1_sha256"};
+  context_options options = server_options(GetParam());
+  static_cast<connection_options&>(options) = own;
+  options.method = tls_method{GetParam(), GetParam()};
+  const ssl_context server = ssl_context::server(options);
+  const ssl_context client = ssl_context::client(client_options());
+  memory_handshake first(server, client, own);
+  ASSERT_TRUE(first.run());
+  server.reload();
+  memory_handshake other(server, client, own);
+  SSL_set_session(other.client(), first.session().get());
+  ASSERT_TRUE(other.run());
+  EXPECT_EQ(SSL_session_reused(other.server()), 1);
+}
+
 TEST_P(algorithms, groups_without_a_common_one_end_the_handshake) {
   connection_options server, client;
   server.groups = names{"secp384r1"};
@@ -185,7 +222,12 @@ TEST(algorithm_names, that_are_unknown_are_refused_by_name) {
       {{}, "empty"},
       {{""}, "\"\""},
       {{"P-384:P-256"}, "P-384:P-256"},
-      {{"?secp256r1"}, "?secp256r1"},
+      {{"secp256r1", "?"}, "\"?\""},
+      {{"??secp256r1"}, "\"??secp256r1\""},
+      {{"?P-384:P-256"}, "\"?P-384:P-256\""},
+      {{"?nonsense", "?rubbish"}, "know none of the list"},
+      {{"?secp256r1", "secp256r1"}, "twice"},
+      {{"secp256r1", "?nonsense", "?nonsense"}, "twice"},
       {{"-secp256r1"}, "-secp256r1"},
       {{"secp256r1", "secp256r1"}, "twice"}};
   for (const auto& [list, reason] : wrong) {
@@ -194,8 +236,13 @@ TEST(algorithm_names, that_are_unknown_are_refused_by_name) {
     expect_refused(own, "groups", reason);
   }
   connection_options own;
-  own.signature_algorithms = names{"rsa_pss_rsae_sha256", "rot13"};
-  expect_refused(own, "signature_algorithms", "\"rot13\"");
+  for (const char* const wrong_name : {"rot13", "?", "?-rot13"}) {
+    own.groups.reset();
+    own.signature_algorithms = names{"rsa_pss_rsae_sha256", wrong_name};
+    expect_refused(own, "signature_algorithms", '"' + std::string(wrong_name) + '"');
+  }
+  own.signature_algorithms = names{"?rot13"};
+  expect_refused(own, "signature_algorithms", "know none of the list");
   own.signature_algorithms = names{};
   expect_refused(own, "signature_algorithms", "empty");
 }

@@ -59,6 +59,9 @@ void add_values(catalogue& to) {
              [](context_options& o) { o.ciphersuites = "NO-SUCH-CIPHER"; });
   add_client(to, "a group that is unknown",
              [](context_options& o) { o.groups = std::vector<std::string>{"P-257"}; });
+  add_client(to, "groups that are optional, and unknown all of them", [](context_options& o) {
+    o.groups = std::vector<std::string>{"?P-257", "?P-385"};
+  });
   add_client(to, "a method that is unknown",
              [](context_options& o) { o.method = tls_method::parse("tls1.2"); });
   add_client(to, "SSL 3.0", [](context_options& o) { o.method = tls_method::parse("sslv3"); });
