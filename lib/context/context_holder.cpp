@@ -12,7 +12,7 @@
 #include "context/option_files.hpp"
 #include "openssl/error.hpp"
 #include "resumption/ticket_keys.hpp"
-#include "system/cancellation.hpp"
+#include "system/thread_cancellation.hpp"
 
 namespace iostls {
 namespace detail {

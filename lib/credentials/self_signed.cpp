@@ -8,7 +8,7 @@
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
-#include "system/cancellation.hpp"
+#include "system/thread_cancellation.hpp"
 #include "transport/host_name.hpp"
 
 namespace iostls {

@@ -6,8 +6,8 @@
 #include <mutex>
 
 #include "engine/connection_state.hpp"
-#include "system/cancellation.hpp"
 #include "system/change_signal.hpp"
+#include "system/thread_cancellation.hpp"
 #include "system/thread_token.hpp"
 
 namespace iostls {

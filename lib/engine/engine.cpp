@@ -12,7 +12,7 @@
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "options/effective_options.hpp"
-#include "system/cancellation.hpp"
+#include "system/thread_cancellation.hpp"
 
 namespace iostls {
 namespace detail {

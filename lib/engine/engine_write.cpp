@@ -6,7 +6,7 @@
 #include "engine/operation_guard.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
-#include "system/cancellation.hpp"
+#include "system/thread_cancellation.hpp"
 
 namespace iostls {
 namespace detail {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/engine.hpp"
-#include "system/cancellation.hpp"
+#include "system/thread_cancellation.hpp"
 
 namespace iostls {
 namespace detail {

@@ -2,7 +2,7 @@
 #include "engine/receiver.hpp"
 
 #include "openssl/error.hpp"
-#include "system/cancellation.hpp"
+#include "system/thread_cancellation.hpp"
 #include "transport/transport_calls.hpp"
 
 namespace iostls {

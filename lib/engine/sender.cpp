@@ -6,7 +6,7 @@
 
 #include "base/pace.hpp"
 #include "openssl/error.hpp"
-#include "system/cancellation.hpp"
+#include "system/thread_cancellation.hpp"
 #include "transport/transport_calls.hpp"
 
 namespace iostls {

@@ -20,8 +20,8 @@
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
 #include "options/effective_options.hpp"
-#include "system/cancellation.hpp"
 #include "system/input_file.hpp"
+#include "system/thread_cancellation.hpp"
 
 namespace iostls {
 namespace {

@@ -5,7 +5,7 @@
 #include <streambuf>
 
 #include "stream/stream_state.hpp"
-#include "system/cancellation.hpp"
+#include "system/thread_cancellation.hpp"
 
 namespace iostls {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <iostls/ssl_error.hpp>
 
-#include "system/cancellation.hpp"
 #include "system/descriptor_wait.hpp"
+#include "system/thread_cancellation.hpp"
 #include "system/wake_pipe.hpp"
 
 namespace iostls {

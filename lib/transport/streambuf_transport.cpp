@@ -5,7 +5,7 @@
 #include <iostls/ssl_streambuf.hpp>
 #include <iostls/transport.hpp>
 
-#include "system/cancellation.hpp"
+#include "system/thread_cancellation.hpp"
 
 namespace iostls {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/immortal.hpp"
-#include "system/cancellation.hpp"
+#include "system/thread_cancellation.hpp"
 
 namespace iostls {
 namespace detail {

@@ -15,8 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "system/cancellation.hpp"
 #include "system/sockets.hpp"
+#include "system/thread_cancellation.hpp"
 
 namespace iostls {
 namespace detail {

@@ -5,8 +5,8 @@
 
 #include <sys/socket.h>
 
-#include "system/cancellation.hpp"
 #include "system/sockets.hpp"
+#include "system/thread_cancellation.hpp"
 
 namespace iostls {
 namespace detail {

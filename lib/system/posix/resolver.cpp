@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 
 #include "base/immortal.hpp"
-#include "system/cancellation.hpp"
 #include "system/error_number.hpp"
+#include "system/thread_cancellation.hpp"
 
 namespace iostls {
 namespace detail {

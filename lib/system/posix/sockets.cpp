@@ -19,7 +19,7 @@
 #include <linux/sockios.h>
 #endif
 
-#include "system/cancellation.hpp"
+#include "system/thread_cancellation.hpp"
 
 // The build defines IOSTLS_HAS_MSG_DONTWAIT and IOSTLS_HAS_MSG_NOSIGNAL if these flags exist.
 

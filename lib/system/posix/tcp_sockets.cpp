@@ -8,9 +8,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include "system/cancellation.hpp"
 #include "system/error_number.hpp"
 #include "system/sockets.hpp"
+#include "system/thread_cancellation.hpp"
 
 // The build defines IOSTLS_HAS_CLOEXEC where SOCK_CLOEXEC and accept4 exist.
 

@@ -10,8 +10,8 @@
 #include <sys/eventfd.h>
 #endif
 
-#include "system/cancellation.hpp"
 #include "system/sockets.hpp"
+#include "system/thread_cancellation.hpp"
 
 // The build defines IOSTLS_HAS_CLOEXEC where pipe2 exists.
 

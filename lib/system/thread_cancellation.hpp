@@ -12,9 +12,9 @@
 #pragma once
 
 #ifdef _WIN32
-#include "system/windows/cancellation.hpp"
+#include "system/windows/thread_cancellation.hpp"
 #else
-#include "system/posix/cancellation.hpp"
+#include "system/posix/thread_cancellation.hpp"
 #endif
 
 namespace iostls {
