@@ -9,8 +9,8 @@
 #include <openssl/x509.h>
 
 #include "credentials/certificate_selection.hpp"
+#include "credentials/credential_file_explanation.hpp"
 #include "credentials/encoded_input.hpp"
-#include "credentials/file_kinds.hpp"
 #include "credentials/key_encryption.hpp"
 #include "credentials/ocsp_staple.hpp"
 #include "credentials/password_callback.hpp"

@@ -12,7 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/redacted_path.hpp"
-#include "credentials/file_kinds.hpp"
+#include "credentials/credential_file_explanation.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 

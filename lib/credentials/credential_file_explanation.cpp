@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "credentials/file_kinds.hpp"
+#include "credentials/credential_file_explanation.hpp"
 
 #include <algorithm>
 #include <array>

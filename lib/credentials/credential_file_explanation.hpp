@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recognises what a file contains that should have held a certificate or a key, for errors that
-// explain what to do with it.
+// Explains why a file that should hold a certificate or a key cannot be used: recognises what it
+// contains instead, and what to do with that.
 #pragma once
 
 #include <set>
