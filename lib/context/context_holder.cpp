@@ -9,7 +9,7 @@
 
 #include <iostls/ssl_context.hpp>
 
-#include "context/option_files.hpp"
+#include "context/reloaded_files.hpp"
 #include "openssl/error.hpp"
 #include "resumption/ticket_keys.hpp"
 #include "system/thread_cancellation.hpp"
@@ -25,7 +25,7 @@ constexpr int rest_after_look = 1000;
 
 context_holder::context_holder(bool is_server, const context_options& options)
     : is_server_(is_server), options_(options) {
-  files_.watch(files_of(is_server, options));
+  files_.watch(reloaded_files_of(is_server, options));
   state_ = std::make_shared<const context_state>(is_server, options);
   counters_ = state_->counters();
 }
@@ -106,7 +106,7 @@ void context_holder::set_ticket_keys(std::vector<ticket_key> keys) {
   context_options changed = options_;
   changed.ticket_keys = keys;
   file_watch files = files_;
-  files.watch(files_of(is_server_, changed));
+  files.watch(reloaded_files_of(is_server_, changed));
   replace_ticket_keys(state()->get(), keys);
   options_.ticket_keys.swap(keys);
   files_ = std::move(files);

@@ -33,9 +33,9 @@ bool is_fresh(const file_state& file, utc_seconds now) noexcept {
 
 }  // namespace
 
-void file_watch::watch(const std::vector<option_file>& files) {
+void file_watch::watch(const std::vector<reloaded_file>& files) {
   std::map<std::string, watched> all;
-  for (const option_file& file : files) {
+  for (const reloaded_file& file : files) {
     const auto known = files_.find(file.path);
     if (known != files_.end() && known->second.kind == file.kind) {
       all.insert(*known);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "context/option_files.hpp"
+#include "context/reloaded_files.hpp"
 #include "system/file_state.hpp"
 
 namespace iostls {
@@ -21,7 +21,7 @@ class file_watch {
   using time_point = std::chrono::steady_clock::time_point;
 
   // The files as they are now, before they are read. Those that are watched already stay as they were.
-  void watch(const std::vector<option_file>& files);
+  void watch(const std::vector<reloaded_file>& files);
 
   // As if all files were watched from now on. To be called before they are read.
   void begin_reading();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "context/option_files.hpp"
+#include "context/reloaded_files.hpp"
 
 #include <sstream>
 #include <type_traits>
@@ -65,7 +65,7 @@ class collector {
   template <class T>
   void add(const T&) {}  // no file
 
-  std::vector<option_file> result() { return std::move(files_); }
+  std::vector<reloaded_file> result() { return std::move(files_); }
 
  private:
   void add(const command& c, int type) {
@@ -78,7 +78,7 @@ class collector {
   }
 
   const bool is_server_;
-  std::vector<option_file> files_;
+  std::vector<reloaded_file> files_;
 };
 
 // The system's folder has hundreds of files, which are never written to, but replaced: that shows in the
@@ -95,7 +95,7 @@ void add_system(collector& to) {
 
 }  // namespace
 
-std::vector<option_file> files_of(bool is_server, const context_options& options) {
+std::vector<reloaded_file> reloaded_files_of(bool is_server, const context_options& options) {
   collector all(is_server);
   for_each_context_option([&](const auto& row) {
     if constexpr (std::is_same_v<std::decay_t<decltype(options.*row.member)>, std::string>) {
