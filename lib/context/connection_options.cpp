@@ -12,7 +12,7 @@
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "options/effective_options.hpp"
-#include "resumption/server_resumption.hpp"
+#include "resumption/session_scope.hpp"
 #include "transport/host_name.hpp"
 #include "verification/certificate_verifier.hpp"
 #include "verification/ocsp_client.hpp"
@@ -187,8 +187,8 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
     return;
   }
   require_server_name(ssl, own);
-  begin_server_resumption(ssl);
-  apply_server_resumption(ssl, base, own);
+  refuse_unjudged_sessions(ssl);
+  narrow_session_scope(ssl, base, own);
 }
 
 }  // namespace detail

@@ -10,8 +10,8 @@ namespace iostls {
 namespace detail {
 
 // Applies all options, whose values have been checked, to a fresh context, defaults included, so that
-// nothing depends on a system-wide openssl.cnf. A server's demands on a hello are not among them: see
-// server_resumption.hpp.
+// nothing depends on a system-wide openssl.cnf. What a server demands of a client's hello is not among
+// them: see required_server_name.hpp.
 void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_options& options);
 
 // Checks `own` and applies it to one connection; `base` has been applied to its context. A client

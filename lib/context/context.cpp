@@ -17,8 +17,8 @@
 #include "openssl/error_queue.hpp"
 #include "options/effective_options.hpp"
 #include "resumption/client_resumption.hpp"
-#include "resumption/server_resumption.hpp"
 #include "resumption/server_tickets.hpp"
+#include "resumption/session_scope.hpp"
 #include "resumption/ticket_keys.hpp"
 #include "transport/host_name.hpp"
 #include "verification/certificate_verifier.hpp"
@@ -115,14 +115,15 @@ context_state::context_state(bool is_server, const context_options& options,
   apply_credentials(get(), is_server, options);
   apply_client_hello_hook(get(), options);
   apply_counters(get(), counters_);
-  apply_session_tickets(get(), is_server, options);
+  if (is_server) apply_session_tickets(get(), options);
   apply_keylog(get(), options.keylog_file);
   apply_openssl_commands(get(), is_server, options.openssl_commands);
   SSL_CTX* const earlier = previous != nullptr ? previous->get() : nullptr;
   if (is_server) {
     require_server_name(get(), options);
     apply_session_lifetime(get(), options);
-    apply_server_resumption(get(), options, earlier);
+    apply_ticket_checks(get());
+    apply_session_scope(get(), options, earlier);
   }
   apply_client_resumption(get(), is_server, options, earlier);
   check_usable(get(), options.ciphers.has_value());

@@ -24,7 +24,7 @@
 #include "resumption/rule_text.hpp"
 #include "resumption/session.hpp"
 #include "resumption/session_cache.hpp"
-#include "resumption/session_time.hpp"
+#include "resumption/session_creation_time.hpp"
 #include "system/socket_address.hpp"
 #include "transport/host_name.hpp"
 #include "verification/certificate_verifier.hpp"

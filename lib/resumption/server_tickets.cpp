@@ -16,8 +16,9 @@
 #include "openssl/error.hpp"
 #include "openssl/ticket_record.hpp"
 #include "options/effective_options.hpp"
-#include "resumption/server_resumption.hpp"
-#include "resumption/session_time.hpp"
+#include "resumption/session_creation_time.hpp"
+#include "resumption/session_scope.hpp"
+#include "resumption/ticket_keys.hpp"
 #include "verification/certificate_verifier.hpp"
 #include "verification/session_chain_verifier.hpp"
 
@@ -124,7 +125,7 @@ ticket_record new_record(SSL* ssl) {
 void limit(SSL* ssl, SSL_SESSION* session, const ticket_record& record) {
   const utc_seconds lifetime = SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl));
   const utc_seconds end = (std::min)(record.made + lifetime, record.until);
-  const utc_seconds left = (std::max)(end - time_of(session), utc_seconds{1});
+  const utc_seconds left = (std::max)(end - creation_time_of(session), utc_seconds{1});
   SSL_SESSION_set_timeout(session, static_cast<long>(left));
 }
 
@@ -153,12 +154,25 @@ extern "C" int complete_ticket(SSL* ssl, void*) noexcept {
 
 }  // namespace
 
+void apply_session_tickets(SSL_CTX* ctx, const context_options& options) {
+  const bool has_keys = !options.ticket_keys.empty();
+  const bool on = value_of<&context_options::session_tickets>(true, options);
+  if (has_keys && !on) {
+    throw_option_error(ssl_errc::bad_configuration, "ticket_keys", "session_tickets is false");
+  }
+  // Without tickets, TLS 1.3 would name sessions that it expects in a cache, and there is none.
+  const int number = on ? value_of<&context_options::num_tickets>(true, options) : 0;
+  SSL_CTX_set_num_tickets(ctx, static_cast<std::size_t>(number));
+  if (!on) SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+  if (has_keys) apply_ticket_keys(ctx, options.ticket_keys);
+}
+
 void apply_session_lifetime(SSL_CTX* ctx, const context_options& options) {
   const seconds lifetime = value_of<&context_options::session_lifetime>(true, options);
   SSL_CTX_set_timeout(ctx, static_cast<long>(lifetime.count()));
 }
 
-void apply_server_tickets(SSL_CTX* ctx) {
+void apply_ticket_checks(SSL_CTX* ctx) {
   if (SSL_CTX_set_session_ticket_cb(ctx, complete_ticket, judge_ticket, nullptr) != 1) {
     throw make_error(ssl_errc::bad_configuration, "context", "out of memory");
   }

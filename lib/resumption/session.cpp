@@ -14,7 +14,7 @@
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "options/value_faults.hpp"
-#include "resumption/session_time.hpp"
+#include "resumption/session_creation_time.hpp"
 
 namespace iostls {
 namespace detail {
@@ -118,7 +118,7 @@ bool session_state::is_usable() const noexcept {
   const utc_seconds most = longest_session.count();
   const auto lifetime = std::clamp<utc_seconds>(SSL_SESSION_get_timeout(native()), 0, most);
   return SSL_SESSION_is_resumable(native()) == 1 && parts_.made > now - most &&
-         parts_.made < now + most && time_of(native()) >= now - lifetime &&
+         parts_.made < now + most && creation_time_of(native()) >= now - lifetime &&
          !(used_ && is_for_one_use());
 }
 

@@ -19,7 +19,6 @@
 #include "credentials/encoded_input.hpp"
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
-#include "options/effective_options.hpp"
 #include "system/input_file.hpp"
 #include "system/thread_cancellation.hpp"
 
@@ -223,25 +222,13 @@ extern "C" int use_ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv,
   return decrypt_ticket(*keys, SSL_version(ssl) == TLS1_3_VERSION, name, iv, cipher, mac);
 }
 
-void use_keys(SSL_CTX* ctx, const std::vector<ticket_key>& sources) {
-  ctx_ex_data<key_ring>::put(ctx, std::make_unique<key_ring>(read_keys(sources)));
+}  // namespace
+
+void apply_ticket_keys(SSL_CTX* ctx, const std::vector<ticket_key>& keys) {
+  ctx_ex_data<key_ring>::put(ctx, std::make_unique<key_ring>(read_keys(keys)));
   if (SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, use_ticket_key) != 1) {
     refuse_keys("OpenSSL does not accept keys", ssl_errc::bad_configuration);
   }
-}
-
-}  // namespace
-
-void apply_session_tickets(SSL_CTX* ctx, bool is_server, const context_options& options) {
-  const bool has_keys = !options.ticket_keys.empty();
-  if (!is_server) return;
-  const bool on = value_of<&context_options::session_tickets>(true, options);
-  if (has_keys && !on) refuse_keys("session_tickets is false", ssl_errc::bad_configuration);
-  // Without tickets, TLS 1.3 would name sessions that it expects in a cache, and there is none.
-  const int number = on ? value_of<&context_options::num_tickets>(true, options) : 0;
-  SSL_CTX_set_num_tickets(ctx, static_cast<std::size_t>(number));
-  if (!on) SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
-  if (has_keys) use_keys(ctx, options.ticket_keys);
 }
 
 void replace_ticket_keys(SSL_CTX* ctx, const std::vector<ticket_key>& keys) {

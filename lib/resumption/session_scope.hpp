@@ -15,18 +15,19 @@ namespace detail {
 
 // Prepares a fresh server context whose trust is set up. A session can be resumed only in this
 // context, or, with the user's ticket keys, in contexts that have the same rules for clients; and
-// only under the name for which it was made, and as server_tickets.hpp describes. `previous`, unless null, is a context of the same options:
-// its sessions can be resumed too, unless they were made while other authorities were trusted.
-void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous);
+// only under the name for which it was made, and as server_tickets.hpp describes. `previous`, unless
+// null, is a context of the same options: its sessions can be resumed too, unless they were made
+// while other authorities were trusted.
+void apply_session_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous);
 
-// To be called for each new connection of such a context.
-void begin_server_resumption(SSL* ssl);
+// To be called for each new connection of such a context: OpenSSL resumes no session until
+// server_tickets.hpp has accepted its ticket.
+void refuse_unjudged_sessions(SSL* ssl);
 
 // Applies a connection's own options; `base` are those of its context. A session that was made under
 // other options is then not resumed, since its client may not have shown the certificate that is
 // required here.
-void apply_server_resumption(SSL* ssl, const connection_options& base,
-                             const connection_options& own);
+void narrow_session_scope(SSL* ssl, const connection_options& base, const connection_options& own);
 
 using scope_id = std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH>;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "resumption/server_resumption.hpp"
+#include "resumption/session_scope.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +20,6 @@
 #include "options/effective_options.hpp"
 #include "options/option_list.hpp"
 #include "resumption/rule_text.hpp"
-#include "resumption/server_tickets.hpp"
 #include "transport/host_name.hpp"
 #include "verification/trust_digest.hpp"
 
@@ -129,19 +128,18 @@ std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked) {
   return scope_digest(text + lower_case(asked));
 }
 
-void apply_server_resumption(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous) {
+void apply_session_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous) {
   auto scope = std::make_unique<context_scope>();
   set_salt(ctx, scope->salt, options, previous);
   scope->trust = context_rules(ctx, options);
   scope->connections.rules = rules_for(*scope, options);
-  apply_server_tickets(ctx);
   ctx_ex_data<context_scope>::put(ctx, std::move(scope));
 }
 
 // OpenSSL resumes no session whose id context differs from the connection's. Until a ticket has
 // been judged, ours is unique: even if a program replaces our callback through native.hpp, no
 // session is resumed that the callback has not accepted.
-void begin_server_resumption(SSL* ssl) {
+void refuse_unjudged_sessions(SSL* ssl) {
   digest nobody{};
   if (RAND_bytes(nobody.data(), static_cast<int>(nobody.size())) != 1)
     fail_scope("no random numbers");
@@ -149,8 +147,7 @@ void begin_server_resumption(SSL* ssl) {
     fail_scope("out of memory");
 }
 
-void apply_server_resumption(SSL* ssl, const connection_options& base,
-                             const connection_options& own) {
+void narrow_session_scope(SSL* ssl, const connection_options& base, const connection_options& own) {
   if (!narrows_sessions(own)) return;
   const context_scope* const shared = ctx_ex_data<context_scope>::get(ssl);
   if (shared == nullptr) fail_scope("not a server's");
