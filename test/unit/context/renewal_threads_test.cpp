@@ -59,7 +59,7 @@ int exit_code_of(const std::function<int()>& in_child) {
 
 TEST_F(renewal_threads, is_each_processs_own) {
   start();
-  EXPECT_FALSE(after(seconds(1)));
+  EXPECT_FALSE(at_next_look());
   write(second_);
   const auto sees_it = [&] {
     return reloads_at_second_look() && shown_by(*server_) == serial_of(second_) ? 0 : 1;
