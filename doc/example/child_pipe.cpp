@@ -17,9 +17,9 @@
 
 #include <iostls/iostls.hpp>
 
-#include "copy.hpp"
-#include "pipe_transport.hpp"
-#include "stoppable_input.hpp"
+#include "support/copy.hpp"
+#include "support/pipe_transport.hpp"
+#include "support/stoppable_input.hpp"
 
 namespace {
 

@@ -13,11 +13,11 @@
 
 #include <iostls/iostls.hpp>
 
-#include "connection_pool.hpp"
-#include "http_message.hpp"
-#include "plain_stream.hpp"
-#include "stop_signal.hpp"
-#include "tunnel.hpp"
+#include "support/connection_pool.hpp"
+#include "support/http_message.hpp"
+#include "support/plain_stream.hpp"
+#include "support/stop_signal.hpp"
+#include "support/tunnel.hpp"
 
 namespace {
 

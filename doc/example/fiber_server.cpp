@@ -16,9 +16,9 @@
 
 #include <iostls/iostls.hpp>
 
-#include "fiber_loop.hpp"
-#include "fiber_transport.hpp"
-#include "stop_signal.hpp"
+#include "support/fiber_loop.hpp"
+#include "support/fiber_transport.hpp"
+#include "support/stop_signal.hpp"
 
 namespace {
 

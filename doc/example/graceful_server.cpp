@@ -12,9 +12,9 @@
 
 #include <iostls/iostls.hpp>
 
-#include "http_message.hpp"
-#include "session_list.hpp"
-#include "stop_signal.hpp"
+#include "support/http_message.hpp"
+#include "support/session_list.hpp"
+#include "support/stop_signal.hpp"
 
 namespace {
 

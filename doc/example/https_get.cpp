@@ -14,7 +14,7 @@
 
 #include <iostls/iostls.hpp>
 
-#include "http_message.hpp"
+#include "support/http_message.hpp"
 
 namespace {
 

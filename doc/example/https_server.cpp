@@ -15,11 +15,11 @@
 
 #include <iostls/iostls.hpp>
 
-#include "connection_pool.hpp"
-#include "http_message.hpp"
-#include "http_service.hpp"
-#include "metrics_page.hpp"
-#include "stop_signal.hpp"
+#include "support/connection_pool.hpp"
+#include "support/http_message.hpp"
+#include "support/http_service.hpp"
+#include "support/metrics_page.hpp"
+#include "support/stop_signal.hpp"
 
 namespace {
 

@@ -12,9 +12,9 @@
 
 #include <iostls/iostls.hpp>
 
-#include "connection_pool.hpp"
-#include "http_message.hpp"
-#include "stop_signal.hpp"
+#include "support/connection_pool.hpp"
+#include "support/http_message.hpp"
+#include "support/stop_signal.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include <iostls/iostls.hpp>
 
-#include "stop_signal.hpp"
+#include "support/stop_signal.hpp"
 
 namespace {
 

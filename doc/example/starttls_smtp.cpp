@@ -17,8 +17,8 @@
 
 #include <iostls/iostls.hpp>
 
-#include "http_message.hpp"
-#include "plain_stream.hpp"
+#include "support/http_message.hpp"
+#include "support/plain_stream.hpp"
 
 namespace {
 

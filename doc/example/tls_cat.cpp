@@ -14,9 +14,9 @@
 
 #include <iostls/iostls.hpp>
 
-#include "copy.hpp"
-#include "stoppable_input.hpp"
-#include "transfer_meter.hpp"
+#include "support/copy.hpp"
+#include "support/stoppable_input.hpp"
+#include "support/transfer_meter.hpp"
 
 namespace {
 

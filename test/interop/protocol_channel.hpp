@@ -8,7 +8,7 @@
 
 #include <iostls/iostls.hpp>
 
-#include "../../doc/example/plain_stream.hpp"
+#include "../../doc/example/support/plain_stream.hpp"
 
 namespace interop {
 
