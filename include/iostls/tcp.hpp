@@ -51,7 +51,7 @@ IOSTLS_EXPORT int connect_tcp(const std::string& host, int port, const socket_op
                               std::chrono::steady_clock::time_point deadline =
                                   (std::chrono::steady_clock::time_point::max)());
 
-/// A listening socket.
+/// A listening socket. Several threads may be in `accept()` at once: each client goes to one of them.
 class IOSTLS_EXPORT tcp_listener {
  public:
   using time_point = std::chrono::steady_clock::time_point;

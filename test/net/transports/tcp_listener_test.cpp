@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <list>
 #include <string>
 #include <utility>
 
@@ -167,6 +168,32 @@ TEST(tcp_listener, ends_accepting_when_it_is_canceled) {
   listener.cancel();
   EXPECT_TRUE(accepting.ended_within(seconds(10)));
   accepting.join();
+}
+
+TEST(tcp_listener, may_be_used_by_several_threads_until_it_is_canceled) {
+  tcp_listener listener("127.0.0.1");
+  constexpr int threads = 4;
+  constexpr int clients = 40;
+  std::atomic<int> accepted{0};
+  event all_accepted;
+  const auto serve = [&] {
+    const ssl_error e = failure_of([&] {
+      for (;;) {
+        descriptor(listener.accept());
+        if (++accepted == clients) all_accepted.happen();
+      }
+    });
+    EXPECT_EQ(e.code(), ssl_errc::canceled) << e.what();
+  };
+  std::list<task> acceptors;
+  for (int i = 0; i != threads; ++i) acceptors.emplace_back(serve);
+  for (int i = 0; i != clients; ++i) {
+    descriptor(connect_tcp("127.0.0.1", service_of(listener), in(seconds(10))));
+  }
+  EXPECT_TRUE(all_accepted.wait());
+  listener.cancel();
+  for (task& acceptor : acceptors) acceptor.join();
+  EXPECT_EQ(accepted, clients);
 }
 
 TEST(tcp_listener, that_is_canceled_accepts_nobody_any_more) {
