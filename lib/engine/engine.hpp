@@ -138,6 +138,8 @@ class engine {
   // Sends `rest` and ends the connection in order; see the public `close`. The second call does
   // nothing.
   void close(const char* rest, std::size_t size, close_kind kind);
+  // A call of `close` from now on waits no longer than this, whatever its own time limit is.
+  void close_by(time_point deadline) noexcept { limits_.close_by(deadline); }
   close_result closed_how() const noexcept { return closed_how_; }
   void cancel() noexcept;
   // Ends the wait for input of another thread, or else the next one, with `woken`.

@@ -11,6 +11,8 @@
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_failure.hpp"
 #include "system/sockets.hpp"
+#include "system/thread_cancellation.hpp"
+#include "transport/nested_transport.hpp"
 
 namespace iostls {
 namespace detail {
@@ -44,6 +46,7 @@ class engine::closing {
   void await_late_alert();
   bool peer_has_ended() const noexcept;
   bool is_confirmed() const noexcept;
+  void finish_nested_transport() noexcept;
   std::error_code close_transport() noexcept;
   time_point deadline() const noexcept { return engine_.limits_.closing_deadline(); }
 
@@ -52,6 +55,7 @@ class engine::closing {
   connection_state& state_;
   transport_bio& bio_;
   transport& transport_;
+  nested_transport* const nested_;
   const bool all_arrived_;  // before it began
   const bool had_ended_;    // the peer, before it began
   std::optional<ssl_error> lost_;
@@ -77,9 +81,12 @@ engine::closing::closing(engine& e, lock& l) noexcept
       state_(e.state_),
       bio_(e.bio_),
       transport_(*e.transport_),
+      nested_(dynamic_cast<nested_transport*>(&transport_)),
       all_arrived_(state_.handshake_done && e.sender_.has_sent_all() && !e.monitor_.is_apart() &&
                    transport_.output_acknowledged()),
-      had_ended_(peer_has_ended()) {}
+      had_ended_(peer_has_ended()) {
+  if (nested_ != nullptr) nested_->begin_closing(deadline());
+}
 
 void engine::closing::run(const char* rest, std::size_t size, close_kind kind) {
   const bool all_arrived = size == 0 && all_arrived_;
@@ -231,10 +238,22 @@ void engine::closing::await_late_alert() {
   clear_error_queue();
 }
 
+// Waits without the lock, so that cancel() reaches it.
+void engine::closing::finish_nested_transport() noexcept {
+  if (nested_ == nullptr) return;
+  lock_.give();
+  {
+    const no_cancellation uncanceled;
+    nested_->finish_closing(deadline());
+  }
+  lock_.take();
+}
+
 std::error_code engine::closing::close_transport() noexcept {
   transport_closed_ = true;
   state_.closed = true;
   wake_other_threads();
+  finish_nested_transport();
   {
     const std::lock_guard<std::mutex> open(engine_.transport_mutex_);
     engine_.transport_open_ = false;

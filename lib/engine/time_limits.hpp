@@ -50,9 +50,10 @@ class time_limits {
   time_point read_deadline() const noexcept { return deadline_in(read_timeout_.load()); }
   time_point write_deadline() const noexcept { return deadline_in(write_timeout_.load()); }
 
-  // To be called by the thread that begins to close.
+  // To be called by the thread that begins to close. It may be limited by `close_by` in addition.
+  void close_by(time_point deadline) noexcept { latest_close_ = deadline; }
   void begin_closing() noexcept {
-    closing_deadline_ = deadline_after(close_timeout_);
+    closing_deadline_ = std::min(deadline_after(close_timeout_), latest_close_);
     closing_ = true;
   }
   bool is_closing() const noexcept { return closing_; }
@@ -76,6 +77,7 @@ class time_limits {
   std::atomic<duration> read_timeout_;
   std::atomic<duration> write_timeout_;
   time_point handshake_deadline_ = never;
+  time_point latest_close_ = never;
   std::atomic<bool> closing_{false};
   std::atomic<time_point> closing_deadline_{never};
   std::atomic<time_point> expiry_{never};

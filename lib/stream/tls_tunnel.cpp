@@ -12,8 +12,10 @@
 #include <iostls/tunnel.hpp>
 
 #include "openssl/error.hpp"
+#include "stream/streambuf_access.hpp"
 #include "system/socket_address.hpp"
 #include "transport/http_connect.hpp"
+#include "transport/nested_transport.hpp"
 #include "transport/numbered_ports.hpp"
 
 namespace iostls {
@@ -28,8 +30,10 @@ milliseconds left_until(steady_clock::time_point deadline) {
 }
 
 // Another connection of TLS within the one to the proxy.
-class tunnel_transport final : public streambuf_transport {
+class tunnel_transport final : public streambuf_transport, public detail::nested_transport {
  public:
+  using time_point = transport::time_point;
+
   explicit tunnel_transport(std::unique_ptr<ssl_client_stream> proxy)
       : streambuf_transport(*proxy->rdbuf()), proxy_(std::move(proxy)) {}
 
@@ -44,7 +48,6 @@ class tunnel_transport final : public streambuf_transport {
 
   io_result write_or_wait(const void* data, std::size_t size, time_point deadline) override {
     const bool has_limit = deadline != (time_point::max)();
-    if (has_limit && steady_clock::now() >= deadline) return {0, ssl_errc::timed_out};
     proxy_->rdbuf()->write_timeout(has_limit ? left_until(deadline) : milliseconds(0));
     return write_some(data, size);
   }
@@ -61,7 +64,27 @@ class tunnel_transport final : public streambuf_transport {
     proxy_->cancel();
   }
 
+  void begin_closing(time_point deadline) noexcept override { connection().expires_at(deadline); }
+
+  void finish_closing(time_point deadline) noexcept override {
+    connection().close_by(deadline);
+    on_close_ = close_proxy();
+  }
+
   std::error_code close() noexcept override {
+    const std::error_code now = close_proxy();  // does nothing if it has been closed
+    return on_close_ ? on_close_ : now;
+  }
+
+  bool lingers() const noexcept override { return true; }
+  int fd() const noexcept override { return proxy_->rdbuf()->fd(); }
+
+ private:
+  detail::engine& connection() const noexcept {
+    return *detail::streambuf_access::connection(*proxy_->rdbuf());
+  }
+
+  std::error_code close_proxy() noexcept {
     try {
       proxy_->rdbuf()->close();
       return {};
@@ -72,11 +95,8 @@ class tunnel_transport final : public streambuf_transport {
     }
   }
 
-  bool lingers() const noexcept override { return true; }
-  int fd() const noexcept override { return proxy_->rdbuf()->fd(); }
-
- private:
   const std::unique_ptr<ssl_client_stream> proxy_;
+  std::error_code on_close_;
 };
 
 // For errors.

@@ -869,6 +869,17 @@ FAULTS = [
           'what == event::readable && deadline != (time_point::max)()', 'false', ['tunnel_test']),
     Fault('a tunnel by TLS cannot be canceled', 'stream/tls_tunnel.cpp', '    proxy_->cancel();\n', '',
           ['tunnel_test']),
+    Fault('closing a tunnel by TLS takes two time limits', 'engine/time_limits.hpp',
+          'std::min(deadline_after(close_timeout_), latest_close_)', 'deadline_after(close_timeout_)',
+          ['tunnel_test']),
+    Fault('a tunnel by TLS is closed with the lock held', 'engine/engine_close.cpp',
+          'lock_.give();\n  {\n    const no_cancellation uncanceled;\n'
+          '    nested_->finish_closing(deadline());\n  }\n  lock_.take();',
+          'nested_->finish_closing(deadline());', ['tunnel_test']),
+    Fault('a tunnel by TLS sends nothing where it may not wait', 'stream/tls_tunnel.cpp',
+          'return write_some(data, size);',
+          'return has_limit && steady_clock::now() >= deadline ? io_result{0, ssl_errc::timed_out}\n'
+          '        : write_some(data, size);', ['tunnel_test']),
     Fault('a dialed socket has none of the options', 'transport/tcp_connect.cpp',
           '  set_socket_options(fd.get(), options_);\n', '', ['socket_options_test']),
     Fault('an accepted socket has none of the options', 'transport/tcp_listener.cpp',
