@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 
-#include "algorithms.hpp"
 #include "fixture.hpp"
 #include "memory_handshake.hpp"
 #include "thrown.hpp"
@@ -78,121 +77,6 @@ TEST(context, reports_nothing_that_other_code_left_in_the_error_queue) {
   ERR_raise(ERR_LIB_SSL, SSL_R_BAD_LENGTH);
   ssl_context::server(server_options());
   EXPECT_EQ(ERR_peek_error(), 0U);
-}
-
-TEST(default_ciphers, are_authenticated_and_forward_secret) {
-  const ssl_context context = ssl_context::server(server_options());
-  const STACK_OF(SSL_CIPHER)* const ciphers = SSL_CTX_get_ciphers(native(context));
-  ASSERT_GE(sk_SSL_CIPHER_num(ciphers), 6);
-  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
-    const SSL_CIPHER* const cipher = sk_SSL_CIPHER_value(ciphers, i);
-    EXPECT_TRUE(SSL_CIPHER_is_aead(cipher)) << SSL_CIPHER_get_name(cipher);
-    const int exchange = SSL_CIPHER_get_kx_nid(cipher);
-    EXPECT_TRUE(exchange == NID_kx_any || exchange == NID_kx_ecdhe) << SSL_CIPHER_get_name(cipher);
-    EXPECT_NE(SSL_CIPHER_get_auth_nid(cipher), NID_auth_null) << SSL_CIPHER_get_name(cipher);
-  }
-}
-
-TEST(default_ciphersuites, are_in_the_documented_order) {
-  memory_handshake h(ssl_context::server(server_options()), ssl_context::client(client_options()));
-  ASSERT_TRUE(h.run());
-  EXPECT_STREQ(SSL_get_cipher(h.client()), "TLS_AES_256_GCM_SHA384");
-}
-
-TEST(cipher_order, is_the_servers_unless_it_gives_way) {
-  context_options server = server_options(tls_version::tls1_2);
-  server.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384";
-  context_options client = client_options();
-  client.ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256";
-  memory_handshake own(ssl_context::server(server), ssl_context::client(client));
-  ASSERT_TRUE(own.run());
-  EXPECT_STREQ(SSL_get_cipher(own.client()), "ECDHE-ECDSA-AES128-GCM-SHA256");
-
-  server.prefer_server_cipher_order = false;
-  memory_handshake theirs(ssl_context::server(server), ssl_context::client(client));
-  ASSERT_TRUE(theirs.run());
-  EXPECT_STREQ(SSL_get_cipher(theirs.client()), "ECDHE-ECDSA-AES256-GCM-SHA384");
-}
-
-TEST(old_protocols, are_off_unless_asked_for) {
-  if (lacks("MD5-SHA1")) GTEST_SKIP() << "no provider has what these versions hash with";
-  context_options old = client_options();
-  old.method = tls_method{tls_version::tls1_1, tls_version::tls1_1};
-  old.ciphers = "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0";
-  const ssl_context client = ssl_context::client(old);
-  memory_handshake refused(ssl_context::server(server_options()), client);
-  EXPECT_FALSE(refused.run());
-  EXPECT_EQ(refused.server_failure(), SSL_R_UNSUPPORTED_PROTOCOL);
-
-  context_options server = server_options();
-  server.method = old.method;
-  server.ciphers = old.ciphers;
-  memory_handshake asked(ssl_context::server(server), client);
-  ASSERT_TRUE(asked.run());
-  EXPECT_STREQ(SSL_get_version(asked.client()), "TLSv1.1");
-}
-
-class required_name : public testing::TestWithParam<tls_version> {
- protected:
-  // How a server that wants `wanted` answers a client that asks for `asked`; 0 if it agrees.
-  int alert(const std::string& wanted, const std::string& asked,
-            const setting<std::string>& override = {}) {
-    context_options server = server_options(GetParam());
-    server.server_name = wanted;
-    context_options client = client_options();
-    client.verify = verify_mode::none;
-    client.server_name = asked;
-    connection_options own;
-    own.server_name = override;
-    memory_handshake h(ssl_context::server(server), ssl_context::client(client), own);
-    return h.run() ? 0 : h.client_failure();
-  }
-
-  static constexpr int unrecognized_name = SSL_R_TLSV1_UNRECOGNIZED_NAME;
-};
-
-INSTANTIATE_TEST_SUITE_P(versions, required_name,
-                         testing::Values(tls_version::tls1_2, tls_version::tls1_3),
-                         [](const auto& p) { return to_string(p.param); });
-
-TEST_P(required_name, must_be_asked_for) {
-  EXPECT_EQ(alert("localhost", "localhost"), 0);
-  EXPECT_EQ(alert("localhost", "LOCALHOST."), 0);
-  EXPECT_EQ(alert("LocalHost.", "localhost"), 0);
-  EXPECT_EQ(alert("localhost", "example.org"), unrecognized_name);
-  EXPECT_EQ(alert("localhost", "localhost.example.org"), unrecognized_name);
-}
-
-TEST_P(required_name, refuses_a_client_that_asks_for_none) {
-  EXPECT_EQ(alert("localhost", ""), unrecognized_name);
-  EXPECT_EQ(alert("localhost", "127.0.0.1"), unrecognized_name);
-}
-
-TEST_P(required_name, of_a_connection_wins) {
-  EXPECT_EQ(alert("localhost", "example.org", "example.org"), 0);
-  EXPECT_EQ(alert("localhost", "localhost", "example.org"), unrecognized_name);
-}
-
-TEST_P(required_name, is_what_the_session_of_a_refused_client_cannot_go_round) {
-  const ssl_context server = ssl_context::server(server_options(GetParam()));
-  const ssl_context client = ssl_context::client(client_options());
-  memory_handshake first(server, client);
-  ASSERT_TRUE(first.run());
-  connection_options own;
-  own.server_name = "example.org";
-  memory_handshake second(server, client, own);
-  SSL_set_session(second.client(), first.session().get());
-  EXPECT_FALSE(second.run());
-  EXPECT_EQ(second.client_failure(), unrecognized_name);
-}
-
-TEST(server_name, is_known_to_a_server_that_takes_any) {
-  for (const tls_version version : {tls_version::tls1_2, tls_version::tls1_3}) {
-    memory_handshake h(ssl_context::server(server_options(version)),
-                       ssl_context::client(client_options()));
-    ASSERT_TRUE(h.run());
-    EXPECT_STREQ(SSL_get_servername(h.server(), TLSEXT_NAMETYPE_host_name), "localhost");
-  }
 }
 
 class resumption : public testing::TestWithParam<tls_version> {

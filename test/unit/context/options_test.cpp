@@ -7,11 +7,11 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <openssl/crypto.h>
 #include <iostls/ssl_context.hpp>
 
 #include "fixture.hpp"
 #include "memory_handshake.hpp"
+#include "refused_option.hpp"
 #include "thrown.hpp"
 
 namespace iostls {
@@ -19,71 +19,6 @@ namespace test {
 namespace {
 
 using std::chrono::milliseconds;
-
-ssl_error refusal(const connection_options& options, bool server = false) {
-  context_options all = server ? server_options() : client_options();
-  static_cast<connection_options&>(all) = options;
-  return thrown_by([&] { server ? ssl_context::server(all) : ssl_context::client(all); });
-}
-
-void expect_refused(const connection_options& options, const std::string& option,
-                    bool server = false) {
-  SCOPED_TRACE(option);
-  const ssl_error e = refusal(options, server);
-  EXPECT_EQ(e.code(), ssl_errc::bad_configuration);
-  EXPECT_EQ(e.operation(), option);
-  EXPECT_TRUE(mentions(e, option)) << e.what();
-}
-
-TEST(method, reads_the_names_of_allegro) {
-  using v = tls_version;
-  const std::vector<std::pair<const char*, tls_method>> table = {
-      {"tlsv1", {v::tls1_0, v::tls1_0}},    {"tlsv1.1", {v::tls1_1, v::tls1_1}},
-      {"tlsv1.2", {v::tls1_2, v::tls1_2}},  {"tlsv1.3", {v::tls1_3, v::tls1_3}},
-      {"tlsv1+", {v::tls1_0, v::tls1_3}},   {"tlsv1.1+", {v::tls1_1, v::tls1_3}},
-      {"tlsv1.2+", {v::tls1_2, v::tls1_3}}, {"tlsv1.3+", {v::tls1_3, v::tls1_3}},
-      {"tlsv1-", {v::tls1_0, v::tls1_0}},   {"tlsv1.2-", {v::tls1_0, v::tls1_2}},
-      {"tlsv1.3-", {v::tls1_0, v::tls1_3}}, {"tls", {v::tls1_2, v::tls1_3}},
-      {"tls+", {v::tls1_2, v::tls1_3}},     {"sslv23", {v::tls1_2, v::tls1_3}},
-      {"sslv23+", {v::tls1_2, v::tls1_3}},  {"TLSv1.2", {v::tls1_2, v::tls1_2}},
-      {"SSLv23+", {v::tls1_2, v::tls1_3}},
-  };
-  for (const auto& row : table) {
-    const tls_method read = tls_method::parse(row.first);
-    EXPECT_EQ(read.min, row.second.min) << row.first;
-    EXPECT_EQ(read.max, row.second.max) << row.first;
-  }
-}
-
-TEST(method, refuses_other_names) {
-  for (const std::string name : {"", "+", "-", "tlsv1.4", "tlsv1.2++", "tlsv1.2 ", " tls", "tls-",
-                                 "dtls", "ssl", "sslv2", "sslv3", "sslv3+", "tlsv"}) {
-    const ssl_error e = thrown_by([&] { tls_method::parse(name); });
-    EXPECT_EQ(e.code(), ssl_errc::bad_configuration) << name;
-    EXPECT_EQ(e.operation(), "method") << name;
-    EXPECT_TRUE(mentions(e, '"' + name + '"')) << e.what();
-  }
-}
-
-TEST(method, says_why_the_old_ones_are_refused) {
-  EXPECT_TRUE(mentions(thrown_by([] { tls_method::parse("SSLv2"); }), "RFC 6176"));
-  EXPECT_TRUE(mentions(thrown_by([] { tls_method::parse("sslv3+"); }), "RFC 7568"));
-}
-
-TEST(method, refuses_min_above_max) {
-  connection_options o;
-  o.method = tls_method{tls_version::tls1_3, tls_version::tls1_2};
-  expect_refused(o, "method");
-  expect_refused(o, "method", true);
-}
-
-TEST(method, refuses_versions_that_no_cipher_goes_with) {
-  context_options o = client_options();
-  o.method = tls_method{tls_version::tls1_0, tls_version::tls1_1};
-  expect_refused(o, "method");
-  o.ciphers = "AES128-SHA:@SECLEVEL=0";
-  EXPECT_NO_THROW(ssl_context::client(o));
-}
 
 TEST(numbers, refuses_negative_ones) {
   connection_options o;
@@ -104,84 +39,6 @@ TEST(numbers, refuses_negative_ones) {
     context_options zero = client_options();
     zero.*t.second = milliseconds(0);
     EXPECT_NO_THROW(ssl_context::client(zero)) << t.first;
-  }
-}
-
-TEST(ciphers, accepts_the_syntax_of_openssl) {
-  for (const char* list :
-       {"ECDHE+AESGCM", "ECDHE-ECDSA-AES128-GCM-SHA256", "HIGH:!aNULL:!MD5:@STRENGTH", "DEFAULT",
-        "ALL:-RSA:+CHACHA20", "ECDHE+AESGCM, ECDHE+CHACHA20;AES128-SHA",
-        ":HIGH:", "kGOST:AES128-SHA", "AES128-SHA:@SECLEVEL=1", "DEFAULT:!eNULL", "!MD5:HIGH"}) {
-    context_options o;
-    o.ciphers = list;
-    EXPECT_NO_THROW(ssl_context::client(o)) << list;
-  }
-}
-
-TEST(ciphers, refuses_words_that_openssl_passes_over) {
-  std::vector<std::pair<std::string, std::string>> table = {
-      {"NOSUCH:ECDHE+AESGCM", "NOSUCH"},
-      {"ECDHE+AESGCM:NOSUCH", "NOSUCH"},
-      {"ECDHE+AESGCM:!aNUL", "aNUL"},
-      {"ECDHE+AESGCN:HIGH", "AESGCN"},
-      {"HIGH:@SECLEVEL=9", "@SECLEVEL=9"},
-      {"HIGH:@SECLEVEL", "@SECLEVEL"},
-      {"HIGH:@STRENGHT", "@STRENGHT"},
-      {"HIGH:#", "#"},
-      {"HIGH:!", "\"\""},
-      {"ECDHE+:HIGH", "\"\""},
-      {"ECDHE-ECDSA-AES128-GCM-SHA265:HIGH", "ECDHE-ECDSA-AES128-GCM-SHA265"},
-      {"HIGH:TLS_AES_128_GCM_SHA256", "ciphersuites"}};
-  // OpenSSL 4 takes names in any case.
-  if (OpenSSL_version_num() < 0x40000000UL) table.emplace_back("ecdhe+aesgcm:HIGH", "ecdhe");
-  for (const auto& row : table) {
-    connection_options o;
-    o.ciphers = row.first;
-    expect_refused(o, "ciphers");
-    EXPECT_TRUE(mentions(refusal(o), row.second)) << refusal(o).what();
-  }
-}
-
-TEST(ciphers, refuses_a_list_that_selects_nothing) {
-  for (const std::string& list :
-       {std::string(), std::string(" : "), std::string("ALL:!ALL"), std::string("kGOST"),
-        std::string("eNULL"), std::string("HIGH\0:NOSUCH", 12)}) {
-    connection_options o;
-    o.ciphers = list;
-    expect_refused(o, "ciphers");
-    expect_refused(o, "ciphers", true);
-  }
-}
-
-TEST(ciphers, refuses_an_empty_list_even_where_it_has_no_use) {
-  context_options o = client_options(tls_version::tls1_3);
-  o.ciphers = "";
-  EXPECT_EQ(thrown_by([&] { ssl_context::client(o); }).operation(), "ciphers");
-}
-
-TEST(ciphers, are_not_missed_where_only_tls1_3_is_spoken) {
-  context_options o = client_options(tls_version::tls1_3);
-  o.ciphers = "eNULL";
-  EXPECT_NO_THROW(ssl_context::client(o));
-}
-
-TEST(ciphersuites, refuses_unknown_names) {
-  for (const char* list : {"", "NOSUCH", "TLS_AES_128_GCM_SHA256:NOSUCH", "TLS_AES_128_GCM_SHA256:",
-                           "tls_aes_128_gcm_sha256", "TLS_RSA_WITH_AES_128_CBC_SHA", "AES128-SHA",
-                           "TLS_AES_128_GCM_SHA265"}) {
-    SCOPED_TRACE(list);
-    connection_options o;
-    o.ciphersuites = list;
-    expect_refused(o, "ciphersuites");
-  }
-}
-
-TEST(ciphersuites, accepts_those_of_tls1_3) {
-  for (const char* list :
-       {"TLS_AES_128_GCM_SHA256", "TLS_AES_128_CCM_SHA256:TLS_AES_256_GCM_SHA384"}) {
-    context_options o = client_options();
-    o.ciphersuites = list;
-    EXPECT_NO_THROW(ssl_context::client(o)) << list;
   }
 }
 

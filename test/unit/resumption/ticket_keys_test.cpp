@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Session tickets of servers: how many, under which keys, and who takes them.
+// Session tickets of servers: under which keys, and who takes them.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -326,47 +326,6 @@ TEST_P(tickets, are_encrypted_as_nginx_does) {
                 short_key.substr(32));
 }
 
-// The messages NewSessionTicket that a client gets, in a full handshake or when it resumes.
-struct counted {
-  explicit counted(SSL* client) {
-    SSL_set_msg_callback(client, count);
-    SSL_set_msg_callback_arg(client, this);
-  }
-  static void count(int written, int, int type, const void* data, size_t size, SSL*, void* self) {
-    if (written == 0 && type == SSL3_RT_HANDSHAKE && size != 0 &&
-        *static_cast<const unsigned char*>(data) == SSL3_MT_NEWSESSION_TICKET) {
-      ++static_cast<counted*>(self)->number;
-    }
-  }
-  int number = 0;
-};
-
-int tickets_sent(const setting<int>& wanted, bool resumed = false) {
-  context_options o = server_options(tls_version::tls1_3);
-  o.num_tickets = wanted;
-  const ssl_context server = ssl_context::server(o);
-  const ssl_context client = ssl_context::client(client_options());
-  memory_handshake first(server, client);
-  const counted in_full(first.client());
-  EXPECT_TRUE(first.run());
-  if (!resumed) return in_full.number;
-  memory_handshake second(server, client);
-  const counted on_return(second.client());
-  SSL_set_session(second.client(), first.session().get());
-  EXPECT_TRUE(second.run());
-  EXPECT_EQ(SSL_session_reused(second.client()), 1);
-  return on_return.number;
-}
-
-TEST(num_tickets, says_how_many_a_client_of_tls_1_3_gets) {
-  EXPECT_EQ(tickets_sent({}), 2);
-  EXPECT_EQ(tickets_sent(0), 0);
-  EXPECT_EQ(tickets_sent(1), 1);
-  EXPECT_EQ(tickets_sent(7), 7);
-  EXPECT_EQ(tickets_sent({}, true), 1);
-  EXPECT_EQ(tickets_sent(7, true), 1);
-}
-
 void expect_refused(const context_options& o, const std::string& option, const std::string& word,
                     ssl_errc kind, bool server = true) {
   const ssl_error e = thrown_by([&] {
@@ -379,14 +338,6 @@ void expect_refused(const context_options& o, const std::string& option, const s
   EXPECT_EQ(e.code(), kind) << e.what();
   EXPECT_EQ(e.operation(), option) << e.what();
   EXPECT_TRUE(mentions(e, word)) << word << ": " << e.what();
-}
-
-TEST(num_tickets, is_refused_if_it_is_out_of_range) {
-  for (const int number : {-1, 256, 2147483647}) {
-    context_options o = server_options();
-    o.num_tickets = number;
-    expect_refused(o, "num_tickets", std::to_string(number), ssl_errc::bad_configuration);
-  }
 }
 
 TEST(ticket_keys, of_a_wrong_size_are_refused) {

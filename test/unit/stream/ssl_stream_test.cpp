@@ -268,54 +268,6 @@ TEST_P(iostream, reads_as_a_string_stream_does) {
   }
 }
 
-TEST_P(iostream, a_question_needs_no_flush_before_its_answer) {
-  duologue d(GetParam());
-  d.peer.on_wait = [&] {
-    if (d.peer.take_received() == "question\n") d.peer.send("answer\n");
-  };
-  for (int i = 0; i != 3; ++i) {
-    std::string line;
-    *d.stream << "question\n";
-    EXPECT_TRUE(std::getline(*d.stream, line));
-    EXPECT_EQ(line, "answer");
-  }
-}
-
-TEST_P(iostream, questions_that_are_asked_at_once_share_a_record) {
-  peer.on_wait = [&] { peer.send("1 2 3 "); };
-  const std::uint64_t writes = talk->wire->writes;
-  stream << "one\n"
-         << "two\n"
-         << "three\n";
-  int answer = 0;
-  EXPECT_TRUE(stream >> answer >> answer >> answer);
-  EXPECT_EQ(answer, 3);
-  EXPECT_EQ(peer.received(), "one\ntwo\nthree\n");
-  EXPECT_EQ(peer.new_records(), 1);
-  EXPECT_EQ(talk->wire->writes - writes, 1u);
-}
-
-TEST_P(iostream, large_reads_flush_too) {
-  const std::string answer = numbered_bytes(50000);
-  peer.on_wait = [&] {
-    if (peer.take_received() == "question") peer.send_in_records(answer, 16384);
-  };
-  stream << "question";
-  std::string got(answer.size(), '\0');
-  EXPECT_TRUE(stream.read(&got[0], static_cast<std::streamsize>(got.size())));
-  EXPECT_EQ(got, answer);
-}
-
-TEST_P(iostream, reading_does_not_flush_where_that_is_turned_off) {
-  stream.rdbuf()->flush_on_read(false);
-  stream << "pending";
-  peer.on_wait = [&] { peer.send("x"); };
-  EXPECT_EQ(stream.get(), 'x');
-  EXPECT_EQ(peer.received(), "");
-  stream.flush();
-  EXPECT_EQ(peer.received(), "pending");
-}
-
 TEST_P(iostream, what_cannot_be_sent_does_not_keep_one_from_reading) {
   peer.break_output(std::errc::broken_pipe);
   peer.on_wait = [&] { peer.send("last words\n"); };
@@ -326,16 +278,6 @@ TEST_P(iostream, what_cannot_be_sent_does_not_keep_one_from_reading) {
   EXPECT_EQ(stream.error(), std::errc::broken_pipe);
   stream << "another";
   EXPECT_TRUE(stream.bad());
-}
-
-TEST_P(iostream, output_after_a_failed_flush_is_not_taken_for_good) {
-  peer.break_output(std::errc::broken_pipe);
-  stream << "a" << std::flush;
-  EXPECT_TRUE(stream.bad());
-  stream.clear();
-  stream << "b";
-  EXPECT_TRUE(stream.bad());
-  EXPECT_EQ(stream.error(), std::errc::broken_pipe);
 }
 
 TEST_P(iostream, writes_after_the_end_of_input) {

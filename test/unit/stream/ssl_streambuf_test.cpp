@@ -157,31 +157,6 @@ TEST_P(areas, a_block_of_no_or_negative_size_is_nothing) {
   EXPECT_EQ(peer.received(), "");
 }
 
-TEST_P(areas, writing_and_flushing_nothing_puts_nothing_on_the_wire) {
-  const std::uint64_t writes = talk->wire->writes;
-  stream.write("", 0);
-  stream << "" << std::flush << std::flush;
-  EXPECT_TRUE(stream.good());
-  EXPECT_EQ(talk->wire->writes, writes);
-  EXPECT_EQ(peer.new_records(), 0);
-}
-
-TEST_P(areas, a_flush_before_anything_else_does_not_even_start_the_handshake) {
-  duologue fresh(GetParam());
-  fresh.stream->write("", 0);
-  fresh.stream->flush();
-  EXPECT_TRUE(fresh.stream->good());
-  EXPECT_EQ(fresh.wire->writes + fresh.wire->reads, 0u);
-}
-
-TEST_P(areas, what_is_written_between_two_flushes_shares_a_record) {
-  for (int i = 0; i != 100; ++i) stream << i % 10;
-  EXPECT_EQ(peer.new_records(), 0);
-  stream.flush();
-  EXPECT_EQ(peer.new_records(), 1);
-  EXPECT_EQ(peer.received().size(), 100u);
-}
-
 TEST_P(areas, each_endl_is_a_record) {
   for (int i = 0; i != 100; ++i) stream << "x" << std::endl;
   EXPECT_EQ(peer.new_records(), 100);
