@@ -60,7 +60,7 @@ class Browser:
         made = self._post('', {'capabilities': {'alwaysMatch': {
             'browserName': 'chrome',
             'acceptInsecureCerts': False,
-            'goog:loggingPrefs': {'performance': 'ALL'},
+            'goog:loggingPrefs': {'performance': 'ALL', 'browser': 'ALL'},
             'goog:chromeOptions': {'args': FLAGS + [f'--user-data-dir={profile}'],
                                    'binary': shutil.which('chromium')}}}})
         self._base += '/' + made['sessionId']
@@ -99,6 +99,16 @@ class Browser:
         entries = self._post('/se/log', {'type': 'performance'})
         messages = [json.loads(entry['message'])['message'] for entry in entries]
         return [(message['method'], message['params']) for message in messages]
+
+    def complaints(self):
+        """What the console has had as warnings and errors since the last call."""
+        return [entry['message'] for entry in self._post('/se/log', {'type': 'browser'})
+                if entry['level'] in ('WARNING', 'SEVERE')]
+
+    def fetched(self):
+        """The addresses that were asked for since the last call."""
+        return [event['request']['url'] for name, event in self._events()
+                if name == 'Network.requestWillBeSent']
 
     def responses(self):
         """What has come by the network since the last call, as Network.responseReceived reports it."""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programs of doc/example are built with an installation, by the three ways that their index names:
-examples.py [--all] --meson MESON --build FOLDER --prefix PREFIX -- COMPILER...
+installed_examples.py [--all] --meson MESON --build FOLDER --prefix PREFIX -- COMPILER...
 Some of them, or all with --all."""
 
 import re

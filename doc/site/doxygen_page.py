@@ -3,14 +3,14 @@
 
 Doxygen follows links between pages in its own way, those to headings and to files in none. Here each
 page and heading gets a name, links lead to these names, and what else they lead to is copied into
-the folder `files` of HTML, where the reference is made."""
+the folder `files` of HTML, where the site is made."""
 
 import pathlib
 import re
 import shutil
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAIN = ROOT / 'README.md'
 BLOCKS = re.compile(r'(^ *```.*?^ *```$)', re.MULTILINE | re.DOTALL)
 PIECES = re.compile(r'(^ *```.*?^ *```$|`[^`\n]*`)', re.MULTILINE | re.DOTALL)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every link within the pages that Doxygen has made leads somewhere: reference_links.py FOLDER"""
+"""Every link within the pages of the site leads somewhere: site_links.py FOLDER"""
 
 import pathlib
 import re
@@ -13,9 +13,9 @@ NAME = re.compile(r'(?:id|name)="([^"]+)"')
 def broken(page, names):
     for link in ATTRIBUTE.findall(page.read_text(encoding='utf-8')):
         path, _, anchor = urllib.parse.unquote(link).partition('#')
-        if not link or re.match(r'[a-z]+:', link):
+        if not link or re.match(r'[a-z]+:', link) and not link.startswith('file:'):
             continue
-        target = page.parent / path if path else page
+        target = (page.parent / path).resolve() if path else page
         if not target.exists():
             yield f'{page.name}: {link} is not there'
         elif anchor and target in names and anchor not in names[target]:
@@ -23,7 +23,7 @@ def broken(page, names):
 
 
 def main():
-    pages = sorted(pathlib.Path(sys.argv[1]).glob('*.html'))
+    pages = sorted(pathlib.Path(sys.argv[1]).resolve().rglob('*.html'))
     names = {page: set(NAME.findall(page.read_text(encoding='utf-8'))) for page in pages}
     found = sorted({line for page in pages for line in broken(page, names)})
     print('\n'.join(found))
