@@ -15,9 +15,6 @@
 namespace iostls {
 namespace detail {
 
-// How far the clocks of two hosts may be apart.
-constexpr utc_seconds ocsp_clock_skew = 300;
-
 struct ocsp_answer {
   ocsp_result result = ocsp_result::invalid;  // good, revoked, unknown, or invalid
   std::string words;                          // why it is not good, for an error
@@ -29,7 +26,7 @@ struct ocsp_answer {
 // response remains usable after its end.
 constexpr bool is_current(utc_seconds from, utc_seconds until, utc_seconds now,
                           utc_seconds grace) noexcept {
-  return from <= now + ocsp_clock_skew && now < until + grace;
+  return from <= now + clock_skew && now < until + grace;
 }
 
 // Returns what `response`, in DER, states about the certificate `leaf`. An answer that is not

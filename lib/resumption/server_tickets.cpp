@@ -8,6 +8,7 @@
 
 #include <openssl/x509.h>
 
+#include "base/utc_time.hpp"
 #include "credentials/end_point_digest.hpp"
 #include "credentials/x509_sharing.hpp"
 #include "negotiation/hello_fields.hpp"
@@ -27,9 +28,6 @@ namespace detail {
 namespace {
 
 using std::chrono::seconds;
-
-// How far ahead the clock of another server with the same ticket keys may be.
-constexpr utc_seconds clock_skew = 300;
 
 // A client sends its tickets in its first message, and OpenSSL aborts if one is longer than 64 KiB.
 // The client's own certificate is included in any case.
