@@ -7,7 +7,7 @@
 #include <mutex>
 
 #ifdef _WIN32
-#include "system/windows/native_condition.hpp"
+#include "system/standard_condition.hpp"
 #else
 #include "system/posix/native_condition.hpp"
 #endif

@@ -7,28 +7,6 @@
 
 namespace iostls {
 namespace detail {
-
-#if defined(__APPLE__)
-
-change_signal::change_signal() = default;
-change_signal::~change_signal() = default;
-
-void change_signal::notify_all() noexcept { condition_.notify_all(); }
-
-bool change_signal::wait(std::mutex& held, time_point deadline) {
-  std::unique_lock<std::mutex> l(held, std::adopt_lock);
-  bool in_time = true;
-  if (deadline == (time_point::max)()) {
-    condition_.wait(l);
-  } else {
-    in_time = condition_.wait_until(l, deadline) == std::cv_status::no_timeout;
-  }
-  static_cast<void>(l.release());
-  return in_time;
-}
-
-#else
-
 namespace {
 
 // For CLOCK_MONOTONIC, which steady_clock reads. A time before its epoch has passed as well.
@@ -64,8 +42,6 @@ bool change_signal::wait(std::mutex& held, time_point deadline) {
   const timespec end = to_timespec(deadline);
   return pthread_cond_timedwait(&condition_, held.native_handle(), &end) != ETIMEDOUT;
 }
-
-#endif
 
 }  // namespace detail
 }  // namespace iostls

@@ -3,19 +3,15 @@
 #pragma once
 
 #if defined(__APPLE__)
-#include <condition_variable>
+#include "system/standard_condition.hpp"
 #else
 #include <pthread.h>
-#endif
 
 namespace iostls {
 namespace detail {
 
-#if defined(__APPLE__)
-using native_condition = std::condition_variable;
-#else
 using native_condition = pthread_cond_t;
-#endif
 
 }  // namespace detail
 }  // namespace iostls
+#endif

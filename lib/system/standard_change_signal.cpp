@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// See standard_condition.hpp.
 #include "system/change_signal.hpp"
 
 namespace iostls {
