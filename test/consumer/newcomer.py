@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A reader who follows README.md under "Your own server, with CMake" has a TLS server in less than
-ten commands. The commands and files are read out of README.md.
+"""A reader who pastes the blocks of README.md under "A server and a client of your own" into a shell has a TLS
+server and a client that talk to each other; and again, when the last block is pasted a second time. Commands and
+files are read out of README.md.
 
 newcomer.py                       on this machine, with a prefix that goes away, nothing installed
 newcomer.py --root FOLDER         as root, in a Debian root that debootstrap(8) has made
@@ -24,7 +25,7 @@ from subproject import SOURCE, copy_project
 sys.path.insert(0, str(SOURCE / 'test' / 'interop'))
 from process import Process  # pylint: disable=wrong-import-position
 
-HEADING = '## Your own server, with CMake\n'
+HEADING = '## A server and a client of your own\n'
 PATIENCE = 900  # seconds for one command, which may install a compiler
 
 
@@ -40,10 +41,8 @@ def files(text):
                       re.MULTILINE | re.DOTALL)
 
 
-def commands(text):
-    """The lines of the shell's blocks."""
-    blocks = re.findall(r'^```sh\n(.*?)^```$', text, re.MULTILINE | re.DOTALL)
-    return [line for block in blocks for line in block.splitlines()]
+def shell_blocks(text):
+    return re.findall(r'^```sh\n(.*?)^```$', text, re.MULTILINE | re.DOTALL)
 
 
 def free_port():
@@ -71,10 +70,10 @@ class Here:
                                 PATH='%s:%s' % (shims, os.environ['PATH']), LC_ALL='C.UTF-8')
         self.environment.pop('LD_LIBRARY_PATH', None)
 
-    def shell(self, command):
-        """What runs a command in the folder of README.md."""
+    def shell(self):
+        """A shell in the folder of README.md, into which commands can be pasted."""
         words = ['env', '-i'] + ['%s=%s' % pair for pair in self.environment.items()]
-        return words + ['sh', '-c', 'cd "$0" && ' + command, str(self.project)]
+        return words + ['sh', '-c', 'cd "$0" && exec sh', str(self.project)]
 
 
 class Chroot:
@@ -86,73 +85,48 @@ class Chroot:
         # As an installed system has it; debootstrap leaves it out.
         (root / 'etc' / 'hosts').write_text('127.0.0.1 localhost\n', encoding='ascii')
 
-    def shell(self, command):
+    def shell(self):
         return ['chroot', str(self.root), 'env', '-i', 'HOME=/root', 'LC_ALL=C.UTF-8',
                 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
                 'DEBIAN_FRONTEND=noninteractive',
-                'sh', '-c', 'cd /root/iostls && ' + command]
+                'sh', '-c', 'cd /root/iostls && exec sh']
 
 
-def wait_for(port, server):
-    """Until the server listens."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(('localhost', port), 5).close()
-            return
-        except OSError:
-            expect('[runs]' in server.transcript(), server.transcript())
-            time.sleep(0.05)
-    raise AssertionError('the server does not listen\n' + server.transcript())
-
-
-def run(place, command):
-    process = Process(*place.shell(command))
+def paste(place, *blocks):
+    """Pastes blocks into one shell: all of them at once, as a terminal has them, whether a command is still
+    running or not. Returns what was printed."""
+    shell = Process(*place.shell())
     try:
-        process.end_input()
-        expect(process.wait(PATIENCE) == 0, process.transcript())
+        shell.send(''.join(blocks) + 'echo "the last block ended with $?"\n')
+        shell.end_input()
+        shell.wait(PATIENCE)
+        expect('\nthe last block ended with 0\n' in '\n' + shell.output, shell.transcript())
+        return shell.output
     finally:
-        process.stop()
+        shell.stop()
 
 
-def follow(place, chosen, port):
-    """Follows README.md. The last command but one runs on, the last one talks to it."""
-    for command in chosen[:-2]:
-        run(place, command)
-    serve, call = (command.replace('8443', port) for command in chosen[-2:])
-    expect(serve.endswith('&'), serve)
-    server = Process(*place.shell('exec ' + serve.rstrip('& ')))
-    try:
-        wait_for(port, server)
-        client = Process(*place.shell('exec ' + call))
-        try:
-            client.send('hello\n')
-            client.expect('^you said: hello\r?$')
-        except AssertionError as error:
-            raise AssertionError('%s\n%s' % (error, client.transcript())) from None
-        finally:
-            client.stop()
-    finally:
-        server.stop()
-
-
-def has_a_server_in_less_than_ten_commands(place):
+def has_a_server_and_a_client(place):
     if isinstance(place, Here):
-        for program in 'meson', 'cmake', 'make', 'openssl':
+        for program in 'meson', 'cmake', 'make':
             if not shutil.which(program):
                 return program + ' is not installed'
     text = section()
     port = free_port()
     shutil.rmtree(str(place.project), ignore_errors=True)
     copy_project(SOURCE, place.project)
-    expect(len(files(text)) == 2, files(text))
+    expect(len(files(text)) == 3, files(text))
     for name, content in files(text):
         path = place.project / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(content.replace('8443', port), encoding='utf-8')
-    chosen = commands(text)
-    expect(2 < len(chosen) < 10, chosen)
-    follow(place, chosen, port)
+    blocks = [block.replace('8443', port) for block in shell_blocks(text)]
+    expect(len(blocks) == 2, blocks)
+    install, talk = blocks
+    paste(place, install)
+    for output in paste(place, talk), paste(place, talk, talk):
+        expect('you said: hello' in output, output)
+    expect(output.count('you said: hello') == 2, output)
     return ''
 
 
@@ -168,8 +142,8 @@ def main():
             subprocess.run(['debootstrap', '--variant=minbase', 'bookworm', str(options.root),
                             options.debootstrap], check=True, timeout=1800)
         place = Chroot(options.root) if options.root else Here(folder)
-        compiling.report([('a newcomer has a server in less than ten commands',
-                           lambda: has_a_server_in_less_than_ten_commands(place))])
+        compiling.report([('a newcomer who pastes two blocks has a server and a client',
+                           lambda: has_a_server_and_a_client(place))])
 
 
 if __name__ == '__main__':

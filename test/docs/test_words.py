@@ -30,7 +30,7 @@ ALLOWED = {
 }
 
 FOLDERS = ['.ci', 'doc', 'include', 'lib', 'test']
-PAGES = ['README.md', 'CHANGELOG.md']
+PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md']
 # Not ours to read.
 OTHERS = {'__pycache__'}
 # Of a line that goes on with the text of the one before.
