@@ -21,8 +21,33 @@ namespace iostls {
 namespace detail {
 namespace {
 
-#if !defined(TCP_KEEPIDLE) && defined(TCP_KEEPALIVE)
-#define TCP_KEEPIDLE TCP_KEEPALIVE  // macOS's name
+// What not every system has: OpenBSD, for example, has none of these.
+constexpr int no_such_setting = -1;
+
+#if defined(TCP_KEEPIDLE)
+constexpr int keep_idle = TCP_KEEPIDLE;
+#elif defined(TCP_KEEPALIVE)
+constexpr int keep_idle = TCP_KEEPALIVE;  // macOS's name
+#else
+constexpr int keep_idle = no_such_setting;
+#endif
+
+#ifdef TCP_KEEPINTVL
+constexpr int keep_interval = TCP_KEEPINTVL;
+#else
+constexpr int keep_interval = no_such_setting;
+#endif
+
+#ifdef TCP_KEEPCNT
+constexpr int keep_count = TCP_KEEPCNT;
+#else
+constexpr int keep_count = no_such_setting;
+#endif
+
+#ifdef TCP_USER_TIMEOUT
+constexpr int output_timeout = TCP_USER_TIMEOUT;
+#else
+constexpr int output_timeout = no_such_setting;
 #endif
 
 // Sets one after the other, until one fails.
@@ -31,18 +56,17 @@ class setter {
   explicit setter(int fd) noexcept : fd_(fd) {}
 
   void set(const char* option, int level, int name, int value) noexcept {
-    if (failure_.option != nullptr || setsockopt(fd_, level, name, &value, sizeof value) == 0)
-      return;
-    failure_ = {option, system_code(errno)};
+    if (failure_.option != nullptr) return;
+    if (name == no_such_setting) {
+      failure_ = {option, system_code(ENOPROTOOPT)};
+    } else if (setsockopt(fd_, level, name, &value, sizeof value) != 0) {
+      failure_ = {option, system_code(errno)};
+    }
   }
 
   template <class T>
   void set(const char* option, int level, int name, const setting<T>& value) noexcept {
     if (value.has_value()) set(option, level, name, number_of(value.value()));
-  }
-
-  void lack(const char* option) noexcept {
-    if (failure_.option == nullptr) failure_ = {option, system_code(ENOPROTOOPT)};
   }
 
   const setting_failure& failure() const noexcept { return failure_; }
@@ -65,9 +89,9 @@ void set_keep_alive(setter& s, const socket_options& o) noexcept {
   if (o.keep_alive.has_value() || has_details) {
     s.set("keep_alive", SOL_SOCKET, SO_KEEPALIVE, o.keep_alive.value_or(has_details) ? 1 : 0);
   }
-  s.set("keep_alive_idle", IPPROTO_TCP, TCP_KEEPIDLE, o.keep_alive_idle);
-  s.set("keep_alive_interval", IPPROTO_TCP, TCP_KEEPINTVL, o.keep_alive_interval);
-  s.set("keep_alive_count", IPPROTO_TCP, TCP_KEEPCNT, o.keep_alive_count);
+  s.set("keep_alive_idle", IPPROTO_TCP, keep_idle, o.keep_alive_idle);
+  s.set("keep_alive_interval", IPPROTO_TCP, keep_interval, o.keep_alive_interval);
+  s.set("keep_alive_count", IPPROTO_TCP, keep_count, o.keep_alive_count);
 }
 
 // The number that a variable has; -1 if it has none.
@@ -85,11 +109,7 @@ setting_failure apply_settings(int fd, const socket_options& options) noexcept {
   setter s(fd);
   s.set("no_delay", IPPROTO_TCP, TCP_NODELAY, options.no_delay);
   set_keep_alive(s, options);
-#ifdef TCP_USER_TIMEOUT
-  s.set("user_timeout", IPPROTO_TCP, TCP_USER_TIMEOUT, options.user_timeout);
-#else
-  if (options.user_timeout.has_value()) s.lack("user_timeout");
-#endif
+  s.set("user_timeout", IPPROTO_TCP, output_timeout, options.user_timeout);
   s.set("send_buffer", SOL_SOCKET, SO_SNDBUF, options.send_buffer);
   s.set("receive_buffer", SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
   return s.failure();
