@@ -3,7 +3,7 @@
 
 #include <ostream>
 
-#include <poll.h>
+#include "socket_calls.hpp"
 
 namespace iostls {
 namespace test {
@@ -34,10 +34,7 @@ void dialogue::handshake() {
   EXPECT_NO_THROW(stream_->do_handshake());
 }
 
-bool dialogue::wait_until_hung_up() {
-  pollfd p{stream_->rdbuf()->fd(), POLLRDHUP, 0};
-  return ::poll(&p, 1, 10000) == 1;
-}
+bool dialogue::wait_until_hung_up() { return wait_hung_up(stream_->rdbuf()->fd()); }
 
 void dialogue::answer_close(std::string* received) {
   const std::string all = peer_.read_to_end();

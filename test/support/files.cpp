@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "files.hpp"
 
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <stdexcept>
 #include <system_error>
-
-#include <stdlib.h>
 
 namespace iostls {
 namespace test {
 
-temp_dir::temp_dir() : path_((std::filesystem::temp_directory_path() / "iostls-XXXXXX").string()) {
-  if (::mkdtemp(&path_[0]) == nullptr) {
-    throw std::system_error(errno, std::system_category(), path_);
-  }
+temp_dir::temp_dir() {
+  namespace fs = std::filesystem;
+  std::random_device random;
+  fs::path path;
+  do {
+    path = fs::temp_directory_path() / ("iostls-" + std::to_string(random()));
+  } while (!fs::create_directory(path));
+  fs::permissions(path, fs::perms::owner_all);
+  path_ = path.generic_string();
 }
 
 temp_dir::~temp_dir() {

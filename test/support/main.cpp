@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 
 #include "process.hpp"
+#include "skipped_cases.hpp"
 
 namespace {
 
@@ -72,6 +73,19 @@ class watchdog : public testing::EmptyTestEventListener {
   std::thread thread_;  // the last member, as it uses the others
 };
 
+// What cannot be shown on this system.
+class skipping : public testing::EmptyTestEventListener {
+ public:
+  void OnTestStart(const testing::TestInfo& info) override {
+    const std::string reason =
+        iostls::test::reason_to_skip(std::string(info.test_suite_name()) + "." + info.name());
+    if (!reason.empty()) skip(reason);
+  }
+
+ private:
+  static void skip(const std::string& reason) { GTEST_SKIP() << reason; }
+};
+
 class leak_check : public testing::EmptyTestEventListener {
  public:
   void OnTestStart(const testing::TestInfo&) override {
@@ -103,5 +117,6 @@ int main(int argc, char** argv) {
   testing::TestEventListeners& listeners = testing::UnitTest::GetInstance()->listeners();
   listeners.Append(new watchdog);
   listeners.Append(new leak_check);
+  listeners.Append(new skipping);
   return RUN_ALL_TESTS();
 }

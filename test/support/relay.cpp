@@ -4,28 +4,10 @@
 #include <algorithm>
 #include <cerrno>
 
-#include <sys/socket.h>
-#include <unistd.h>
+#include "socket_calls.hpp"
 
 namespace iostls {
 namespace test {
-namespace {
-
-// Not close(2), as the other thread may be using the number. A connect to AF_UNSPEC is how TCP is
-// told to reset a connection whose descriptor stays open.
-void end_connection(int fd, bool reset) {
-  if (reset) {
-    const sockaddr nobody{AF_UNSPEC, {}};
-    while (::connect(fd, &nobody, sizeof nobody) != 0 && errno == EBUSY) {
-      ::shutdown(fd, SHUT_RD);  // the other thread is in recv(2)
-      std::this_thread::yield();
-    }
-  }
-  ::shutdown(fd, SHUT_RDWR);
-}
-
-}  // namespace
-
 void relay::direction::limit(std::uint64_t bytes, bool reset) {
   const std::lock_guard<std::mutex> hold(lock_);
   limit_ = bytes;
@@ -89,10 +71,18 @@ bool relay::direction::exhausted() const {
   return bytes_ >= limit_;
 }
 
+// Not by a call that blocks: on Windows, no shutdown by another thread ends one.
+bool relay::direction::has_input(int from) const {
+  while (!wait_readable(from, std::chrono::milliseconds(100))) {
+    const std::lock_guard<std::mutex> hold(lock_);
+    if (stopped_) return false;
+  }
+  return peek_byte(from);
+}
+
 // Waits until there is something to forward and leave to do so.
 relay::direction::step relay::direction::next(int from) {
-  char peeked;
-  const bool waits = !exhausted() && ::recv(from, &peeked, 1, MSG_PEEK) > 0;
+  const bool waits = !exhausted() && has_input(from);
   std::unique_lock<std::mutex> hold(lock_);
   if (waits && delay_.count() != 0) changed_.wait_for(hold, delay_, [&] { return stopped_; });
   changed_.wait(hold, [&] { return stopped_ || !held_; });
@@ -122,9 +112,9 @@ void relay::forward(direction& way, const descriptor& from, const descriptor& to
     const direction::step step = way.next(from.get());
     if (!step.proceed) return end(step.reset);
     std::string data(step.size, '\0');
-    const ssize_t n = ::recv(from.get(), &data[0], data.size(), 0);
+    const std::ptrdiff_t n = receive_some(from.get(), &data[0], data.size());
     if (n == 0) {
-      ::shutdown(to.get(), SHUT_WR);
+      end_output(to.get());
       return;
     }
     if (n < 0) return end(errno == ECONNRESET);
@@ -136,8 +126,8 @@ void relay::forward(direction& way, const descriptor& from, const descriptor& to
 
 void relay::end(bool reset) {
   const std::lock_guard<std::mutex> hold(end_lock_);
-  end_connection(left_.b.get(), reset);
-  end_connection(right_.b.get(), reset);
+  end_both(left_.b.get(), reset);
+  end_both(right_.b.get(), reset);
   to_right_.stop();
   to_left_.stop();
 }

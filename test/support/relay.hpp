@@ -45,6 +45,7 @@ class relay {
     void settle(std::unique_lock<std::mutex>& hold);
     void limit(std::uint64_t bytes, bool reset);
     bool exhausted() const;
+    bool has_input(int from) const;
     step next(int from);
     void forwarded(std::size_t size);
     void stop();

@@ -3,42 +3,19 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
-#include <ctime>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <sys/socket.h>
 
 #include "pem.hpp"
+#include "socket_calls.hpp"
+#include "without_sigpipe.hpp"
 
 namespace iostls {
 namespace test {
 namespace {
-
-// OpenSSL's socket BIO writes with write(2). The disposition of SIGPIPE is not touched, as tests
-// look at it; a signal that came up here is thrown away.
-class without_sigpipe {
- public:
-  without_sigpipe() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~without_sigpipe() {
-    const timespec no_time{0, 0};
-    while (sigtimedwait(&pipe_, nullptr, &no_time) > 0) {
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
- private:
-  sigset_t pipe_, before_;
-};
 
 void use_certificate(SSL_CTX* ctx, const peer_options& options) {
   if (options.certificate.empty()) return;
@@ -142,10 +119,8 @@ tls_peer::tls_peer(descriptor fd, const peer_options& options,
     }
   }
   set_timeouts(fd_.get(), std::chrono::seconds(10));
-  // What was written before a reset must not be waiting for an acknowledgement then. On a socket
-  // that is not TCP, this fails, and is not needed.
-  const int on = 1;
-  ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // What was written before a reset must not be waiting for an acknowledgement then.
+  send_at_once(fd_.get());
 }
 
 bool tls_peer::succeeded(int result) {
@@ -212,7 +187,7 @@ bool tls_peer::close_notify() {
   return result >= 0;
 }
 
-void tls_peer::half_close() { ::shutdown(fd_.get(), SHUT_WR); }
+void tls_peer::half_close() { end_output(fd_.get()); }
 
 void tls_peer::reset() { reset_connection(std::move(fd_)); }
 
@@ -224,7 +199,7 @@ bool tls_peer::sees_close_notify() {
 
 bool tls_peer::sees_fin() {
   char byte;
-  return ::recv(fd_.get(), &byte, 1, 0) == 0;
+  return receive_some(fd_.get(), &byte, 1) == 0;
 }
 
 }  // namespace test

@@ -4,12 +4,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <thread>
 
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include "socket_calls.hpp"
 
 namespace iostls {
 namespace test {
@@ -75,9 +80,45 @@ descriptor_pair tcp_pair(int receive_buffer) {
   return {std::move(client), std::move(server)};
 }
 
+bool is_open(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
+
 bool wait_readable(int fd, std::chrono::milliseconds limit) {
   pollfd p{fd, POLLIN, 0};
   return ::poll(&p, 1, static_cast<int>(limit.count())) == 1;
+}
+
+bool wait_hung_up(int fd, std::chrono::milliseconds limit) {
+  pollfd p{fd, POLLRDHUP, 0};
+  return ::poll(&p, 1, static_cast<int>(limit.count())) == 1;
+}
+
+void send_at_once(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+std::ptrdiff_t receive_some(int fd, char* data, std::size_t size) {
+  return ::recv(fd, data, size, 0);
+}
+
+bool peek_byte(int fd) {
+  char peeked;
+  return ::recv(fd, &peeked, 1, MSG_PEEK) > 0;
+}
+
+void end_output(int fd) { ::shutdown(fd, SHUT_WR); }
+
+// Not close(2), as the other thread may be using the number. A connect to AF_UNSPEC is how TCP is
+// told to reset a connection whose descriptor stays open.
+void end_both(int fd, bool reset) {
+  if (reset) {
+    const sockaddr nobody{AF_UNSPEC, {}};
+    while (::connect(fd, &nobody, sizeof nobody) != 0 && errno == EBUSY) {
+      ::shutdown(fd, SHUT_RD);  // the other thread is in recv(2)
+      std::this_thread::yield();
+    }
+  }
+  ::shutdown(fd, SHUT_RDWR);
 }
 
 void reset_connection(descriptor fd) {

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 
@@ -17,6 +16,7 @@
 #include "fixture.hpp"
 #include "memory_transport.hpp"
 #include "process.hpp"
+#include "socket_calls.hpp"
 #include "task.hpp"
 #include "thrown.hpp"
 
@@ -288,7 +288,7 @@ void expect_thrown(Make make) {
   const int fd = pair.a.get();
   const ssl_error e = thrown_by([&] { make(fd); });
   EXPECT_EQ(e.code(), ssl_errc::bad_configuration) << e.what();
-  EXPECT_NE(::fcntl(fd, F_GETFD), -1) << "the descriptor was closed";
+  EXPECT_TRUE(is_open(fd)) << "the descriptor was closed";
 }
 
 template <class Stream>

@@ -10,11 +10,11 @@
 #include <system_error>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 #include <iostls/ssl_error.hpp>
 #include <iostls/transport.hpp>
 
 #include "descriptor.hpp"
+#include "socket_calls.hpp"
 
 namespace iostls {
 namespace {
@@ -64,7 +64,7 @@ class pipe_buffer : public std::streambuf {
 
  protected:
   int_type underflow() override {
-    if (!full_) full_ = ::read(fd_, &c_, 1) == 1;
+    if (!full_) full_ = receive_some(fd_, &c_, 1) == 1;
     return full_ ? traits_type::to_int_type(c_) : traits_type::eof();
   }
   int_type uflow() override {
@@ -85,7 +85,7 @@ TEST(streambuf_transport, reads_a_buffer_that_cannot_tell_what_is_there) {
   streambuf_transport t(buffer);
   char data[10];
   EXPECT_EQ(t.read_some(data, sizeof data).error, std::errc::operation_would_block);
-  ASSERT_EQ(::write(pair.a.get(), "ab", 2), 2);
+  ASSERT_TRUE(write_raw(pair.a.get(), "ab"));
   ASSERT_EQ(t.wait_and_read(data, sizeof data, never).count, 1u);
   EXPECT_EQ(data[0], 'a');
   ASSERT_EQ(t.wait_and_read(data, sizeof data, never).count, 1u);
