@@ -88,12 +88,22 @@ bool read_protocols(SSL* ssl, std::vector<std::string>& names) {
   return true;
 }
 
-// In the form of SSL 2.0, which old clients use, a suite takes three bytes; those of TLS begin with a zero.
+// The form of SSL 2.0, which old clients use. OpenSSL 4 refuses it.
+bool has_form_of_ssl2(SSL* ssl) noexcept {
+#if OPENSSL_VERSION_NUMBER >= 0x40000000L
+  static_cast<void>(ssl);
+  return false;
+#else
+  return SSL_client_hello_isv2(ssl) != 0;
+#endif
+}
+
+// In the form of SSL 2.0, a suite takes three bytes; those of TLS begin with a zero.
 bool read_suites(SSL* ssl, std::vector<std::uint16_t>& suites) {
   const unsigned char* data = nullptr;
   const std::size_t size = SSL_client_hello_get0_ciphers(ssl, &data);
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  if (SSL_client_hello_isv2(ssl) == 0) return read_numbers(bytes, suites);
+  if (!has_form_of_ssl2(ssl)) return read_numbers(bytes, suites);
   for (reader list(bytes); !list.at_end();) {
     std::size_t suite = 0;
     if (!list.number(3, suite)) return false;
