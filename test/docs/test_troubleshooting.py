@@ -16,12 +16,17 @@ def messages():
     return found
 
 
+def rows():
+    """The cells of each row about a message."""
+    for line in PAGE.read_text().splitlines():
+        if line.startswith('| `'):
+            yield [cell.strip() for cell in re.split(r'(?<!\\)\|', line)[1:-1]]
+
+
 def words():
     """The words by which the page's readers find their message, as patterns."""
-    for line in PAGE.read_text().splitlines():
-        if not line.startswith('| `'):
-            continue
-        for span in re.findall(r'`([^`]+)`', line.split(' | ')[0]):
+    for row in rows():
+        for span in re.findall(r'`([^`]+)`', row[0]):
             yield span, re.compile('.*'.join(re.escape(part) for part in span.split('...')))
 
 
@@ -38,6 +43,16 @@ class Troubleshooting(unittest.TestCase):
         for situation, text in messages():
             with self.subTest(situation=situation):
                 self.assertTrue(any(pattern.search(text) for pattern in patterns), text)
+
+    def test_every_row_has_a_cause_and_what_to_do(self):
+        for row in rows():
+            with self.subTest(row=row[0]):
+                self.assertEqual(len(row), 3)
+                self.assertTrue(all(row), 'an empty cell')
+
+    def test_no_words_stand_in_two_rows(self):
+        spans = [span for span, _ in words()]
+        self.assertEqual(sorted(set(spans)), sorted(spans))
 
 
 if __name__ == '__main__':

@@ -42,6 +42,7 @@ void add_refusals_of_other_peers(catalogue& to);
 void add_refusals_of_options(catalogue& to);
 void add_refusals_of_files(catalogue& to);
 void add_refusals_of_sockets(catalogue& to);
+void add_refusals_of_connections(catalogue& to);
 
 }  // namespace test
 }  // namespace iostls

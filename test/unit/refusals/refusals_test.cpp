@@ -60,6 +60,7 @@ TEST(refusals, read_as_the_file_says) {
   add_refusals_of_options(all);
   add_refusals_of_files(all);
   add_refusals_of_sockets(all);
+  add_refusals_of_connections(all);
   if (std::getenv("IOSTLS_WRITE_REFUSALS") != nullptr) {
     write_file(IOSTLS_REFUSALS, head + all.text());
   }
