@@ -30,5 +30,6 @@
 #include <iostls/tls_alert.hpp>
 #include <iostls/transport.hpp>
 #include <iostls/tunnel.hpp>
+#include <iostls/unwrapped_connection.hpp>
 #include <iostls/verify_event.hpp>
 #include <iostls/version.hpp>

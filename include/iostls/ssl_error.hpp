@@ -77,8 +77,8 @@ class IOSTLS_EXPORT ssl_error : public std::ios_base::failure {
   ssl_error& operator=(const ssl_error&) noexcept;
   ~ssl_error() override;
 
-  /// The operation that failed: "handshake", "read", "write", "close", "connect", or, for options,
-  /// the option's name: "certificate", "ciphers" ...
+  /// The operation that failed: "handshake", "read", "write", "close", "connect",
+  /// "unwrap", or, for options, the option's name: "certificate", "ciphers" ...
   const std::string& operation() const noexcept;
 
   /// OpenSSL's error codes, the oldest first, for ERR_reason_error_string(3) and similar functions.

@@ -40,6 +40,7 @@
 #include <iostls/ssl_error.hpp>
 #include <iostls/ssl_streambuf.hpp>
 #include <iostls/transport.hpp>
+#include <iostls/unwrapped_connection.hpp>
 
 namespace iostls {
 
@@ -113,6 +114,24 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   /// Sends pending output, close_notify and FIN: the peer reads to the end and may still answer.
   /// Failure sets badbit, and throws `ssl_error` if `exceptions()` has badbit.
   void shutdown_write();
+
+  /// Ends TLS and leaves the connection open, to go on in plaintext, as FTP's CCC does (RFC 4217):
+  /// sends pending output and close_notify, waits for the peer's close_notify, and gives the
+  /// descriptor or the transport back. The stream is not open any more then. Performs the handshake
+  /// first if necessary. Takes at most `close_timeout`, and ends at `expiry()`, or with `cancel()`.
+  ///
+  /// All input must have been read, and no other thread may be in an operation of this stream.
+  /// A failure sets badbit and throws `ssl_error` even if `exceptions()` is not set:
+  /// - `std::errc::device_or_resource_busy` if there is unread input, also if it arrives meanwhile, or if
+  ///   another thread is in an operation. Read to the end of the input, and call it again;
+  /// - `timed_out` or `woken` if there was no close_notify yet: it can be called again;
+  /// - `truncated` if the peer has ended the connection without close_notify, whatever
+  ///   `require_close_notify` is;
+  /// - `closed` after `shutdown_write()`, since nothing can be sent any more;
+  /// - what reading and writing throw.
+  /// The stream keeps the descriptor then, and can still be closed. Once close_notify was sent, which
+  /// is so unless input was unread before, writing is `closed`.
+  unwrapped_connection unwrap();
 
   /// Callable from any thread: operations that are blocked in this stream end with `canceled`, and
   /// so do all later ones.

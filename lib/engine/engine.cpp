@@ -58,12 +58,12 @@ void engine::open(std::unique_ptr<transport> transport) noexcept {
 int engine::fd() const noexcept { return transport_ ? transport_->fd() : -1; }
 
 std::string engine::peer_address() const {
-  std::string given = transport_ ? transport_->peer_address() : std::string();
+  std::string given = transport_ ? transport_->peer_address() : given_peer_;
   return given.empty() ? peer_.text() : given;
 }
 
 std::string engine::local_address() const {
-  std::string given = transport_ ? transport_->local_address() : std::string();
+  std::string given = transport_ ? transport_->local_address() : given_local_;
   return given.empty() ? local_.text() : given;
 }
 

@@ -141,6 +141,13 @@ class engine {
   // A call of `close` from now on waits no longer than this, whatever its own time limit is.
   void close_by(time_point deadline) noexcept { limits_.close_by(deadline); }
   close_result closed_how() const noexcept { return closed_how_; }
+  // Ends TLS in order, and gives the transport back, with the input that follows; see the public
+  // `unwrap`.
+  struct remains {
+    std::unique_ptr<transport> over;
+    std::string input;
+  };
+  remains unwrap();
   void cancel() noexcept;
   // Ends the wait for input of another thread, or else the next one, with `woken`.
   void wake() noexcept;
@@ -220,6 +227,11 @@ class engine {
   void require_sent(lock& l, std::error_code failed, const char* operation);
   void add_close_notify();
 
+  // engine_unwrap.cpp
+  void require_no_other_thread() const;
+  void await_close_notify(lock& l, time_point deadline);
+  remains leave_transport();
+
   // engine_failure.cpp
   void check(const char* operation) const {
     if (state_.closed || state_.canceled) report_closed(operation);
@@ -264,6 +276,8 @@ class engine {
   int operations_ = 0;     // threads inside an operation
   std::atomic<close_result> closed_how_{close_result::not_closed};
   bool transport_open_ = false;
+  bool peer_ended_first_ = false;         // before `unwrap`
+  std::string given_peer_, given_local_;  // by a transport that is not here any more
   std::mutex transport_mutex_;  // keeps cancel() from using a descriptor that has been closed
 };
 

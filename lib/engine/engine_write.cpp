@@ -45,7 +45,7 @@ void engine::require_output() {
 void engine::check_output() const {
   if (state_.output_error) throw *state_.output_error;
   if (state_.output_ended) {
-    throw make_error(ssl_errc::closed, "write", "the output was ended by shutdown_write");
+    throw make_error(ssl_errc::closed, "write", "the output was ended by shutdown_write or unwrap");
   }
 }
 
@@ -150,6 +150,7 @@ void engine::shutdown_write() {
   }
   send_gathered(v.held(), limits_.write_deadline(), "close");
   const no_cancellation uncanceled;
+  state_.fin_sent = true;
   transport_->shutdown_write();
 }
 

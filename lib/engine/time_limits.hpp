@@ -56,6 +56,10 @@ class time_limits {
     closing_deadline_ = std::min(deadline_after(close_timeout_), latest_close_);
     closing_ = true;
   }
+  // The deadline for ending TLS without closing.
+  time_point unwrapping_deadline() const noexcept {
+    return std::min(deadline_in(duration(0)), deadline_after(close_timeout_));
+  }
   bool is_closing() const noexcept { return closing_; }
   time_point closing_deadline() const noexcept { return closing_deadline_; }
 

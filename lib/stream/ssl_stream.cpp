@@ -141,6 +141,10 @@ void ssl_stream::shutdown_write() {
   reported(badbit, [this] { buffer_.shutdown_write(); });
 }
 
+unwrapped_connection ssl_stream::unwrap() {
+  return judged([this] { return buffer_.unwrap(); });
+}
+
 void ssl_stream::cancel() noexcept { buffer_.cancel(); }
 
 void ssl_stream::wake() noexcept { buffer_.wake(); }

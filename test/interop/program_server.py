@@ -105,6 +105,11 @@ class Channel:
         self.do('secure', *([session.name] if session else []))
         return self
 
+    def unwrap(self):
+        """Goes on in plaintext."""
+        self.do('unwrap')
+        return self
+
     def connect(self, port, host='localhost'):
         """Under TLS. If that fails, so does what comes next."""
         self.do('connect', host, port, state=None)

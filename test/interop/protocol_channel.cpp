@@ -2,6 +2,7 @@
 #include "protocol_channel.hpp"
 
 #include <chrono>
+#include <stdexcept>
 
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -34,6 +35,13 @@ void channel::secure(const iostls::ssl_context& context, iostls::connection_opti
   tls_ = iostls::ssl_client_stream(plain_->fd(), context, options);
   plain_->release();
   plain_.reset();
+}
+
+void channel::unwrap() {
+  const iostls::unwrapped_connection rest = tls_.unwrap();
+  plain_ = std::make_unique<example::plain_stream>(rest.fd);
+  bound_waits(rest.fd);
+  if (!rest.input.empty()) throw std::runtime_error("there was more: " + rest.input);
 }
 
 void channel::connect(const std::string& host, const std::string& port,

@@ -18,6 +18,8 @@ class channel {
   void open(const std::string& host, const std::string& port);
   // Goes on under TLS. What came in plaintext must have been read to its end.
   void secure(const iostls::ssl_context& context, iostls::connection_options options);
+  // Ends TLS, and goes on in plaintext.
+  void unwrap();
   // Connects under TLS.
   void connect(const std::string& host, const std::string& port, const iostls::ssl_context& context,
                const iostls::connection_options& options);

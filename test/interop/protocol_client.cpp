@@ -108,6 +108,8 @@ class client {
 
   void secure(channel& c, const words& rest) { c.secure(context_, options(rest, 0)); }
 
+  void unwrap(channel& c, const words&) { c.unwrap(); }
+
   void connect(channel& c, const words& rest) {
     c.connect(rest.at(0), rest.at(1), context_, options(rest, 2));
   }
@@ -175,13 +177,21 @@ class client {
 };
 
 const std::map<std::string, client::action> client::actions = {
-    {"open", &client::open},           {"secure", &client::secure},
-    {"connect", &client::connect},     {"info", &client::info},
-    {"binding", &client::binding},     {"write", &client::write},
-    {"flush", &client::flush},         {"read_line", &client::read_line},
-    {"read", &client::read},           {"digest", &client::digest},
-    {"send_file", &client::send_file}, {"shutdown_write", &client::shutdown_write},
-    {"close", &client::close},         {"drop", &client::drop},
+    {"open", &client::open},
+    {"secure", &client::secure},
+    {"unwrap", &client::unwrap},
+    {"connect", &client::connect},
+    {"info", &client::info},
+    {"binding", &client::binding},
+    {"write", &client::write},
+    {"flush", &client::flush},
+    {"read_line", &client::read_line},
+    {"read", &client::read},
+    {"digest", &client::digest},
+    {"send_file", &client::send_file},
+    {"shutdown_write", &client::shutdown_write},
+    {"close", &client::close},
+    {"drop", &client::drop},
 };
 
 }  // namespace

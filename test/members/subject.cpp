@@ -115,6 +115,11 @@ std::vector<state> states() {
               }),
       talking("canceled", [](subject& s) { s.stream().cancel(); }),
       talking("half_closed", [](subject& s) { s.stream().shutdown_write(); }),
+      talking("unwrapped",
+              [](subject& s) {
+                s.peer().close_notify();
+                s.stream().unwrap();
+              }),
       talking("expired", [](subject& s) { s.stream().expires_after(std::chrono::seconds(-1)); }),
       talking("closed", [](subject& s) { s.stream().close(); }),
       plain("closed_unused",

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <sys/socket.h>
+#include <unistd.h>
 #include <iostls/iostls.hpp>
 
 #include "two_ends.hpp"
@@ -48,6 +49,19 @@ iostls::ssl_client_stream upgrade(int fd, const iostls::ssl_context& context) {
   send(fd, "STARTTLS\n", 9, MSG_NOSIGNAL);
   if (plain_line(fd) != "220 go") throw std::runtime_error("the server does not want TLS");
   return iostls::ssl_client_stream(fd, context);
+}
+
+// The client's half of FTP's CCC; returns the descriptor.
+int downgrade(iostls::ssl_stream& server) {
+  std::string answer;
+  server << "CCC\r\n";
+  if (!getline(server, answer) || answer.compare(0, 3, "200") != 0) {
+    throw std::runtime_error("the server keeps TLS");
+  }
+  const iostls::unwrapped_connection rest = server.unwrap();
+  if (rest.input.empty()) return rest.fd;
+  close(rest.fd);
+  throw std::runtime_error("the server has sent something that nobody has asked for");
 }
 
 void echo_line(std::iostream& s) {
@@ -99,6 +113,28 @@ bool tls_begins_later() {
   return line == "hello";
 }
 
+bool tls_ends_earlier() {
+  two_ends ends;
+  const in_background server([&] {
+    auto s = ends.server();
+    std::string command;
+    getline(s, command);
+    s << "200 plaintext from now on\r\n";
+    const iostls::unwrapped_connection rest = s.unwrap();
+    const std::string line = rest.input.empty() ? plain_line(rest.fd) + '\n' : rest.input;
+    send(rest.fd, line.data(), line.size(), MSG_NOSIGNAL);
+    close(rest.fd);
+  });
+  auto s = ends.client();
+  const int fd = downgrade(s);
+  send(fd, "hello\n", 6, MSG_NOSIGNAL);
+  const std::string line = plain_line(fd);
+  close(fd);
+  return line == "hello";
+}
+
 }  // namespace
 
-int main() { return tunnel_works() && bytes_are_counted() && tls_begins_later() ? 0 : 1; }
+int main() {
+  return tunnel_works() && bytes_are_counted() && tls_begins_later() && tls_ends_earlier() ? 0 : 1;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ending TLS on a connection that goes on in plaintext.
+#include <exception>
+#include <utility>
+
+#include "stream/ssl_streambuf_impl.hpp"
+#include "transport/descriptor_transport.hpp"
+
+namespace iostls {
+namespace {
+
+// Streams make a descriptor_transport of each descriptor; a program cannot.
+unwrapped_connection handed_over(std::unique_ptr<transport> over, std::string input) {
+  unwrapped_connection rest;
+  rest.input = std::move(input);
+  auto* const ours = dynamic_cast<detail::descriptor_transport*>(over.get());
+  if (ours != nullptr) {
+    rest.fd = ours->release();
+  } else {
+    rest.transport = std::move(over);
+  }
+  return rest;
+}
+
+}  // namespace
+
+unwrapped_connection ssl_streambuf::unwrap() {
+  impl& m = opened("unwrap");
+  try {
+    m.report_postponed();
+    if (gptr() != egptr()) {
+      throw detail::make_error(
+          std::make_error_code(std::errc::device_or_resource_busy), "unwrap",
+          std::to_string(egptr() - gptr()) + " characters of input were not read");
+    }
+    claim_output(m);
+    flush_area(m);
+    detail::engine::remains rest = m.connection->unwrap();
+    m.put.release();
+    discard_input(m);
+    m.failures.settled();
+    return handed_over(std::move(rest.over), std::move(rest.input));
+  } catch (const std::exception& e) {
+    m.recorded(e);
+    detail::throw_as_ssl_error(e);
+  }
+}
+
+}  // namespace iostls
