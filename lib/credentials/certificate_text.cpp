@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "credentials/certificate_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -40,22 +41,15 @@ std::string text_of(const GENERAL_NAME* name) {
 using name_ptr = openssl_ptr<X509_NAME, X509_NAME_free>;
 using entry_ptr = openssl_ptr<X509_NAME_ENTRY, X509_NAME_ENTRY_free>;
 
-// How many bytes of a value an excerpt may need: a character has at most four, and is not to be divided.
-int shortened_size(const ASN1_STRING* value) {
-  int size = 4 * (static_cast<int>(longest_excerpt) + 1);
-  if (ASN1_STRING_length(value) <= size) return ASN1_STRING_length(value);
-  const unsigned char* const bytes = ASN1_STRING_get0_data(value);
-  const bool is_utf8 = ASN1_STRING_type(value) == V_ASN1_UTF8STRING;
-  for (int i = 0; is_utf8 && i != 3 && (bytes[size] & 0xC0) == 0x80; ++i) --size;
-  return size;
-}
+// How many bytes of a value an excerpt may need: a character has at most four. Those of UTF-8, which may
+// have fewer, can be divided here: OpenSSL prints one byte after the other, escaped.
+constexpr int most_needed = 4 * (static_cast<int>(longest_excerpt) + 1);
 
 // A copy of an entry, without what an excerpt does not need; null if memory is short.
-entry_ptr shortened(const X509_NAME_ENTRY* entry, bool& is_whole) {
+entry_ptr shortened(const X509_NAME_ENTRY* entry) {
   const ASN1_STRING* const value = X509_NAME_ENTRY_get_data(entry);
-  const int size = shortened_size(value);
+  const int size = std::min(ASN1_STRING_length(value), most_needed);
   if (size == ASN1_STRING_length(value)) return entry_ptr(X509_NAME_ENTRY_dup(entry));
-  is_whole = false;
   return entry_ptr(X509_NAME_ENTRY_create_by_OBJ(nullptr, X509_NAME_ENTRY_get_object(entry),
                                                  ASN1_STRING_type(value),
                                                  ASN1_STRING_get0_data(value), size));
@@ -72,15 +66,15 @@ int first_printed(const X509_NAME* name) {
   return at;
 }
 
-name_ptr beginning_of(const X509_NAME* name, bool& is_whole) {
+// Enough of a name for its excerpt: printed, it is too long for an excerpt if anything is missing.
+name_ptr beginning_of(const X509_NAME* name) {
   name_ptr result(X509_NAME_new());
   const int first = first_printed(name);
-  is_whole = first == 0;
   for (int i = first; result != nullptr && i < X509_NAME_entry_count(name); ++i) {
     const X509_NAME_ENTRY* const entry = X509_NAME_get_entry(name, i);
     const bool is_joined = i != first && X509_NAME_ENTRY_set(entry) ==
                                              X509_NAME_ENTRY_set(X509_NAME_get_entry(name, i - 1));
-    const entry_ptr copy = shortened(entry, is_whole);
+    const entry_ptr copy = shortened(entry);
     const bool added = copy != nullptr &&
                        X509_NAME_add_entry(result.get(), copy.get(), -1, is_joined ? -1 : 0) == 1;
     if (!added) result.reset();
@@ -101,10 +95,8 @@ std::string name_text(const X509_NAME* name) {
 
 std::string name_excerpt(const X509_NAME* name) {
   const error_queue_mark quiet;
-  bool is_whole = true;
-  const name_ptr beginning = beginning_of(name, is_whole);
-  const std::string text = beginning != nullptr ? name_text(beginning.get()) : std::string();
-  return is_whole || text.size() > longest_excerpt ? cut(text) : text + "...";
+  const name_ptr beginning = beginning_of(name);
+  return beginning != nullptr ? cut(name_text(beginning.get())) : std::string();
 }
 
 std::string address_text(const ASN1_OCTET_STRING* address) {

@@ -26,9 +26,11 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
   if (look) bio_.poll_again();
   const std::uint64_t output_before = sender_.end();
   const outcome came = ask(v.held(), [&] { return SSL_read_ex(ssl_.get(), data, size, &got); });
-  // A server that has asked for a certificate sends nothing else until it has the answer, so that the
-  // thread that reads has to send it, as it does with the end of the handshake.
-  if (answers_requests_ && sender_.end() != output_before) sender_.end_handshake();
+  // A peer that has asked for a certificate, or has begun another handshake (TLS 1.2), sends nothing else
+  // until it has the answer, so that the thread that reads has to send it, as it does with the end of the
+  // first handshake.
+  const bool is_awaited = answers_requests_ || calls_back_;
+  if (is_awaited && sender_.end() != output_before) sender_.end_handshake();
   switch (came) {
     case outcome::done:
       return status::data;

@@ -11,6 +11,7 @@
 #include "blocked_operation.hpp"
 #include "descriptor.hpp"
 #include "dialogue.hpp"
+#include "task.hpp"
 
 namespace iostls {
 namespace {
@@ -46,6 +47,56 @@ TEST(renegotiation, is_finished_by_a_stream_that_writes) {
   EXPECT_EQ(renegotiated, 1);
   EXPECT_EQ(SSL_num_renegotiations(d->peer().ssl()), 1);
   EXPECT_TRUE(received == sent) << received.size();
+}
+
+// The answers to what the peer has begun are not left to the next output.
+TEST(renegotiation, is_finished_by_a_stream_that_only_reads) {
+  for (const role r : {role::server, role::client}) {
+    SCOPED_TRACE(to_string(r));
+    const auto d = started({r, tls_version::tls1_2}, allow_renegotiation);
+    SSL* const ssl = d->peer().ssl();
+    SSL_clear_options(ssl, SSL_OP_NO_RENEGOTIATION);
+    task peer([&] {
+      SSL_renegotiate(ssl);
+      SSL_do_handshake(ssl);  // a server only asks for it, and takes part when it reads
+      SSL_clear_mode(ssl, SSL_MODE_AUTO_RETRY);
+      char c = 0;
+      if (r == role::client) SSL_read(ssl, &c, 1);
+      EXPECT_TRUE(SSL_is_init_finished(ssl));
+      EXPECT_TRUE(d->peer().write("done\n"));
+    });
+    std::string line;
+    EXPECT_TRUE(std::getline(d->stream(), line)) << d->stream().error().message();
+    EXPECT_EQ(line, "done");
+    peer.join();
+    EXPECT_EQ(SSL_num_renegotiations(ssl), 1);
+  }
+}
+
+// A function of the options, which is asked again, refuses the peer and cancels the stream.
+TEST(renegotiation, that_a_function_cancels_and_refuses_is_canceled) {
+  ssl_stream* stream = nullptr;
+  int calls = 0;
+  const auto d = started({role::client, tls_version::tls1_2}, [&](context_options& o) {
+    allow_renegotiation(o);
+    o.verify_callback = [&](const verify_event& e) {
+      if (e.depth != 0 || ++calls == 1) return e.accepted;
+      stream->cancel();
+      return false;
+    };
+  });
+  stream = &d->stream();
+  ASSERT_EQ(calls, 1);
+  SSL_clear_options(d->peer().ssl(), SSL_OP_NO_RENEGOTIATION);
+  SSL_set_options(d->peer().ssl(), SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
+  task peer([&] {
+    SSL_renegotiate(d->peer().ssl());
+    SSL_do_handshake(d->peer().ssl());
+    d->peer().read_to_end();
+  });
+  EXPECT_EQ(d->stream().get(), std::char_traits<char>::eof());
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(d->stream().error(), ssl_errc::canceled) << d->stream().error().message();
 }
 
 class alert_of_ours : public testing::TestWithParam<variant> {};

@@ -242,6 +242,25 @@ TEST_F(renewal, sees_what_is_new_in_a_folder) {
   expect_reload_after([&] { dir_.write("ca/0a1b2c3d.r0", test_authority().crl()); });
 }
 
+// As after going back to an older version: nothing in the folder itself changes, and what its link leads
+// to now is no newer than the rest.
+TEST_F(renewal, sees_another_file_behind_a_link_in_a_folder) {
+  for (const char* const folder : {"ca", "..1", "..2"}) {
+    ASSERT_EQ(::mkdir((dir_ / folder).c_str(), 0700), 0);
+  }
+  dir_.write("..1/ca.pem", authority("Other").certificate());
+  dir_.write("..2/ca.pem", test_authority().certificate());
+  link_to("..1", dir_ / "live");
+  link_to("../live/ca.pem", dir_ / "ca/0a1b2c3d.0");
+  dir_.write("ca/0a1b2c3d.r0", test_authority().crl());
+  options_.ca_directory = dir_ / "ca";
+  start();
+  EXPECT_FALSE(at_next_look());
+  link_to("..2", dir_ / "new");
+  rename_to(dir_ / "new", dir_ / "live");
+  EXPECT_TRUE(at_next_look() || at_next_look());
+}
+
 TEST_F(renewal, is_about_ticket_keys_that_were_given_later) {
   dir_.write("key", std::string(80, 'k'));
   dir_.write("later", std::string(80, 'l'));
