@@ -12,6 +12,7 @@ from program_case import ProgramCase
 # Far less than a time limit of the programs (30 s) or of the resolver (10 s), and far more than a head start
 # of one address (0.25 s).
 SOON = 5
+TRIES = 5  # of which the best counts: other programs may keep the machine busy
 
 # IPv6 has a neighbour whom nobody is; what is routed to the loopback device without being an address
 # of it is dropped.
@@ -67,6 +68,36 @@ class BrokenNetwork(ProgramCase):
         self.assertEqual(client.wait(), 0)
         self.assertLess(time.monotonic() - begin, SOON)
         self.assertIn('TLSv1.3', client.output)
+
+    def best_time(self, pattern, *arguments):
+        """In milliseconds, as connect_timer prints it."""
+        times = []
+        for _ in range(TRIES):
+            timer = self.start_inside('connect_timer', *arguments)
+            self.assertEqual(timer.wait(), 0, timer.output)
+            times.append(int(timer.expect(pattern)[1]))
+        return min(times)
+
+    def test_second_address_is_connected_within_half_a_second(self):
+        server = self.start_inside('https_server', '--host', '192.0.2.80',
+                                   *flags(own(self.pki.server)))
+        port = server.expect(r'^listening on https://192\.0\.2\.80:(\d+)/')[1].decode()
+        time_taken = self.best_time(r'^connected in (\d+) ms$', 'connect', 'localhost', port)
+        self.assertGreaterEqual(time_taken, 200, 'the first address does not swallow packets')
+        self.assertLess(time_taken, 500)
+
+    def test_connecting_is_canceled_at_once(self):
+        """While packets are swallowed, and while the name server is silent."""
+        for host in '2001:db8:1::2', 'silent.test':
+            with self.subTest(host=host):
+                self.assertLess(self.best_time(r'^ended in (\d+) ms: .*cancel', 'cancel', host, '443'), 100)
+
+    def test_second_listener_of_a_name_is_refused(self):
+        """Not given an address of the other family, where no client looks for it."""
+        timer = self.start_inside('connect_timer', 'listen', 'localhost', '0')
+        self.assertEqual(timer.wait(), 1)
+        timer.expect('^first$')
+        self.assertIn('Address already in use', timer.output)
 
     def test_error_names_all_addresses(self):
         client = self.start_inside('tls_cat', '--insecure', '--timeout', '1', 'localhost', '9')

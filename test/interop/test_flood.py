@@ -8,6 +8,8 @@ import re
 import resource
 import signal
 import socket
+import ssl
+import threading
 import time
 import unittest
 
@@ -138,11 +140,41 @@ class Flood(ProgramCase):
         good_client(port)
         return process, port
 
-    def flood_and_end(self, server):
-        process, port = self.flood(server)
+    def talk_on(self, port, ending):
+        """Clients come and go, until the server has ended. What they are told does not matter."""
+        context = ssl.create_default_context(cafile=str(self.pki.ca))
+        while not ending.is_set():
+            try:
+                with socket.create_connection(('localhost', port), LIMIT) as plain:
+                    connection = context.wrap_socket(plain, server_hostname='localhost')
+                    connection.sendall(b'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+                    connection.recv(65536)
+                    connection.close()
+            except OSError:
+                ending.wait(0.001)
+
+    def end_under_load(self, process, port):
+        """How it ends by SIGTERM while silent clients wait and others talk."""
+        ending = threading.Event()
+        talkers = [threading.Thread(target=self.talk_on, args=(port, ending)) for _ in range(4)]
         self.silent_clients(port, 5)
-        process.signal(signal.SIGTERM)
-        self.assertEqual(process.wait(), 0)
+        for each in talkers:
+            each.start()
+        try:
+            time.sleep(0.3)
+            process.signal(signal.SIGTERM)
+            return process.wait()
+        finally:
+            ending.set()
+            for each in talkers:
+                each.join()
+
+    def flood_and_end(self, server):
+        self.assertEqual(self.end_under_load(*self.flood(server)), 0)
+
+    def flood_and_be_ended(self, server):
+        """By the signal itself, and at once."""
+        self.assertEqual(self.end_under_load(*self.flood(server)), -signal.SIGTERM)
 
     def want_of_threads(self, server):
         steps = server()
@@ -194,18 +226,18 @@ class Flood(ProgramCase):
     # These talk to one, and end with that.
 
     def test_chat(self):
-        self.flood(self.chat)
+        self.flood_and_be_ended(self.chat)
 
     def test_tls_cat(self):
-        self.flood(self.tls_cat)
+        self.flood_and_be_ended(self.tls_cat)
 
     # These leave out how to end.
 
     def test_guide_server(self):
-        self.flood(self.guide_server)
+        self.flood_and_be_ended(self.guide_server)
 
     def test_guide_fleet(self):
-        self.flood(self.guide_fleet)
+        self.flood_and_be_ended(self.guide_fleet)
 
     def test_line_server_without_threads(self):
         self.want_of_threads(self.line_server)
