@@ -201,9 +201,17 @@ struct connection_options {
   /// Client: whether a server may ask for our certificate after the handshake as well, once it knows
   /// what we want (TLS 1.3, RFC 8446, 4.6.2), as Apache does for a folder with a SSLVerifyClient of
   /// its own. Reading answers it with `certificate`, if there is one. A client that does not offer
-  /// this is refused by such a server. Renegotiation, the way of TLS 1.2, stays refused. Default:
-  /// false.
+  /// this is refused by such a server. For TLS 1.2, see `max_renegotiations`. Default: false.
   setting<bool> post_handshake_auth;
+
+  /// Client: how many times the server of a connection may renegotiate in TLS 1.2, the way in which it asks
+  /// for our certificate once it knows what we want. Reading takes part in it, within its own time limits.
+  /// Only secure renegotiation (RFC 5746) is done. Each handshake is checked like the first one; in
+  /// addition, the server must show the same certificate. Otherwise, the connection ends before anything
+  /// else is delivered (`certificate_rejected`). The application protocol (ALPN) stays. More, and all with a server that does not know RFC 5746, are answered by the warning
+  /// no_renegotiation. `export_keying_material` changes with each. Negative is refused, and so is the
+  /// option on a server. TLS 1.3 has no renegotiation. Default: 0.
+  setting<int> max_renegotiations;
 
   /// Client: a session of an earlier connection, to be resumed. Resuming never weakens the checks:
   /// the server's certificates of that time must pass all that this connection demands, including

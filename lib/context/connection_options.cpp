@@ -184,6 +184,9 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
     apply_ocsp(ssl, base, own);
     SSL_set_post_handshake_auth(
         ssl, value_of<&connection_options::post_handshake_auth>(false, base, own) ? 1 : 0);
+    if (value_of<&connection_options::max_renegotiations>(false, base, own) > 0) {
+      SSL_clear_options(ssl, SSL_OP_NO_RENEGOTIATION);
+    }
     return;
   }
   require_server_name(ssl, own);

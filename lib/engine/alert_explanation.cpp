@@ -29,6 +29,14 @@ std::string no_agreement(SSL* ssl, const std::string& peer) {
   return text;
 }
 
+// Where TLS 1.2 renegotiates.
+std::string no_other_handshake(const std::string& peer) {
+  return peer +
+         " wants another handshake, mostly for our certificate, and did not get it: see the "
+         "options "
+         "max_renegotiations and certificate";
+}
+
 std::string about_certificate(const SSL* ssl, const std::string& peer, const char* fault) {
   if (has_certificate(ssl)) return peer + ' ' + fault;
   return peer + " wants a client certificate; see the option certificate";
@@ -66,10 +74,12 @@ std::string about_our_credentials(const SSL* ssl, const std::string& peer, int a
 
 }  // namespace
 
-std::string alert_explanation(SSL* ssl, int alert) {
+std::string alert_explanation(SSL* ssl, int alert, bool handshake_done) {
   const std::string peer = SSL_is_server(ssl) != 0 ? "the client" : "the server";
   switch (alert) {
     case SSL_AD_HANDSHAKE_FAILURE:
+      if (handshake_done) return no_other_handshake(peer);
+      return no_agreement(ssl, peer);
     case SSL_AD_INSUFFICIENT_SECURITY:
       return no_agreement(ssl, peer);
     case SSL_AD_DECODE_ERROR:

@@ -11,7 +11,7 @@ namespace detail {
 
 // `alert` is the alert's number (RFC 8446, 6). Empty if there is nothing to add to its name, which
 // OpenSSL provides.
-std::string alert_explanation(SSL* ssl, int alert);
+std::string alert_explanation(SSL* ssl, int alert, bool handshake_done);
 
 }  // namespace detail
 }  // namespace iostls

@@ -25,6 +25,8 @@ engine::engine(std::shared_ptr<const context_state> context, const connection_op
       limits_(limits_of(*context_, own)),
       ssl_(new_connection(*context_, own)),
       resumption_(ssl_.get(), base(), own),
+      renegotiation_(
+          value_of<&connection_options::max_renegotiations>(context_->is_server(), base(), own)),
       answers_requests_(
           value_of<&connection_options::post_handshake_auth>(context_->is_server(), base(), own)) {
   BIO* const bio = bio_.new_bio();

@@ -24,6 +24,7 @@
 #include "engine/connection_state.hpp"
 #include "engine/process_claim.hpp"
 #include "engine/receiver.hpp"
+#include "engine/renegotiation.hpp"
 #include "engine/sender.hpp"
 #include "engine/time_limits.hpp"
 #include "engine/transport_bio.hpp"
@@ -202,6 +203,7 @@ class engine {
   void handshake_is_done();
   void check_after_handshake();
   void check_peer(lock& l);
+  void judge_renegotiation(lock& l);
   [[noreturn]] void reject_peer(long fault, const refusal& words);
 
   // engine_report.cpp
@@ -216,6 +218,7 @@ class engine {
   void send_answers(lock& l, bool only_look);
   void receive(lock& l, unsigned seen, time_point deadline, const char* operation);
   bool has_news() const noexcept;
+  bool answer_is_awaited() const noexcept;
 
   // engine_write.cpp
   void check_output() const;
@@ -264,6 +267,7 @@ class engine {
   client_resumption resumption_;              // unused on a server
   std::unique_ptr<client_hello_gate> hello_;  // where a function is asked about the client
   std::atomic<bool> has_shared_native_{false};
+  renegotiation renegotiation_;
   const bool answers_requests_;  // for a certificate, which come after the handshake
   bool calls_back_ = true;       // whether OpenSSL may call functions of options
 

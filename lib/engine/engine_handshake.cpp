@@ -114,8 +114,8 @@ void engine::change_context() {
 void engine::handshake_is_done() {
   state_.handshake_done = true;
   bio_.stop_keeping_first_input();
-  calls_back_ = SSL_version(ssl_.get()) < TLS1_3_VERSION &&
-                (SSL_get_options(ssl_.get()) & SSL_OP_NO_RENEGOTIATION) == 0;
+  renegotiation_.begin(ssl_.get());
+  calls_back_ = renegotiation_.is_possible();
   handshake_duration_ = clock::now() - handshake_began_;
   sender_.end_handshake();
 }
@@ -127,13 +127,27 @@ void engine::send_handshake(lock& l, time_point deadline, const char* operation)
 // A handshake that OpenSSL accepts may still violate our options. A server that waits for the last
 // message of the handshake does not get it then.
 void engine::check_after_handshake() {
-  std::string fault = post_handshake_fault(ssl_.get());
+  std::string fault = post_handshake_fault(ssl_.get(), !state_.handshake_done);
   if (fault.empty() && hello_) fault = hello_->fault(ssl_.get());
   if (fault.empty()) return;
   bio_.gathered().release();
   const ssl_error why = make_error(ssl_errc::handshake_failed, "handshake", fault);
   latch(why);
   throw why;
+}
+
+// To be called before anything is delivered, or sent, that OpenSSL may have taken after another
+// handshake.
+void engine::judge_renegotiation(lock& l) {
+  if (!renegotiation_.is_possible() || !renegotiation_.is_to_be_judged(ssl_.get())) return;
+  if (renegotiation_.has_other_certificate(ssl_.get())) {
+    reject_peer(X509_V_ERR_APPLICATION_VERIFICATION,
+                {"the peer has shown another certificate in a renegotiation than before", {}});
+  }
+  check_after_handshake();
+  check_peer(l);
+  renegotiation_.has_passed();
+  calls_back_ = renegotiation_.is_possible();
 }
 
 // Checks that OpenSSL may not have made.

@@ -25,12 +25,12 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
   if (state_.input_error) throw *state_.input_error;  // by another thread, while this one sent
   if (look) bio_.poll_again();
   const std::uint64_t output_before = sender_.end();
-  const outcome came = ask(v.held(), [&] { return SSL_read_ex(ssl_.get(), data, size, &got); });
-  // A peer that has asked for a certificate, or has begun another handshake (TLS 1.2), sends nothing else
-  // until it has the answer, so that the thread that reads has to send it, as it does with the end of the
-  // first handshake.
-  const bool is_awaited = answers_requests_ || calls_back_;
-  if (is_awaited && sender_.end() != output_before) sender_.end_handshake();
+  std::size_t decrypted = 0;
+  const outcome came =
+      ask(v.held(), [&] { return SSL_read_ex(ssl_.get(), data, size, &decrypted); });
+  if (came != outcome::failed) judge_renegotiation(v.held());
+  got = decrypted;
+  if (sender_.end() != output_before && answer_is_awaited()) sender_.end_handshake();
   switch (came) {
     case outcome::done:
       return status::data;
@@ -43,6 +43,13 @@ engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool
     default:
       fail("read");
   }
+}
+
+// A server that has asked for a certificate sends nothing else until it has the answer, and neither does
+// a peer that wants to renegotiate in TLS 1.2. So the thread that reads has to send it, as it does with the end
+// of the handshake.
+bool engine::answer_is_awaited() const noexcept {
+  return answers_requests_ || SSL_version(ssl_.get()) < TLS1_3_VERSION;
 }
 
 // OpenSSL answers key updates and similar requests by itself, and its answers gather until they are

@@ -22,6 +22,7 @@ std::chrono::microseconds microseconds(engine::clock::duration time) {
 
 connection_info engine::described() const {
   connection_info info = describe_connection(ssl_.get(), verify_);
+  if (info.alpn.empty()) info.alpn = renegotiation_.protocol();
   info.truncated = state_.input_ended && bio_.end_was_told();
   info.connect_duration = microseconds(connect_duration_);
   info.handshake_duration = microseconds(handshake_duration_);

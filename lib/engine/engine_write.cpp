@@ -100,7 +100,9 @@ std::size_t engine::encrypt(lock& l, const char* data, std::size_t size) {
 bool engine::encrypt_at_once(lock& l, const char* data, std::size_t size, std::size_t& taken) {
   static_cast<void>(bio_.gathered().prepare(size + record_overhead));
   taken = 0;
-  switch (ask(l, [&] { return SSL_write_ex(ssl_.get(), data, size, &taken); })) {
+  const outcome came = ask(l, [&] { return SSL_write_ex(ssl_.get(), data, size, &taken); });
+  if (came != outcome::failed && calls_back_) judge_renegotiation(l);
+  switch (came) {
     case outcome::done:
       return true;
     case outcome::wants_input:

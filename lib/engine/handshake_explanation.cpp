@@ -124,7 +124,7 @@ std::string failure_words(SSL* ssl, std::error_code kind, std::string_view first
   const unsigned long code = ERR_peek_last_error();
   const int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
   if (kind == ssl_errc::alert_received)
-    return alert_explanation(ssl, reason - SSL_AD_REASON_OFFSET);
+    return alert_explanation(ssl, reason - SSL_AD_REASON_OFFSET, handshake_done);
   if (handshake_done) return {};
   if (kind == ssl_errc::timed_out) {
     return first.empty() ? peer_of(ssl) + " has sent nothing"

@@ -8,10 +8,11 @@
 namespace iostls {
 namespace detail {
 
-std::string post_handshake_fault(SSL* ssl) {
+std::string post_handshake_fault(SSL* ssl, bool is_first) {
   std::string fault = psk_fault(ssl);
   if (!fault.empty()) return fault;
-  return SSL_is_server(ssl) != 0 ? server_name_fault(ssl) : alpn_fault(ssl);
+  if (SSL_is_server(ssl) != 0) return server_name_fault(ssl);
+  return is_first ? alpn_fault(ssl) : std::string();
 }
 
 }  // namespace detail

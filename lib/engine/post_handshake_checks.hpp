@@ -9,8 +9,9 @@
 namespace iostls {
 namespace detail {
 
-// Why the handshake that has just been done counts as failed; empty if it does not.
-std::string post_handshake_fault(SSL* ssl);
+// Why the handshake that has just been done counts as failed; empty if it does not. Only the first one
+// of a connection negotiates an application protocol.
+std::string post_handshake_fault(SSL* ssl, bool is_first);
 
 }  // namespace detail
 }  // namespace iostls

@@ -77,7 +77,10 @@ std::error_code openssl_failure(std::error_code input_error, bool handshake_done
       return handshake_done ? ssl_errc::truncated : ssl_errc::handshake_failed;
     }
   }
-  return handshake_done ? std::error_code(ssl_errc::protocol_error) : handshake_kind(reason);
+  const std::error_code kind = handshake_kind(reason);
+  // Certificates are also judged in handshakes that follow the first (TLS 1.2).
+  const bool is_first = !handshake_done || kind == ssl_errc::certificate_rejected;
+  return is_first ? kind : std::error_code(ssl_errc::protocol_error);
 }
 
 }  // namespace detail

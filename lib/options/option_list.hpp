@@ -69,6 +69,10 @@ inline constexpr auto of_connections = std::make_tuple(
     row<s::indifferent>("post_handshake_auth", &c::post_handshake_auth)
         .only_at(client)
         .with_default(false),
+    row<s::indifferent>("max_renegotiations", &c::max_renegotiations)
+        .only_at(client)
+        .with_default(0)
+        .checked_by(renegotiation_fault),
     row<s::indifferent>("session", &c::session).only_at(client).checked_by(session_fault));
 
 // Without the options of connections.

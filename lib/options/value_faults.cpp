@@ -77,6 +77,12 @@ std::string time_fault(bool, const std::chrono::milliseconds& time) {
                                                   : std::string();
 }
 
+std::string renegotiation_fault(bool is_server, const int& number) {
+  if (number < 0) return std::to_string(number) + " is negative";
+  return is_server && number > 0 ? "only a client takes part; a server of ours never renegotiates"
+                                 : "";
+}
+
 std::string session_fault(bool is_server, const ssl_session&) {
   return is_server ? "only a client has one to resume" : "";
 }

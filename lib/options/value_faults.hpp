@@ -24,6 +24,7 @@ std::string sni_fault(bool is_server, const std::string& name);
 std::string protocols_fault(bool is_server, const std::vector<std::string>& names);
 std::string chain_size_fault(bool is_server, const std::size_t& size);
 std::string time_fault(bool is_server, const std::chrono::milliseconds& time);
+std::string renegotiation_fault(bool is_server, const int& number);
 std::string session_fault(bool is_server, const ssl_session& session);
 std::string ticket_number_fault(bool is_server, const int& number);
 std::string lifetime_fault(bool is_server, const std::chrono::seconds& lifetime);

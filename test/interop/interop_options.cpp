@@ -135,6 +135,8 @@ const known_argument known_arguments[] = {
      [](arguments& to, const std::string& v) { to.tls.require_close_notify = v == "yes"; }},
     {"post-handshake-auth",
      [](arguments& to, const std::string& v) { to.tls.post_handshake_auth = v == "yes"; }},
+    {"max-renegotiations",
+     [](arguments& to, const std::string& v) { to.tls.max_renegotiations = std::stoi(v); }},
     {"handshake-timeout",
      [](arguments& to, const std::string& v) { to.tls.handshake_timeout = milliseconds(v); }},
     {"read-timeout",

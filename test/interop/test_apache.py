@@ -155,6 +155,36 @@ class Tls12(ApacheCases, ServerCase):
         channel.write('GET /members/page HTTP/1.1\r\nHost: localhost\r\n\r\n')
         report = channel.do('read_line', state='bad')
         self.assertEqual(report['error'], 'alert_received', report['what'])
+        self.assertIn('see the options max_renegotiations and certificate', report['what'])
+
+    def test_folder_is_open_to_a_client_that_may_renegotiate(self):
+        channel = self.dial_folder(max_renegotiations=2)
+        answer = self.get(channel, '/members/page')
+        self.assert_page(answer, 'for members\n')
+        self.assertEqual(answer[1]['client'], 'SUCCESS CN=client')
+        self.assertEqual((channel.info()['peer'], channel.info()['verified']), ('CN=server', 'yes'))
+        self.assert_page(self.get(channel, '/page'), 'the page\n')
+        self.assert_page(self.get(channel, '/members/page'), 'for members\n')
+        self.assert_ended_well(channel.close())
+
+    def test_folder_is_open_to_a_client_that_resumes_and_renegotiates(self):
+        client = self.client(max_renegotiations=1, **own(self.pki.client))
+        port = self.apache(ONE_FOLDER)
+        first, second = client.channel().connect(port), client.channel()
+        self.assert_page(self.get(first, '/page'), 'the page\n')
+        second.do('connect', 'localhost', port, first.name)
+        for channel in (first, second):
+            self.assert_page(self.get(channel, '/page'), 'the page\n')
+            self.assertEqual(channel.info()['resumed'], 'yes' if channel is second else 'no')
+            self.assert_page(self.get(channel, '/members/page'), 'for members\n')
+            self.assert_ended_well(channel.close())
+
+    def test_folder_is_closed_to_a_client_that_renegotiates_without_certificate(self):
+        channel = self.dial(ONE_FOLDER, max_renegotiations=1)
+        self.assert_page(self.get(channel, '/page'), 'the page\n')
+        channel.write('GET /members/page HTTP/1.1\r\nHost: localhost\r\n\r\n')
+        report = channel.do('read_line', state=None)
+        self.assertNotIn('200', report['line'] if 'line' in report else report['error'])
 
 
 @needs('apache2')

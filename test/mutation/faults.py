@@ -794,11 +794,25 @@ FAULTS = [
 
     # Certificates that are asked for after the handshake.
     Fault('a reader keeps the answer to a request for a certificate', 'engine/engine_read.cpp',
-          'const bool is_awaited = answers_requests_ || calls_back_;',
-          'const bool is_awaited = calls_back_;', ['post_handshake_auth_test']),
-    Fault('a reader keeps its part of another handshake', 'engine/engine_read.cpp',
-          'const bool is_awaited = answers_requests_ || calls_back_;',
-          'const bool is_awaited = answers_requests_;', ['renegotiation_test']),
+          'answers_requests_ || SSL_version(ssl_.get()) < TLS1_3_VERSION',
+          'SSL_version(ssl_.get()) < TLS1_3_VERSION', ['post_handshake_auth_test']),
+    Fault('a reader keeps its part of another handshake, or its refusal', 'engine/engine_read.cpp',
+          'answers_requests_ || SSL_version(ssl_.get()) < TLS1_3_VERSION', 'answers_requests_',
+          ['renegotiation_test', 'refusals_test', 'renegotiating_client_test']),
+
+    # Renegotiation.
+    Fault('a renegotiation is not judged', 'engine/engine_read.cpp',
+          'if (came != outcome::failed) judge_renegotiation(v.held());', '',
+          ['renegotiating_client_test']),
+    Fault('a server may change its certificate', 'engine/engine_handshake.cpp',
+          'if (renegotiation_.has_other_certificate(ssl_.get()))', 'if (false)',
+          ['renegotiating_client_test']),
+    Fault('a server renegotiates without end', 'engine/renegotiation.cpp',
+          'if (limit_ != 0 && begun_ >= limit_) SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);', '',
+          ['renegotiating_client_test']),
+    Fault('the protocol is forgotten in a renegotiation', 'engine/engine_report.cpp',
+          'if (info.alpn.empty()) info.alpn = renegotiation_.protocol();', '',
+          ['renegotiating_client_test']),
 
     # Names in certificates.
     Fault('a name with a NUL is a name', 'credentials/subject_names.cpp',

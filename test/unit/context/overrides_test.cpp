@@ -405,6 +405,7 @@ const std::map<std::string, std::string> tested_elsewhere{
     {"handshake_on_connect", "opening_test"},
     {"session", "session_test"},
     {"post_handshake_auth", "post_handshake_auth_test"},
+    {"max_renegotiations", "renegotiating_client_test"},
 };
 
 // Whether a test above begins with the name.

@@ -133,6 +133,8 @@ const wrong_value wrong_values[] = {
      [](context_options& o) { o.ticket_keys = {ticket_key::random()}; }},
     {"session_cache", role::client, [](context_options& o) { o.session_cache = -1; }},
     {"session_cache", role::server, [](context_options& o) { o.session_cache = 1; }},
+    {"max_renegotiations", role::client, [](context_options& o) { o.max_renegotiations = -1; }},
+    {"max_renegotiations", role::server, [](context_options& o) { o.max_renegotiations = 1; }},
     {"on_client_hello", role::client,
      [](context_options& o) {
        o.on_client_hello = [](const client_hello&) -> client_hello_answer { return {}; };

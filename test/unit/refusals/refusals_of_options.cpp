@@ -71,6 +71,8 @@ void add_values(catalogue& to) {
              [](context_options& o) { o.pinned_public_keys = std::vector<std::string>{"AB:CD"}; });
   add_client(to, "a purpose that is unknown",
              [](context_options& o) { o.peer_purposes = {"server"}; });
+  add_server(to, "a server that is to renegotiate",
+             [](context_options& o) { o.max_renegotiations = 1; });
   add_server(to, "a server without a certificate", [](context_options& o) { o = {}; });
 }
 

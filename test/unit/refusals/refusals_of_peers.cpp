@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "pem.hpp"
 #include "refusal_scenes.hpp"
 #include "refusals.hpp"
 
@@ -91,6 +92,35 @@ context_options throwing() {
   return o;
 }
 
+// A server of TLS 1.2 that renegotiates, with another certificate than before if that is not empty.
+std::string renegotiation_refusal(context_options own, const issued& other = {}) {
+  descriptor_pair pair = tcp_pair();
+  peer_options options = server_peer(tls_version::tls1_2);
+  options.tune = [](SSL_CTX* ctx) {
+    SSL_CTX_clear_options(ctx, SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_options(ctx, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
+  };
+  task beside([&] {
+    tls_peer p(std::move(pair.a), options);
+    if (!p.handshake()) return;
+    if (!other.certificate.empty()) {
+      SSL_use_certificate(p.ssl(), certificate_from(other.certificate).get());
+      SSL_use_PrivateKey(p.ssl(), key_from(other.key).get());
+    }
+    if (SSL_renegotiate(p.ssl()) == 1 && SSL_do_handshake(p.ssl()) == 1) p.read_some();
+  });
+  const auto s = make_stream(role::client, std::move(pair.b), hasty(std::move(own)));
+  std::string text = failure_of(*s);
+  s->close();
+  return text;
+}
+
+context_options renegotiating_client() {
+  context_options o = client_options();
+  o.max_renegotiations = 1;
+  return o;
+}
+
 void add_no_agreement(catalogue& to) {
   to.heading("two sides that agree to nothing");
   to.add("client: the server has TLS 1.1 only",
@@ -145,6 +175,9 @@ void add_refusing_peers(catalogue& to) {
                return c;
              }(),
              server_options()));
+  to.add("client: the server renegotiates", renegotiation_refusal(client_options()));
+  to.add("client: the server renegotiates with another certificate",
+         renegotiation_refusal(renegotiating_client(), test_authority().leaf()));
   to.add("client: the server does not serve the name", told_by_alert(SSL_AD_UNRECOGNIZED_NAME));
   to.add("client: the server has an internal error", told_by_alert(SSL_AD_INTERNAL_ERROR));
   to.add("client: the server denies access", told_by_alert(SSL_AD_ACCESS_DENIED));

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/renegotiation.hpp"
+
+#include <openssl/x509.h>
+
+namespace iostls {
+namespace detail {
+namespace {
+
+std::string protocol_of(const SSL* ssl) {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl, &name, &size);
+  return {name, name + size};
+}
+
+}  // namespace
+
+void renegotiation::begin(SSL* ssl) {
+  // OpenSSL would renegotiate without RFC 5746 where it may connect without (UnsafeLegacyServerConnect).
+  if (SSL_get_secure_renegotiation_support(ssl) == 0) {
+    SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
+  }
+  possible_ =
+      SSL_version(ssl) < TLS1_3_VERSION && (SSL_get_options(ssl) & SSL_OP_NO_RENEGOTIATION) == 0;
+  if (!possible_) return;
+  certificate_.reset(SSL_get1_peer_certificate(ssl));
+  protocol_ = protocol_of(ssl);
+}
+
+bool renegotiation::is_to_be_judged(SSL* ssl) noexcept {
+  begun_ = static_cast<int>(SSL_num_renegotiations(ssl));
+  // The peer cannot complete one and begin the next in a single call: it has to wait for our messages.
+  if (limit_ != 0 && begun_ >= limit_) SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
+  return begun_ != judged_ && SSL_in_init(ssl) == 0;
+}
+
+void renegotiation::has_passed() noexcept {
+  judged_ = begun_;
+  if (limit_ != 0 && judged_ >= limit_) possible_ = false;
+}
+
+bool renegotiation::has_other_certificate(SSL* ssl) const noexcept {
+  const X509* const now = SSL_get0_peer_certificate(ssl);
+  if (now == nullptr || certificate_ == nullptr) return now != certificate_.get();
+  return X509_cmp(now, certificate_.get()) != 0;
+}
+
+}  // namespace detail
+}  // namespace iostls
