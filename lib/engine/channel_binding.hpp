@@ -10,7 +10,8 @@
 namespace iostls {
 namespace detail {
 
-// What to export (RFC 8446, 7.5; RFC 5705). In TLS 1.2, no context differs from an empty one.
+// What to export (RFC 8446, 7.5; RFC 5705). In TLS 1.2, the result without a context is
+// another one than with an empty context.
 struct export_request {
   std::string label;
   bool has_context = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server's connection whose client is asked about before it is answered.
+// A server's connection that asks a function of the options about its client before it answers.
 #pragma once
 
 #include <memory>
@@ -17,12 +17,12 @@ namespace detail {
 
 class engine;
 
-// Where another context is chosen, a connection of that context takes the place of the first one, and reads the
-// hello again. SSL_set_SSL_CTX(3) would leave the verify mode, the options, the versions and much else as
-// they were.
+// If the function chooses another context, a connection of that context takes the place of the first one,
+// and reads the hello again. SSL_set_SSL_CTX(3) would leave the verify mode, the options, the versions and
+// much else as they were.
 class client_hello_gate final : public hello_connection {
  public:
-  // All but `own` have to outlive it.
+  // The arguments other than `own` must outlive this object.
   client_hello_gate(SSL* ssl, const connection_options& own, transport_bio& bio,
                     const engine& owner);
 
@@ -30,7 +30,8 @@ class client_hello_gate final : public hello_connection {
   void prepare(const std::shared_ptr<const context_state>& context,
                credential_list credentials) override;
 
-  // What was prepared, which takes its place now. `before` is kept if others may still have it.
+  // Puts the connection that was prepared into `before`, and returns its context. The former connection is
+  // kept if it `is_shared`: others may still have its handle.
   std::shared_ptr<const context_state> enter(ssl_ptr& before, bool is_shared) noexcept;
   const connection_options& own() const noexcept { return own_; }
 

@@ -67,7 +67,7 @@ void engine::report_unfinished(lock& l) noexcept {
   report(l, &why);
 }
 
-// Whatever the function throws, and whatever memory it takes, is nothing to the connection.
+// The connection goes on, whatever the function throws, and even if memory is short.
 void engine::report(lock& l, const ssl_error* why) noexcept {
   handshake_reported_ = true;
   const handshake_function& function = context_->on_handshake();

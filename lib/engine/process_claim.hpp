@@ -9,8 +9,8 @@
 namespace iostls {
 namespace detail {
 
-// The first operation decides. In any other process, a lock that another thread held at the fork
-// would stay locked: it must not touch the connection's lock.
+// The first operation decides. A process that has inherited the connection must not touch its lock: if
+// another thread held that at the fork, it stays locked for ever.
 class process_claim {
  public:
   bool is_ours() const noexcept {
@@ -32,7 +32,7 @@ class process_claim {
   }
 
   // Whether closing must have no effect on the connection, because it belongs to another process,
-  // or may do so.
+  // or may come to belong to one.
   bool is_abandoned() const noexcept {
     return is_inherited() || (user_ == nobody && forks_before_ != fork_count());
   }

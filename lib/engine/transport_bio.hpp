@@ -67,7 +67,7 @@ class transport_bio {
   std::string_view first_input() const noexcept { return {first_.data(), first_size_}; }
   void stop_keeping_first_input() noexcept { keeps_first_ = false; }
 
-  // Keeps all that OpenSSL gets, until it is to get that once more, or nobody wants it any more.
+  // Records the input that OpenSSL reads. `replay` lets OpenSSL read it once more.
   void start_recording() noexcept { records_ = true; }
   const std::string& recorded() const noexcept { return record_; }
   void replay();

@@ -27,7 +27,7 @@ using detail::streambuf_access;
 namespace {
 
 // If no server name is set, the host is used: errors in it are then reported as errors of the host.
-// An empty one may be valid.
+// An empty host is accepted here: it is this machine, and there is no name to verify.
 void check_host(const std::string& host) {
   const std::string fault = host.empty() ? std::string() : detail::host_name_fault(host);
   if (fault.empty()) return;

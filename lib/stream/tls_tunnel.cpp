@@ -29,7 +29,7 @@ milliseconds left_until(steady_clock::time_point deadline) {
   return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(left));
 }
 
-// Another connection of TLS within the one to the proxy.
+// What a connection uses that runs within the TLS connection to the proxy.
 class tunnel_transport final : public streambuf_transport, public detail::nested_transport {
  public:
   using time_point = transport::time_point;
@@ -37,7 +37,7 @@ class tunnel_transport final : public streambuf_transport, public detail::nested
   explicit tunnel_transport(std::unique_ptr<ssl_client_stream> proxy)
       : streambuf_transport(*proxy->rdbuf()), proxy_(std::move(proxy)) {}
 
-  // A stream can be waited for with a limit, other than most buffers.
+  // Unlike most buffers, a stream can be waited for with a time limit.
   std::error_code wait(event what, time_point deadline) override {
     while (what == event::readable && deadline != (time_point::max)()) {
       if (steady_clock::now() >= deadline) return std::make_error_code(std::errc::timed_out);
@@ -55,7 +55,7 @@ class tunnel_transport final : public streambuf_transport, public detail::nested
   void shutdown_write() noexcept override {
     try {
       proxy_->rdbuf()->shutdown_write();
-    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the reading side hears of it
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the next read reports it
     }
   }
 
@@ -99,7 +99,7 @@ class tunnel_transport final : public streambuf_transport, public detail::nested
   std::error_code on_close_;
 };
 
-// For errors.
+// Where the tunnel leads, as errors name it.
 struct destination {
   const http_proxy& proxy;
   const std::string host;
@@ -112,7 +112,7 @@ struct destination {
   }
 };
 
-// A line at a time: what follows the head stays in the buffer.
+// Reads a line at a time, so that what follows the head stays in the buffer.
 std::string read_head(ssl_client_stream& proxy, const destination& to) {
   std::string head;
   std::string line;
