@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "fixed_random.hpp"
 #include "fixture.hpp"
 #include "fuzz_input.hpp"
 
@@ -93,6 +92,10 @@ void look_at(const certificate& c, const std::string& bytes) {
   expect_no_openssl_error();
 }
 
+}  // namespace
+
+void prepare() { certificates(); }
+
 void run(fuzz_input input) {
   const std::size_t which = input.byte() % (certificates().size() + 1);
   const bool is_made = which != certificates().size();
@@ -106,18 +109,5 @@ void run(fuzz_input input) {
   }
 }
 
-}  // namespace
 }  // namespace fuzz
 }  // namespace iostls
-
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  iostls::fuzz::fix_random_numbers();
-  iostls::fuzz::certificates();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  iostls::fuzz::rewind_random_numbers();
-  iostls::fuzz::run({data, size});
-  return 0;
-}

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "fixed_random.hpp"
 #include "fixture.hpp"
 #include "fuzz_input.hpp"
 #include "negotiation/hello_fields.hpp"
@@ -85,6 +84,10 @@ const ssl_context& context_for(scene*& now) {
   return context;
 }
 
+}  // namespace
+
+void prepare() { test::localhost(); }
+
 void run(fuzz_input input) {
   static scene* now = nullptr;
   scene mine;
@@ -103,18 +106,5 @@ void run(fuzz_input input) {
   expect_no_openssl_error();
 }
 
-}  // namespace
 }  // namespace fuzz
 }  // namespace iostls
-
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  iostls::fuzz::fix_random_numbers();
-  iostls::test::localhost();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  iostls::fuzz::rewind_random_numbers();
-  iostls::fuzz::run({data, size});
-  return 0;
-}

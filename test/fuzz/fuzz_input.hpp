@@ -41,6 +41,10 @@ class fuzz_input {
   const std::uint8_t* end_;
 };
 
+// What a fuzzer defines, and fuzz_entry.cpp calls: once, before anything else; and for each input.
+void prepare();
+void run(fuzz_input input);
+
 // One change of a text, such as the DER encoding of an object.
 inline void edit(std::string& der, fuzz_input& input) {
   const std::size_t at = input.below(der.size() + 1);

@@ -60,16 +60,17 @@ void look_at(const std::string& name) {
 }
 
 }  // namespace
-}  // namespace fuzz
-}  // namespace iostls
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace iostls;  // NOLINT: a function of one screen
-  const std::string text = fuzz::fuzz_input(data, size).rest();
+void prepare() {}
+
+void run(fuzz_input input) {
+  const std::string text = input.rest();
   const auto end = std::min(text.find('\n'), text.size());
   const std::string a = text.substr(0, end), b = text.substr(std::min(end + 1, text.size()));
-  fuzz::look_at(a);
-  fuzz::look_at(b);
-  fuzz::expect(detail::same_host(a, b) == detail::same_host(b, a), "sameness goes both ways");
-  return 0;
+  look_at(a);
+  look_at(b);
+  expect(detail::same_host(a, b) == detail::same_host(b, a), "sameness goes both ways");
 }
+
+}  // namespace fuzz
+}  // namespace iostls

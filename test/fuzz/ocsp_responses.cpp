@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "credentials/ocsp_response.hpp"
-#include "fixed_random.hpp"
 #include "fixture.hpp"
 #include "fuzz_input.hpp"
 #include "ocsp.hpp"
@@ -75,6 +74,10 @@ bool loads(const std::string& bytes) {
 // A block of PEM is not what a client gets.
 bool is_der(const std::string& bytes) { return !bytes.empty() && bytes[0] == '\x30'; }
 
+}  // namespace
+
+void prepare() { responses(); }
+
 void run(fuzz_input input) {
   const std::size_t which = input.byte() % (responses().size() + 1);
   const bool is_made = which != responses().size();
@@ -94,18 +97,5 @@ void run(fuzz_input input) {
   }
 }
 
-}  // namespace
 }  // namespace fuzz
 }  // namespace iostls
-
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  iostls::fuzz::fix_random_numbers();
-  iostls::fuzz::responses();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  iostls::fuzz::rewind_random_numbers();
-  iostls::fuzz::run({data, size});
-  return 0;
-}

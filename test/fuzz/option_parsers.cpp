@@ -115,12 +115,10 @@ void run_commands(const std::string& text) {
 }
 
 }  // namespace
-}  // namespace fuzz
-}  // namespace iostls
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace iostls::fuzz;  // NOLINT: a function of one screen
-  fuzz_input input(data, size);
+void prepare() {}
+
+void run(fuzz_input input) {
   const unsigned which = input.byte();
   const std::string text = input.rest();
   switch (which % 8) {
@@ -134,11 +132,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       set_ciphersuites(text);
       break;
     case 3:
-      set_algorithms("groups", &iostls::connection_options::groups, text);
+      set_algorithms("groups", &connection_options::groups, text);
       break;
     case 4:
-      set_algorithms("signature_algorithms", &iostls::connection_options::signature_algorithms,
-                     text);
+      set_algorithms("signature_algorithms", &connection_options::signature_algorithms, text);
       break;
     case 5:
       set_alpn(text);
@@ -149,5 +146,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     default:
       run_commands(text);
   }
-  return 0;
 }
+
+}  // namespace fuzz
+}  // namespace iostls

@@ -18,7 +18,6 @@
 #include <openssl/pem.h>
 
 #include "credential_fuzzing.hpp"
-#include "fixed_random.hpp"
 #include "fixture.hpp"
 #include "fuzz_input.hpp"
 #include "pem.hpp"
@@ -114,21 +113,15 @@ void look_at(const std::string& pem) {
 }
 
 }  // namespace
+
+void prepare() { objects(); }
+
+void run(fuzz_input input) {
+  const unsigned which = input.byte() % 8;
+  const std::string pem = make_pem(input);
+  load(which, pem);
+  look_at(pem);
+}
+
 }  // namespace fuzz
 }  // namespace iostls
-
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  iostls::fuzz::fix_random_numbers();
-  iostls::fuzz::objects();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  iostls::fuzz::rewind_random_numbers();
-  iostls::fuzz::fuzz_input input(data, size);
-  const unsigned which = input.byte() % 8;
-  const std::string pem = iostls::fuzz::make_pem(input);
-  iostls::fuzz::load(which, pem);
-  iostls::fuzz::look_at(pem);
-  return 0;
-}

@@ -13,7 +13,6 @@
 #include <openssl/pkcs12.h>
 
 #include "credential_fuzzing.hpp"
-#include "fixed_random.hpp"
 #include "fixture.hpp"
 #include "fuzz_input.hpp"
 #include "pem.hpp"
@@ -81,21 +80,15 @@ void load(unsigned how, const std::string& bytes) {
 }
 
 }  // namespace
+
+void prepare() { objects(); }
+
+void run(fuzz_input input) {
+  const unsigned how = input.byte();
+  std::string bytes = objects()[input.byte() % 2];
+  edit_some(bytes, input);
+  load(how, with_new_mac(bytes));
+}
+
 }  // namespace fuzz
 }  // namespace iostls
-
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  iostls::fuzz::fix_random_numbers();
-  iostls::fuzz::objects();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  iostls::fuzz::rewind_random_numbers();
-  iostls::fuzz::fuzz_input input(data, size);
-  const unsigned how = input.byte();
-  std::string bytes = iostls::fuzz::objects()[input.byte() % 2];
-  iostls::fuzz::edit_some(bytes, input);
-  iostls::fuzz::load(how, iostls::fuzz::with_new_mac(bytes));
-  return 0;
-}

@@ -45,12 +45,10 @@ void look_at(std::string_view bytes) {
 }
 
 }  // namespace
+
+void prepare() {}
+
+void run(fuzz_input input) { look_at(input.rest()); }
+
 }  // namespace fuzz
 }  // namespace iostls
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace iostls;  // NOLINT: a function of one screen
-  const std::string bytes = fuzz::fuzz_input(data, size).rest();
-  fuzz::look_at(bytes);
-  return 0;
-}

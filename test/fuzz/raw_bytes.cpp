@@ -9,7 +9,6 @@
 #include <string>
 #include <utility>
 
-#include "fixed_random.hpp"
 #include "fixture.hpp"
 #include "fuzz_input.hpp"
 #include "playback.hpp"
@@ -28,6 +27,10 @@ std::unique_ptr<ssl_stream> make_stream(std::unique_ptr<transport> transport) {
 #endif
 }
 
+}  // namespace
+
+void prepare() { test::localhost(); }
+
 void run(fuzz_input input) {
   const std::size_t step = input.byte() + 1;
   const auto stream = make_stream(std::make_unique<playback>(input.rest(), step));
@@ -41,18 +44,5 @@ void run(fuzz_input input) {
   expect_no_openssl_error();
 }
 
-}  // namespace
 }  // namespace fuzz
 }  // namespace iostls
-
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  iostls::fuzz::fix_random_numbers();
-  iostls::test::localhost();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  iostls::fuzz::rewind_random_numbers();
-  iostls::fuzz::run({data, size});
-  return 0;
-}

@@ -11,7 +11,6 @@
 #include <string>
 #include <utility>
 
-#include "fixed_random.hpp"
 #include "fixture.hpp"
 #include "fuzz_input.hpp"
 #include "scripted_peer.hpp"
@@ -168,6 +167,13 @@ bool begins_with(const std::string& text, const std::string& start) {
   return text.compare(0, start.size(), start) == 0;
 }
 
+}  // namespace
+
+void prepare() {
+  shared(tls_version::tls1_2);
+  shared(tls_version::tls1_3);
+}
+
 void run(fuzz_input input) {
   const unsigned flags = input.byte();
   const tls_version version = (flags & 1) != 0 ? tls_version::tls1_2 : tls_version::tls1_3;
@@ -194,19 +200,5 @@ void run(fuzz_input input) {
   expect_no_openssl_error();
 }
 
-}  // namespace
 }  // namespace fuzz
 }  // namespace iostls
-
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  iostls::fuzz::fix_random_numbers();
-  iostls::fuzz::shared(iostls::tls_version::tls1_2);
-  iostls::fuzz::shared(iostls::tls_version::tls1_3);
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  iostls::fuzz::rewind_random_numbers();
-  iostls::fuzz::run({data, size});
-  return 0;
-}

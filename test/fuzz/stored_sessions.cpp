@@ -15,7 +15,6 @@
 #include <string>
 
 #include "credential_fuzzing.hpp"
-#include "fixed_random.hpp"
 #include "fixture.hpp"
 #include "fuzz_input.hpp"
 #include "scripted_peer.hpp"
@@ -97,6 +96,10 @@ bool is_read(const std::string& bytes, ssl_session& session) {
   return read;
 }
 
+}  // namespace
+
+void prepare() { sessions(); }
+
 void run(fuzz_input input) {
   const unsigned which = input.byte() % (2 * sessions().size() + 1);
   const std::string given = make_bytes(which, input);
@@ -112,18 +115,5 @@ void run(fuzz_input input) {
   expect_no_openssl_error();
 }
 
-}  // namespace
 }  // namespace fuzz
 }  // namespace iostls
-
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  iostls::fuzz::fix_random_numbers();
-  iostls::fuzz::sessions();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  iostls::fuzz::rewind_random_numbers();
-  iostls::fuzz::run({data, size});
-  return 0;
-}

@@ -47,6 +47,10 @@ ssl_context server_with(const std::vector<ticket_key>& keys) {
   return ssl_context::server(options);
 }
 
+}  // namespace
+
+void prepare() {}
+
 void run(fuzz_input input) {
   static const test::temp_dir files;
   static const ssl_context server = server_with({ticket_key::random()});
@@ -63,11 +67,5 @@ void run(fuzz_input input) {
   expect(taken([&] { server.set_ticket_keys(keys); }) == all_fit, "keys are replaced by the same");
 }
 
-}  // namespace
 }  // namespace fuzz
 }  // namespace iostls
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  iostls::fuzz::run({data, size});
-  return 0;
-}
