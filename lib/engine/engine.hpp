@@ -104,6 +104,8 @@ class engine {
   bool input_buffered();
   // Waits until more has arrived; first sends the rest of the handshake.
   void await_input(time_point deadline);
+  // Throws what `await_input` throws at its deadline, for a caller that has seen it pass.
+  [[noreturn]] void report_late_input();
   // Sends the rest of the handshake, as far as that needs no waiting.
   void send_rest_of_handshake();
   // Whether `read` will fail from now on.

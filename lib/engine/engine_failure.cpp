@@ -57,6 +57,11 @@ void engine::report_closed(const char* operation) const {
   throw make_error(state_.closed ? ssl_errc::closed : ssl_errc::canceled, operation);
 }
 
+void engine::report_late_input() {
+  const lock l(monitor_);
+  throw make_error(ssl_errc::timed_out, "read");
+}
+
 void engine::latch(const ssl_error& why) noexcept {
   state_.fail(why);
   monitor_.notify_all();

@@ -42,7 +42,7 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
     m.release_get();
     if (waited && engine::clock::now() >= deadline) {
       // A peer that keeps sending records without data would keep each single wait from timing out.
-      throw detail::make_error(ssl_errc::timed_out, "read");
+      e.report_late_input();
     }
     e.await_input(deadline);
     arrived = true;

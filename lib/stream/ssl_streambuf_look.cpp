@@ -72,9 +72,10 @@ bool ssl_streambuf::wait_readable(std::chrono::milliseconds limit) {
   try {
     if (m.postponed) return true;
     const time_point end = std::min(detail::deadline_after(limit), m.expiry.load());
-    if (await_something(opened("read"), end) != sight::nothing) return true;
+    impl& open = opened("read");
+    if (await_something(open, end) != sight::nothing) return true;
     if (engine::clock::now() < m.expiry.load()) return false;
-    throw detail::make_error(ssl_errc::timed_out, "read");
+    open.connection->report_late_input();
   } catch (const std::exception& e) {
     m.postponed = detail::as_ssl_error(e);
     return true;

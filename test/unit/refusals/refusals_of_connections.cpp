@@ -52,6 +52,14 @@ std::string with_deadline() {
   });
 }
 
+std::string with_a_look_after_the_deadline() {
+  return beside(stay, [](ssl_stream& s) {
+    s.expires_after(milliseconds(0));
+    s.wait_readable(milliseconds(0));
+    return failure_of(s);
+  });
+}
+
 std::string when_canceled() {
   return beside(stay, [](ssl_stream& s) {
     s.cancel();
@@ -106,6 +114,7 @@ void add_refusals_of_connections(catalogue& to) {
   to.heading("an established connection");
   to.add("the server is silent, within read_timeout", with_read_timeout());
   to.add("the server is silent until expiry()", with_deadline());
+  to.add("a look when expiry() has passed", with_a_look_after_the_deadline());
   to.add("canceled by this side", when_canceled());
   to.add("woken by this side", when_woken());
   to.add("cut", when_cut());
