@@ -19,6 +19,10 @@
 
 #include <windows.h>
 
+#include <system_error>
+
+#include "system/error_number.hpp"
+
 namespace iostls {
 namespace detail {
 
@@ -33,6 +37,11 @@ void start_sockets() noexcept;
 // The errno that stands for an error of Winsock.
 int errno_of_winsock(int code) noexcept;
 void set_errno_of_winsock() noexcept;
+
+// Why the last call has failed.
+inline std::error_code socket_error() noexcept {
+  return system_code(errno_of_winsock(::WSAGetLastError()));
+}
 
 // What Winsock returned, in the way of POSIX: -1 and errno if it failed.
 int descriptor_of(SOCKET s) noexcept;
