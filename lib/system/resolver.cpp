@@ -7,33 +7,29 @@
 
 #include "base/immortal.hpp"
 #include "system/error_number.hpp"
-#include "system/windows/wide_text.hpp"
-#include "system/windows/winsock.hpp"
+#include "system/thread_cancellation.hpp"
+
+#ifdef _WIN32
+#include "system/windows/native_resolver.hpp"
+#else
+#include "system/posix/native_resolver.hpp"
+#endif
 
 namespace iostls {
 namespace detail {
 namespace {
 
-// The codes of getaddrinfo are those of Winsock.
+// The codes of getaddrinfo(3).
 class resolver_category final : public std::error_category {
  public:
   const char* name() const noexcept override { return "resolver"; }
+  // The system's message for an unknown service talks about socket types.
   std::string message(int code) const override {
-    switch (code) {
-      case EAI_SERVICE:
-        return "unknown service";
-      case EAI_NONAME:
-        return "Host not found";
-      default:
-        return std::system_category().message(code);
-    }
+    return code == EAI_SERVICE ? "unknown service" : resolver_words(code);
   }
 };
 
-std::error_code resolver_code(int code) noexcept {
-  if (code == EAI_MEMORY) return system_code(ENOMEM);
-  return {code, immortal<resolver_category>()};
-}
+std::error_code resolver_code(int code) noexcept { return {code, immortal<resolver_category>()}; }
 
 int flags_of(lookup what) noexcept {
   switch (what) {
@@ -47,37 +43,33 @@ int flags_of(lookup what) noexcept {
   return 0;
 }
 
-struct free_addresses {
-  void operator()(ADDRINFOW* list) const noexcept { ::FreeAddrInfoW(list); }
-};
-
-std::vector<endpoint> endpoints_of(const ADDRINFOW* list) {
+std::vector<endpoint> endpoints_of(const address_list* list) {
   std::vector<endpoint> all;
-  for (const ADDRINFOW* a = list; a != nullptr; a = a->ai_next) {
+  for (const address_list* a = list; a != nullptr; a = a->ai_next) {
     all.push_back({socket_address(a->ai_addr, a->ai_addrlen), a->ai_socktype, a->ai_protocol});
   }
   return all;
 }
 
 lookup_result resolved(const std::string& host, const std::string& service, lookup what) {
-  ADDRINFOW hints{};
+  address_list hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
-  hints.ai_protocol = IPPROTO_TCP;
+  hints.ai_protocol = hinted_protocol;
   hints.ai_flags = flags_of(what);
-  const std::wstring name = wide(host);
-  ADDRINFOW* found = nullptr;
-  const int code =
-      ::GetAddrInfoW(host.empty() ? nullptr : name.c_str(), wide(service).c_str(), &hints, &found);
+  address_list* found = nullptr;
+  const int code = look_up(host, service, hints, found);
+  const int fault = code != 0 ? errno_of_resolver(code) : 0;
+  if (fault != 0) return {{}, system_code(fault)};
   if (code != 0) return {{}, resolver_code(code)};
-  const std::unique_ptr<ADDRINFOW, free_addresses> owned(found);
+  const std::unique_ptr<address_list, void (*)(address_list*)> owned(found, free_list);
   return {endpoints_of(found), {}};
 }
 
 }  // namespace
 
 lookup_result resolve(const std::string& host, const std::string& service, lookup what) noexcept {
-  start_sockets();
+  const no_cancellation uncanceled;  // the resolver would leak its resources
   try {
     return resolved(host, service, what);
   } catch (const std::bad_alloc&) {
