@@ -11,7 +11,7 @@
 
 namespace {
 
-// Whether all that the peer had to say has come.
+// True if the peer has ended in order, so that everything has arrived.
 bool copy_lines(iostls::ssl_stream& from, std::ostream& to) {
   std::string line;
   while (getline(from, line)) to << line << '\n';
