@@ -16,7 +16,7 @@ from process import LIMIT
 PROGRAMS = dict(line.split('=', 1) for line in os.environ['IOSTLS_MIGRATE'].splitlines())
 
 CLIENTS = ('asio', 'dlib', 'fdstream', 'socketpp', 'ucommon')
-SERVERS = ('boost_iostreams', 'dlib_server', 'poco', 'stdio_filebuf')
+SERVERS = ('asio_server', 'boost_iostreams', 'dlib_server', 'poco', 'stdio_filebuf')
 
 DEFINITION = 'What one can write to and read from,\nwithout a position.\n'
 ANSWER = ['150 1 definitions retrieved', '151 "stream" own "The example\'s own"',
