@@ -14,6 +14,7 @@
 #include <iostls/local_socket.hpp>
 #include <iostls/ocsp.hpp>
 #include <iostls/options.hpp>
+#include <iostls/policy.hpp>
 #include <iostls/proxy_header.hpp>
 #include <iostls/psk.hpp>
 #include <iostls/self_signed.hpp>

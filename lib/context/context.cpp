@@ -101,6 +101,7 @@ context_state::context_state(bool is_server, const context_options& options,
     : ctx_(new_context(is_server)),
       is_server_(is_server),
       options_(options),
+      commands_(options.openssl_commands),
       on_handshake_(options.on_handshake),
       counters_(previous != nullptr ? previous->counters() : std::make_shared<counter_block>()) {
   static_cast<void>(out_of_memory());

@@ -4,6 +4,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <iostls/options.hpp>
 
@@ -15,6 +18,8 @@ namespace detail {
 
 class context_state {
  public:
+  using command_list = std::vector<std::pair<std::string, std::string>>;
+
   // Checks and applies every option; throws ssl_error. Sessions of `previous`, a state that was
   // made of the same options, can still be resumed as long as the trust is the same.
   context_state(bool is_server, const context_options& options,
@@ -25,6 +30,8 @@ class context_state {
 
   // The options that connections start from, as they were given.
   const connection_options& options() const noexcept { return options_; }
+  // The openssl_commands of the options.
+  const command_list& commands() const noexcept { return commands_; }
   const handshake_function& on_handshake() const noexcept { return on_handshake_; }
 
   // Shared with the states before and after a reload.
@@ -34,6 +41,7 @@ class context_state {
   ssl_ctx_ptr ctx_;
   bool is_server_;
   connection_options options_;
+  command_list commands_;
   handshake_function on_handshake_;
   std::shared_ptr<counter_block> counters_;
 };

@@ -196,6 +196,19 @@ void apply_groups_and_signatures(SSL* ssl, const connection_options& options) {
   apply(ssl, options);
 }
 
+std::string effective_groups(SSL* trial, const connection_options& options) {
+  const auto set = [trial](const char* list) { return set_groups(trial, list) == 1; };
+  return options.groups.has_value() ? known_names("groups", options.groups.value(), set)
+                                    : known(default_groups, set);
+}
+
+std::string effective_signatures(SSL* trial, const connection_options& options) {
+  const auto set = [trial](const char* list) { return set_signatures(trial, list) == 1; };
+  return options.signature_algorithms.has_value()
+             ? known_names("signature_algorithms", options.signature_algorithms.value(), set)
+             : known(default_signatures, set);
+}
+
 bool is_post_quantum(const std::string& group) {
   return lower_case(group).find("mlkem") != std::string::npos;
 }

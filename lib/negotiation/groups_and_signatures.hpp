@@ -19,6 +19,11 @@ void set_default_algorithms(SSL_CTX* ctx);
 void apply_groups_and_signatures(SSL_CTX* ctx, const connection_options& options);
 void apply_groups_and_signatures(SSL* ssl, const connection_options& options);
 
+// The names that the options, or the defaults, come to with this OpenSSL, joined by colons. The lists of the
+// connection are other ones afterwards.
+std::string effective_groups(SSL* trial, const connection_options& options);
+std::string effective_signatures(SSL* trial, const connection_options& options);
+
 // Whether a group's name is that of one with ML-KEM, alone or beside a classic one.
 bool is_post_quantum(const std::string& group);
 

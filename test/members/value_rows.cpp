@@ -307,6 +307,16 @@ void add_settings(std::vector<value_row>& all) {
        each([](text_setting& s) { static_cast<void>(s == some_setting()); })},
       {"operator!=(const setting<T>&, const setting<T>&)",
        each([](text_setting& s) { static_cast<void>(s != some_setting()); })},
+      {"tls_policy::of(const std::string&)", [] { tls_policy::of("nonsense"); }},
+      {"tls_policy::names()", [] { tls_policy::names(); }},
+      {"tls_policy::name() const", [] { static_cast<void>(tls_policy::of("modern").name()); }},
+      {"tls_policy::fill(connection_options&) const",
+       [] {
+         connection_options o;
+         tls_policy::of("modern").fill(o);
+       }},
+      {"effective_configuration(const ssl_context&)",
+       [] { effective_configuration(ssl_context::client()); }},
       {"tls_method::parse(const std::string&)", [] { tls_method::parse("nonsense"); }},
       {"operator==(const tls_method&, const tls_method&)",
        [method] { static_cast<void>(method() == method()); }},

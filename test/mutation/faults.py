@@ -800,6 +800,14 @@ FAULTS = [
           'answers_requests_ || SSL_version(ssl_.get()) < TLS1_3_VERSION', 'answers_requests_',
           ['renegotiation_test', 'refusals_test', 'renegotiating_client_test']),
 
+    # Policies.
+    Fault('a policy leaves what was set', 'negotiation/tls_policy.cpp',
+          '  options.ciphers = options_.ciphers;\n',
+          '  if (!options.ciphers.has_value()) options.ciphers = options_.ciphers;\n',
+          ['tls_policy_test']),
+    Fault('a name that is unknown is part of the configuration', 'context/effective_configuration.cpp',
+          'detail::effective_groups(trial.get(), state->options())', '"?X25519"', ['tls_policy_test']),
+
     # Renegotiation.
     Fault('a renegotiation is not judged', 'engine/engine_read.cpp',
           'if (came != outcome::failed) judge_renegotiation(v.held());', '',

@@ -30,9 +30,22 @@ bool mistake_is_told() {
   return false;
 }
 
+iostls::ssl_context with_policy(iostls::context_options options) {
+  iostls::tls_policy::of("2026-12").fill(options);
+  const auto context = iostls::ssl_context::server(options);
+  std::cout << iostls::effective_configuration(context);
+  return context;
+}
+
 }  // namespace
 
 int main() {
+  const iostls::credential own = iostls::self_signed_certificate({"localhost"});
+  iostls::context_options options;
+  options.certificate = own.certificate;
+  options.key = own.key;
+  with_policy(options);
+
   two_ends ends;
   const in_background client([&] {
     std::string line;
