@@ -12,12 +12,18 @@ struct row {
 
 // A plain program for Winsock shows it: recv returns 0, and no error.
 constexpr char no_resets[] = "Wine 8 shows a reset by closesocket as an orderly end";
+constexpr char no_acknowledgements[] = "Windows does not report what a peer has acknowledged";
+constexpr char own_category[] = "errno has a category of its own on Windows, beside the system's";
 constexpr char no_fork[] = "Windows has no fork(2)";
 
 const row rows[] = {
     {"ends.a_reader_that_waits_is_told_of_a_reset/*", no_resets},
     {"ends.reset_is_a_system_error_after_what_had_arrived/*", no_resets},
     {"lost_output.close_reports_a_reset_that_comes_while_it_waits/*", no_resets},
+    {"latest_error.of_a_reset_is_both_kind_and_reason/*", no_resets},
+    {"result_of_closing.of_an_answer_to_a_peer_that_has_ended_is_what_its_system_says/*",
+     no_acknowledgements},
+    {"ssl_errc.codes_of_the_operating_system_are_system_errors", own_category},
     {"derived_streams.are_of_no_use_to_a_child_and_go_on_in_the_parent", no_fork},
     {"counters.of_a_child_process_are_its_own/*", no_fork},
 };
