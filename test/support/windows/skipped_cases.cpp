@@ -19,7 +19,6 @@ constexpr char no_fork[] = "Windows has no fork(2)";
 const row rows[] = {
     {"ends.a_reader_that_waits_is_told_of_a_reset/*", no_resets},
     {"ends.reset_is_a_system_error_after_what_had_arrived/*", no_resets},
-    {"lost_output.close_reports_a_reset_that_comes_while_it_waits/*", no_resets},
     {"latest_error.of_a_reset_is_both_kind_and_reason/*", no_resets},
     {"result_of_closing.of_an_answer_to_a_peer_that_has_ended_is_what_its_system_says/*",
      no_acknowledgements},
