@@ -11,6 +11,7 @@
 #include "credentials/certificate_selection.hpp"
 #include "credentials/credential_file_explanation.hpp"
 #include "credentials/encoded_input.hpp"
+#include "credentials/end_point_digest.hpp"
 #include "credentials/key_encryption.hpp"
 #include "credentials/ocsp_staple.hpp"
 #include "credentials/password_callback.hpp"
@@ -160,6 +161,7 @@ loaded_credential load_credential(const std::string& prefix, const credential_so
     refuse_credential(is_one ? place : key_place,
                       "the key does not belong to the certificate of " + place.name);
   }
+  keep_end_point_digest(result.chain.front().get());
   return result;
 }
 

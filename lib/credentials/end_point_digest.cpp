@@ -2,6 +2,8 @@
 #include "credentials/end_point_digest.hpp"
 
 #include <array>
+#include <exception>
+#include <memory>
 
 #include <openssl/asn1t.h>
 #include <openssl/evp.h>
@@ -10,6 +12,7 @@
 
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
+#include "openssl/retried_once.hpp"
 
 namespace iostls {
 namespace detail {
@@ -56,9 +59,23 @@ int signature_digest(const X509* certificate) {
   return digest == NID_md5 || digest == NID_sha1 || digest == NID_md5_sha1 ? NID_sha256 : digest;
 }
 
-}  // namespace
+void destroy_digest(void*, void* text, CRYPTO_EX_DATA*, int, long, void*) {
+  delete static_cast<std::string*>(text);
+}
 
-std::string end_point_digest(const X509* certificate) {
+// A copy of a certificate has none.
+int leave_out(CRYPTO_EX_DATA*, const CRYPTO_EX_DATA*, void** text, int, long, void*) {
+  *text = nullptr;
+  return 1;
+}
+
+int kept_index() {
+  static retried_once<int, -1> number;
+  return number.get(
+      [] { return X509_get_ex_new_index(0, nullptr, nullptr, leave_out, destroy_digest); });
+}
+
+std::string computed_digest(const X509* certificate) {
   const error_queue_mark quiet;
   const int nid = signature_digest(certificate);
   const EVP_MD* const function = nid != NID_undef ? EVP_get_digestbynid(nid) : nullptr;
@@ -67,6 +84,22 @@ std::string end_point_digest(const X509* certificate) {
   if (function == nullptr || X509_digest(certificate, function, bytes.data(), &size) != 1)
     return {};
   return std::string(bytes.begin(), bytes.begin() + size);
+}
+
+}  // namespace
+
+std::string end_point_digest(const X509* certificate) {
+  const void* const kept = X509_get_ex_data(certificate, kept_index());
+  return kept != nullptr ? *static_cast<const std::string*>(kept) : computed_digest(certificate);
+}
+
+void keep_end_point_digest(X509* certificate) noexcept try {
+  auto digest = std::make_unique<std::string>(end_point_digest(certificate));
+  if (X509_get_ex_data(certificate, kept_index()) == nullptr &&
+      X509_set_ex_data(certificate, kept_index(), digest.get()) == 1) {
+    static_cast<void>(digest.release());
+  }
+} catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): see above
 }
 
 }  // namespace detail

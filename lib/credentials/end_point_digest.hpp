@@ -14,5 +14,9 @@ namespace detail {
 // value, or if no provider has it. Leaves nothing in OpenSSL's error queue.
 std::string end_point_digest(const X509* certificate);
 
+// Computes it once and keeps it with the certificate, which no other thread may be using yet. A server
+// needs it in each handshake. Without enough memory, it is just not kept.
+void keep_end_point_digest(X509* certificate) noexcept;
+
 }  // namespace detail
 }  // namespace iostls

@@ -80,7 +80,7 @@ void settle_host(X509_STORE_CTX* context) noexcept {
   // The program may have set flags itself; they are respected.
   const unsigned flags = X509_VERIFY_PARAM_get_hostflags(param);
   if (host == nullptr || leaf == nullptr || (flags & X509_CHECK_FLAG_NO_WILDCARDS) != 0) return;
-  if (openssl_matches(leaf, host, flags) || !matches_by_underscore(leaf, host)) return;
+  if (!matches_by_underscore(leaf, host) || openssl_matches(leaf, host, flags)) return;
   X509_VERIFY_PARAM_set1_host(param, nullptr, 0);
 }
 

@@ -231,6 +231,7 @@ class engine {
   void send_handshake(lock& l, time_point deadline, const char* operation);
   void require_sent(lock& l, std::error_code failed, const char* operation);
   void add_close_notify();
+  void end_transport_output() noexcept;
 
   // engine_unwrap.cpp
   void require_no_other_thread() const;

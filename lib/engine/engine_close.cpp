@@ -56,8 +56,9 @@ class engine::closing {
   transport_bio& bio_;
   transport& transport_;
   nested_transport* const nested_;
-  const bool all_arrived_;  // before it began
-  const bool had_ended_;    // the peer, before it began
+  const bool all_arrived_;          // before it began
+  const bool had_ended_;            // the peer, before it began
+  const std::uint64_t end_before_;  // of the output
   std::optional<ssl_error> lost_;
   bool transport_closed_ = false;
 };
@@ -84,7 +85,8 @@ engine::closing::closing(engine& e, lock& l) noexcept
       nested_(dynamic_cast<nested_transport*>(&transport_)),
       all_arrived_(state_.handshake_done && e.sender_.has_sent_all() && !e.monitor_.is_apart() &&
                    transport_.output_acknowledged()),
-      had_ended_(peer_has_ended()) {
+      had_ended_(peer_has_ended()),
+      end_before_(e.sender_.end()) {
   if (nested_ != nullptr) nested_->begin_closing(deadline());
 }
 
@@ -170,7 +172,7 @@ void engine::closing::send_close_notify() {
 void engine::closing::wait_for_other_threads() {
   if (engine_.operations_ == 0 || state_.canceled || !transport_.lingers()) return;
   engine_.monitor_.notify_all();
-  if (!engine_.sender_.is_busy()) transport_.shutdown_write();
+  if (!engine_.sender_.is_busy()) engine_.end_transport_output();
   while (engine_.operations_ != 0 && !state_.canceled && !transport_.output_acknowledged() &&
          clock::now() < deadline()) {
     engine_.monitor_.sleep_on(lock_, clock::now() + acknowledgement_interval);
@@ -190,7 +192,7 @@ bool engine::closing::wake_other_threads() noexcept {
 // 1.3 session tickets, resets the connection, which destroys output under way.
 std::error_code engine::closing::drain() {
   if (!state_.handshake_started || state_.canceled) return {};
-  transport_.shutdown_write();
+  engine_.end_transport_output();
   if (!transport_.lingers() || state_.input_ended) return {};
   const bool had_failed = state_.tls_failed;
   await_late_alert();
@@ -211,6 +213,7 @@ bool engine::closing::peer_has_ended() const noexcept {
 // peer's system has not acknowledged that yet.
 bool engine::closing::is_confirmed() const noexcept {
   if (!state_.output_ended || !peer_has_ended()) return false;
+  if (all_arrived_ && engine_.sender_.end() == end_before_) return true;
   return had_ended_ ? transport_.output_acknowledged() : !is_some_unacknowledged(transport_.fd());
 }
 

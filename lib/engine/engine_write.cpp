@@ -151,9 +151,14 @@ void engine::shutdown_write() {
     add_close_notify();
   }
   send_gathered(v.held(), limits_.write_deadline(), "close");
+  end_transport_output();
+}
+
+void engine::end_transport_output() noexcept {
   const no_cancellation uncanceled;
+  // A socket's output ends at once; that of other transports may have had too little time.
+  if (!state_.fin_sent || transport_->fd() < 0) transport_->shutdown_write();
   state_.fin_sent = true;
-  transport_->shutdown_write();
 }
 
 // The alert is appended to the gathered output. SSL_shutdown is called only once: a second call

@@ -17,6 +17,7 @@
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
 #include "openssl/ssl_ex_data.hpp"
+#include "openssl/unique_id.hpp"
 #include "options/effective_options.hpp"
 #include "options/option_list.hpp"
 #include "resumption/rule_text.hpp"
@@ -40,6 +41,12 @@ struct context_scope {
   digest salt{};
   std::string trust;
   connection_scope connections;
+};
+
+// The last id that was computed for a connection, which needs it for each ticket, and of what.
+struct known_id {
+  std::string text;
+  scope_id id{};
 };
 
 [[noreturn]] void fail_scope(const char* what) {
@@ -116,7 +123,7 @@ void set_salt(SSL_CTX* ctx, digest& salt, const context_options& options, SSL_CT
 
 }  // namespace
 
-std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked) {
+std::optional<scope_id> scope_id_of(SSL* ssl, const std::string& asked) {
   const connection_scope* const scope = scope_of(ssl);
   if (scope == nullptr) return {};
   std::string text(scope->rules.begin(), scope->rules.end());
@@ -125,7 +132,14 @@ std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked) {
     const scope_id narrower = scope_digest(text + chosen);
     text.assign(narrower.begin(), narrower.end());
   }
-  return scope_digest(text + lower_case(asked));
+  text += lower_case(asked);
+  const known_id* known = ssl_ex_data<known_id>::get(ssl);
+  if (known == nullptr || known->text != text) {
+    const scope_id id = scope_digest(text);
+    known =
+        &ssl_ex_data<known_id>::put(ssl, std::make_unique<known_id>(known_id{std::move(text), id}));
+  }
+  return known->id;
 }
 
 void apply_session_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous) {
@@ -140,9 +154,7 @@ void apply_session_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* 
 // been judged, ours is unique: even if a program replaces our callback through native.hpp, no
 // session is resumed that the callback has not accepted.
 void refuse_unjudged_sessions(SSL* ssl) {
-  digest nobody{};
-  if (RAND_bytes(nobody.data(), static_cast<int>(nobody.size())) != 1)
-    fail_scope("no random numbers");
+  const digest nobody = unique_id();
   if (SSL_set_session_id_context(ssl, nobody.data(), nobody.size()) != 1)
     fail_scope("out of memory");
 }

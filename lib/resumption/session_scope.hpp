@@ -33,7 +33,7 @@ using scope_id = std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH>;
 
 // The rules of a connection, the credentials that were chosen for it alone, and the host that its client asks
 // for (empty: none), in one number. None if the connection's context was not prepared.
-std::optional<scope_id> scope_id_of(const SSL* ssl, const std::string& asked);
+std::optional<scope_id> scope_id_of(SSL* ssl, const std::string& asked);
 
 }  // namespace detail
 }  // namespace iostls

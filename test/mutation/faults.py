@@ -454,10 +454,12 @@ FAULTS = [
 
     # Sessions.
     Fault('a session is resumed that nobody has judged', 'resumption/session_scope.cpp',
-          'if (RAND_bytes(nobody.data(), static_cast<int>(nobody.size())) != 1)\n'
-          '    fail_scope("no random numbers");', '', ['native_test']),
+          'const digest nobody = unique_id();', 'const digest nobody{};', ['native_test']),
+    Fault('processes that were forked share the names of their connections', 'openssl/unique_id.cpp',
+          'now != nullptr && now->generation == fork_generation()', 'now != nullptr',
+          ['unique_id_test']),
     Fault('a session is resumed under another name', 'resumption/session_scope.cpp',
-          'scope_digest(text + lower_case(asked))', 'scope_digest(text)',
+          '  text += lower_case(asked);\n', '',
           ['ticket_keys_test', 'required_server_name_test', 'native_test']),
     Fault('a session lasts as long as its client comes back', 'resumption/server_tickets.cpp',
           'now - record.made < SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl))',
