@@ -11,8 +11,8 @@
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
 #include "options/effective_options.hpp"
-#include "system/environment.hpp"
 #include "system/folder.hpp"
+#include "verification/system_trust.hpp"
 
 namespace iostls {
 namespace detail {
@@ -69,10 +69,7 @@ void trust_directory(SSL_CTX* ctx, const std::string& path) {
 }
 
 void trust_system(SSL_CTX* ctx) {
-  const char* const uri = system_authorities_uri();
-  X509_STORE* const store = SSL_CTX_get_cert_store(ctx);
-  if (SSL_CTX_set_default_verify_paths(ctx) != 1 ||
-      (uri != nullptr && X509_STORE_load_store(store, uri) != 1)) {
+  if (!trust_system_authorities(ctx)) {
     throw_option_error(ssl_errc::bad_credentials, "system_trust",
                        "the system's CA certificates cannot be loaded");
   }

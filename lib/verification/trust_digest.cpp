@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verification/trust_digest.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <memory>
 #include <set>
-#include <sstream>
 #include <string>
 
 #include <openssl/evp.h>
@@ -21,6 +18,8 @@
 #include "system/file_content.hpp"
 #include "system/folder.hpp"
 #include "transport/host_name.hpp"
+#include "verification/hashed_folder.hpp"
+#include "verification/system_trust.hpp"
 
 namespace iostls {
 namespace detail {
@@ -107,13 +106,6 @@ void add_objects(std::set<std::string>& digests, X509_STORE* store) {
   }
 }
 
-// OpenSSL looks for names such as 9d66eef0.0 and, for revocation lists, 9d66eef0.r0.
-bool is_hashed_name(const std::string& name) {
-  const auto dot = name.find('.');
-  return dot == 8 && std::all_of(name.begin(), name.begin() + 8,
-                                 [](unsigned char c) { return std::isxdigit(c) != 0; });
-}
-
 // Reads the files that OpenSSL will read when it needs them.
 void add_directory(std::set<std::string>& digests, const std::string& path) {
   for (const std::string& name : names_in_folder(path)) {
@@ -127,10 +119,7 @@ void add_directory(std::set<std::string>& digests, const std::string& path) {
 }
 
 void add_directories(std::set<std::string>& digests, const std::string& list) {
-  std::istringstream folders(list);
-  for (std::string folder; getline(folders, folder, folder_separator());) {
-    if (!folder.empty()) add_directory(digests, folder);
-  }
+  for (const std::string& folder : folders_in(list)) add_directory(digests, folder);
 }
 
 // Reads what OpenSSL will read when it needs it: the objects behind the URI, and those behind the
@@ -154,8 +143,7 @@ void add_uri(std::set<std::string>& digests, const std::string& uri, bool follow
 // The folders in which OpenSSL looks for the system's authorities, and the system's store. OpenSSL has
 // already read the system's file.
 void add_system(std::set<std::string>& digests) {
-  const char* const variable = trusted_variable(X509_get_default_cert_dir_env());
-  add_directories(digests, variable != nullptr ? variable : X509_get_default_cert_dir());
+  add_directories(digests, system_folders());
   if (const char* const uri = system_authorities_uri()) add_uri(digests, uri);
 }
 
