@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 #include "credentials/host_match.hpp"
+#include "credentials/name_index.hpp"
 #include "credentials/ocsp_staple.hpp"
 #include "credentials/ready_credential.hpp"
 #include "credentials/x509_sharing.hpp"
@@ -26,6 +27,7 @@ namespace {
 // The first is the default.
 struct named_credentials {
   std::vector<ready_credential> all;
+  name_index names;                               // of all
   std::vector<const ready_credential*> fallback;  // the default, also with other types of keys
 };
 
@@ -36,6 +38,12 @@ std::set<std::string> names_of(X509* leaf) {
   for (const std::string& name : shared_certificate(leaf).subject_alt_names())
     names.insert(host_name(name).text);
   return names;
+}
+
+name_index index_names(const std::vector<ready_credential>& all) {
+  std::vector<X509*> leaves;
+  for (const ready_credential& c : all) leaves.push_back(c.leaf());
+  return name_index(leaves);
 }
 
 choice default_choice(const std::vector<ready_credential>& all) {
@@ -53,8 +61,8 @@ choice default_choice(const std::vector<ready_credential>& all) {
 
 choice matching(const named_credentials& from, const host_name& name, wildcards w) {
   choice result;
-  for (const ready_credential& c : from.all) {
-    if (host_matches(c.leaf(), name, w)) result.push_back(&c);
+  for (const std::size_t i : from.names.candidates(name)) {
+    if (host_matches(from.all[i].leaf(), name, w)) result.push_back(&from.all[i]);
   }
   return result;
 }
@@ -125,6 +133,7 @@ void apply_certificate_selection(SSL_CTX* ctx, bool is_server, loaded_credential
     loaded->all.emplace_back(std::move(next));
     check_usable(ctx, loaded->all.back(), prefix + "certificate", name);
   }
+  loaded->names = index_names(loaded->all);
   loaded->fallback = default_choice(loaded->all);
   ctx_ex_data<named_credentials>::put(ctx, std::move(loaded));
   SSL_CTX_set_cert_cb(ctx, is_server ? choose_certificate : choose_client_certificate, nullptr);

@@ -48,7 +48,7 @@ double measure(std::size_t count, const std::function<void(const std::vector<int
 
 double measure_iostls(std::size_t count, const bench::setting& s) {
   iostls::context_options o;
-  o.ca_file = s.certificate;
+  o.ca_file = s.authorities;
   o.server_name = "localhost";
   o.close_timeout = std::chrono::milliseconds(0);  // no handshake with the other end, which is none
   const iostls::ssl_context context = iostls::ssl_context::client(o);

@@ -6,7 +6,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <locale>
@@ -21,6 +23,8 @@
 #include <unistd.h>
 
 #include <iostls/self_signed.hpp>
+
+#include "trusted_system.hpp"
 
 namespace bench {
 namespace {
@@ -105,7 +109,7 @@ arguments parse(int argc, char** argv) {
 
 }  // namespace
 
-workshop::workshop(const std::string& suite) {
+workshop::workshop(const arguments& a) {
   char name[] = "/tmp/iostls-bench-XXXXXX";
   if (mkdtemp(name) == nullptr) throw std::runtime_error("cannot make a folder in /tmp");
   folder_ = name;
@@ -113,30 +117,40 @@ workshop::workshop(const std::string& suite) {
       "openssl.cnf",
       "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = defaults\n[defaults]\n"
       "MinProtocol = TLSv1.3\nGroups = X25519\nCiphersuites = " +
-          suite + "\n");
+          a.suite + "\n");
   setenv("OPENSSL_CONF", configuration.c_str(), 1);
-  const iostls::credential c = iostls::self_signed_certificate({"localhost", "127.0.0.1"});
-  setting_.certificate = file("certificate.pem", c.certificate.str());
-  setting_.key = file("key.pem", c.key.str());
-  setting_.suite = suite;
+  if (a.workload == "system") {
+    setting_ = trust_system_in(folder_);
+  } else {
+    const iostls::credential c = iostls::self_signed_certificate({"localhost", "127.0.0.1"});
+    setting_.certificate = file("certificate.pem", c.certificate.str());
+    setting_.key = file("key.pem", c.key.str());
+    setting_.authorities = setting_.certificate;
+  }
+  setting_.suite = a.suite;
 }
 
 workshop::~workshop() {
-  for (const std::string& path : files_) unlink(path.c_str());
-  rmdir(folder_.c_str());
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
 }
 
 std::string workshop::file(const std::string& name, const std::string& text) {
   const std::string path = folder_ + '/' + name;
   if (!(std::ofstream(path) << text << std::flush))
     throw std::runtime_error("cannot write " + path);
-  files_.push_back(path);
   return path;
 }
 
 stopwatch::stopwatch() : wall_(wall_seconds()), cpu_(cpu_seconds()) {}
 
 cost stopwatch::elapsed() const { return {wall_seconds() - wall_, cpu_seconds() - cpu_}; }
+
+double thread_seconds() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
 
 void run_anywhere() { sched_setaffinity(0, sizeof allowed_cpus(), &allowed_cpus()); }
 
@@ -207,7 +221,7 @@ int run_program(int argc, char** argv, const program& run) try {
   std::locale::global(std::locale::classic());
   run_on_cpu(0);
   const arguments a = parse(argc, argv);
-  const workshop w(a.suite);
+  const workshop w(a);
   print_result(a, run(a, w.files()));
   return 0;
 } catch (const std::exception& e) {

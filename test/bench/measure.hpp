@@ -23,11 +23,12 @@ struct arguments {
   std::string suite = "TLS_AES_128_GCM_SHA256";
 };
 
-// A credential in a folder that goes with this object. OpenSSL is told to offer the suite, X25519
-// and TLS 1.3 alone, for libraries that cannot be told so themselves.
+// A credential in a folder that goes with this object: certified by itself, or in the workload "system" as in
+// trusted_system.hpp. OpenSSL is told to offer the suite, X25519 and TLS 1.3 alone, for libraries that
+// cannot be told so themselves.
 class workshop {
  public:
-  explicit workshop(const std::string& suite);
+  explicit workshop(const arguments& a);
   workshop(const workshop&) = delete;
   workshop& operator=(const workshop&) = delete;
   ~workshop();
@@ -38,7 +39,6 @@ class workshop {
   std::string file(const std::string& name, const std::string& text);
 
   std::string folder_;
-  std::vector<std::string> files_;
   setting setting_;
 };
 
@@ -56,6 +56,9 @@ class stopwatch {
   double wall_;
   double cpu_;
 };
+
+// Of processor time, of this thread.
+double thread_seconds();
 
 // From here on, this thread runs on the first or on the second processor that the process has.
 void run_on_cpu(int which);

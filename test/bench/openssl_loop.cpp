@@ -23,7 +23,9 @@ SSL_CTX* make_context(const setting& s, bool server) {
     good = good && SSL_CTX_use_certificate_chain_file(c, s.certificate.c_str()) == 1 &&
            SSL_CTX_use_PrivateKey_file(c, s.key.c_str(), SSL_FILETYPE_PEM) == 1;
   } else {
-    good = good && SSL_CTX_load_verify_file(c, s.certificate.c_str()) == 1;
+    good =
+        good && (s.authorities.empty() ? SSL_CTX_set_default_verify_paths(c)
+                                       : SSL_CTX_load_verify_file(c, s.authorities.c_str())) == 1;
     if (good) SSL_CTX_set_verify(c, SSL_VERIFY_PEER, nullptr);
   }
   if (!good) throw_openssl("context");

@@ -28,6 +28,7 @@ class openssl_end : public end {
   void finish() override;
   bool resumed() override { return SSL_session_reused(ssl_) == 1; }
   SSL* native() const { return ssl_; }
+  int fd() const { return fd_; }
 
  private:
   std::size_t read_some(char* data, std::size_t size);
@@ -48,6 +49,7 @@ class openssl_peer : public descriptor_peer {
  protected:
   SSL* new_server();
   SSL* new_client();
+  const SSL_SESSION* session() const { return session_; }
 
   SSL_CTX* const server_;
   SSL_CTX* const client_;

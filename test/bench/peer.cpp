@@ -12,16 +12,13 @@ struct named {
 };
 
 constexpr named peers[] = {
-    {"openssl_loop", make_openssl_loop},
-    {"openssl_tuned", make_openssl_tuned},
-    {"iostls", make_iostls},
+    {"openssl_loop", make_openssl_loop},   {"openssl_fair", make_openssl_fair},
+    {"openssl_tuned", make_openssl_tuned}, {"iostls", make_iostls},
 #ifdef BENCH_ASIO
-    {"asio_ssl", make_asio_ssl},
-    {"asio_plain", make_asio_plain},
+    {"asio_ssl", make_asio_ssl},           {"asio_plain", make_asio_plain},
 #endif
 #ifdef BENCH_POCO
-    {"poco_ssl", make_poco_ssl},
-    {"poco_plain", make_poco_plain},
+    {"poco_ssl", make_poco_ssl},           {"poco_plain", make_poco_plain},
 #endif
 #ifdef BENCH_CXXTOOLS
     {"cxxtools_ssl", make_cxxtools_ssl},

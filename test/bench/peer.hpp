@@ -71,15 +71,17 @@ class descriptor_peer : public peer {
   std::unique_ptr<iostls::tcp_listener> listener_;
 };
 
-// Files for the credential that all servers have and all clients trust and check, host name included
-// where the library can; and the cipher suite that all use.
+// Files for the credential that all servers have, and for the authorities that all clients trust, host name
+// included where the library can check it; and the cipher suite that all use.
 struct setting {
   std::string certificate;
   std::string key;
+  std::string authorities;  // empty: those of the system
   std::string suite;
 };
 
 std::unique_ptr<peer> make_openssl_loop(const setting& s);
+std::unique_ptr<peer> make_openssl_fair(const setting& s);
 std::unique_ptr<peer> make_openssl_tuned(const setting& s);
 std::unique_ptr<peer> make_iostls(const setting& s);
 std::unique_ptr<peer> make_asio_ssl(const setting& s);

@@ -104,7 +104,11 @@ class tls_peer : public descriptor_peer {
       : server_(asio::ssl::context::tls_server), client_(asio::ssl::context::tls_client) {
     server_.use_certificate_chain_file(s.certificate);
     server_.use_private_key_file(s.key, asio::ssl::context::pem);
-    client_.load_verify_file(s.certificate);
+    if (s.authorities.empty()) {
+      client_.set_default_verify_paths();
+    } else {
+      client_.load_verify_file(s.authorities);
+    }
     client_.set_verify_mode(asio::ssl::verify_peer);
     for (asio::ssl::context* c : {&server_, &client_}) {
       SSL_CTX_set_ciphersuites(c->native_handle(), s.suite.c_str());

@@ -30,7 +30,7 @@ class tls_end : public stream_end {
   }
   tls_end(unsigned short port, const setting& s) : stream_("127.0.0.1", port), server_(false) {
     send_at_once(stream_.getFd());
-    stream_.setSslVerify(1, s.certificate);
+    stream_.setSslVerify(1, s.authorities);
   }
 
   void handshake() override { server_ ? stream_.sslAccept() : stream_.sslConnect(); }

@@ -39,7 +39,7 @@ iostls::context_options options_of(const setting& s, bool server) {
     o.certificate = s.certificate;
     o.key = s.key;
   } else {
-    o.ca_file = s.certificate;
+    if (!s.authorities.empty()) o.ca_file = s.authorities;
     o.server_name = "localhost";
   }
   return o;

@@ -69,7 +69,8 @@ net::Context::Ptr make_context(const setting& s, bool server) {
     p.privateKeyFile = s.key;
     p.verificationMode = net::Context::VERIFY_NONE;
   } else {
-    p.caLocation = s.certificate;
+    p.caLocation = s.authorities;
+    p.loadDefaultCAs = s.authorities.empty();
     p.verificationMode = net::Context::VERIFY_RELAXED;
   }
   p.ecdhCurve = "X25519";
