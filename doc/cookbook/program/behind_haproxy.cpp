@@ -44,7 +44,7 @@ void serve_all(iostls::tcp_listener& listener, const iostls::ssl_context& contex
   for (;;) {
     try {
       talk(open(listener.accept(), context, balancers));
-    } catch (const iostls::ssl_error& e) {  // a stranger, a health check that only connects ...
+    } catch (const std::exception& e) {  // a stranger, a health check that only connects ...
       std::clog << std::string(e.what()) + '\n';
     }
   }

@@ -69,7 +69,7 @@ void serve_all(iostls::tcp_listener& listener, const iostls::ssl_context& contex
       iostls::ssl_server_stream stream(client.fd, context);
       client.fd = -1;
       serve(stream);
-    } catch (const iostls::ssl_error& e) {  // a client that was silent, say
+    } catch (const std::exception& e) {  // a client that was silent, say
       std::clog << std::string(e.what()) + '\n';
     }
   }
