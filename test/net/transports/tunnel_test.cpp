@@ -279,17 +279,20 @@ TEST(tls_tunnel, sends_the_end_of_its_stream_even_if_closing_may_not_wait) {
   EXPECT_EQ(seen.get_future().get(), std::error_code());
 }
 
-TEST(tls_tunnel, can_be_canceled_while_it_closes_the_connection_to_the_proxy) {
+TEST(tls_tunnel, can_be_woken_and_canceled_while_it_closes_the_connection_to_the_proxy) {
   const lingering_proxy proxy([](ssl_server_stream& server) { server.close(); });
   ssl_client_stream s = proxy.connect(seconds(30), seconds(30));
   EXPECT_EQ(s.get(), std::char_traits<char>::eof());
   blocked_operation closing([&] { s.close(); });
   EXPECT_TRUE(closing.is_blocked());
+  blocked_operation waking([&] { s.wake(); });
+  EXPECT_TRUE(waking.ended_within(seconds(8)));
   blocked_operation canceling([&] { s.cancel(); });
   EXPECT_TRUE(canceling.ended_within(seconds(8)));
   EXPECT_TRUE(closing.ended_within(seconds(8)));
   closing.join();
   canceling.join();
+  waking.join();
   EXPECT_EQ(s.error(), ssl_errc::canceled) << s.error().message();
 }
 
