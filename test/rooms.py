@@ -45,15 +45,24 @@ def faults_of(path, lib, rooms):
             yield f'{path} includes {target}: {other}/ stands above {room}/'
 
 
+def uninstalled(include):
+    """Public headers that no installation has, each as a sentence."""
+    listed = re.findall(r"'([^']+\.hpp)'", (include / 'meson.build').read_text(encoding='utf-8'))
+    for path in sorted(include.glob('*.hpp')):
+        if path.name not in listed:
+            yield f'{path} is not installed: include/iostls/meson.build does not list it'
+
+
 def main():
     lib = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else
                        pathlib.Path(__file__).resolve().parents[1] / 'lib')
     rooms = rooms_of(lib)
-    print(f'1..{len(rooms) + 1}')
+    print(f'1..{len(rooms) + 2}')
     strangers = sorted(p.name for p in lib.iterdir()
                        if p.suffix in ('.cpp', '.hpp') or p.is_dir() and p.name not in rooms + ['cmake'])
     results = [('everything is in a room',
                 [f'lib/{name} is in no room of lib/meson.build' for name in strangers])]
+    results.append(('every public header is installed', list(uninstalled(lib.parent / 'include/iostls'))))
     for room in rooms:
         results.append((f'{room}/ includes only what is below it',
                         [fault for path in sorted((lib / room).rglob('*.[ch]pp'))
