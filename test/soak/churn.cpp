@@ -134,7 +134,7 @@ class clients {
     if (fd_count() != before) std::fprintf(stderr, "FAILED: clients have lost descriptors\n");
     std::printf("%u clients came, %u lines were echoed to them\n", came_.load(), heard_.load());
     std::fflush(stdout);
-    return is_served && fd_count() == before && heard_ != 0 ? 0 : 1;
+    return is_served && fd_count() == before && heard_ != 0 && refused_ == 0 ? 0 : 1;
   }
 
  private:
@@ -149,23 +149,28 @@ class clients {
     for (int i = 0; clock_type::now() < end_; ++i) {
       std::this_thread::sleep_until(next);
       next = std::max(next + pause, clock_type::now() - 100ms);
-      if (thread == 0 && i % (clients_per_second / client_threads) == 100) {
-        be_silent();
-      } else if (i % 20 == 7) {
-        if (talk(i)) ++heard_;
-      } else {
-        leave_at_once(i);
+      try {
+        come_once(thread, i);
+      } catch (const ssl_error& e) {
+        ++refused_;
+        std::fprintf(stderr, "FAILED: %s\n", e.what());
       }
     }
   }
 
-  void leave_at_once(int number) {
-    try {
-      const descriptor fd(connect_tcp(address(number), port_, soon()));
-      ++came_;
-    } catch (const ssl_error& e) {
-      std::fprintf(stderr, "FAILED: %s\n", e.what());
+  void come_once(int thread, int i) {
+    if (thread == 0 && i % (clients_per_second / client_threads) == 100) {
+      be_silent();
+    } else if (i % 20 == 7) {
+      if (talk(i)) ++heard_;
+    } else {
+      leave_at_once(i);
     }
+  }
+
+  void leave_at_once(int number) {
+    const descriptor fd(connect_tcp(address(number), port_, soon()));
+    ++came_;
   }
 
   bool talk(int number) {
@@ -191,7 +196,7 @@ class clients {
   const int port_;
   const clock_type::time_point end_;
   const ssl_context context_ = ssl_context::client(client_options());
-  std::atomic<unsigned> came_{0}, heard_{0};
+  std::atomic<unsigned> came_{0}, heard_{0}, refused_{0};
 };
 
 int run(std::chrono::seconds duration) {
