@@ -25,7 +25,7 @@ def run(command, **options):
     environment.pop('LD_LIBRARY_PATH', None)
     environment.update(options.pop('environment', {}))
     return subprocess.run(command, env=environment, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, universal_newlines=True, timeout=600, **options)
+                          stderr=subprocess.STDOUT, universal_newlines=True, timeout=options.pop('timeout', 600), **options)
 
 
 def compile_text(options, text, *flags):

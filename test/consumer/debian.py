@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Debian packages that doc/packaging/deb/build makes are enough to build and to run a program.
 
-debian.py                       unpacked into folders of this machine
-debian.py --root FOLDER         installed, as root, in a Debian root that debootstrap(8) has made,
-                                used there, and removed
+debian.py                       built without optimization and tests, unpacked into folders of this machine
+debian.py --whole               built as they are for users, twice: the same bytes come out
+debian.py --root FOLDER         built, installed, used and removed, as root, in a Debian root that
+                                debootstrap(8) has made
 debian.py --debootstrap MIRROR  the same, in one that is made for this and removed"""
 
 import argparse
@@ -18,27 +19,38 @@ import tempfile
 import compiling
 from compiling import expect
 from installation import SOURCE, needed_libraries, run
+from subproject import copy_project
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
-NEEDED = ('dpkg-deb', 'dpkg-buildflags', 'dpkg-shlibdeps', 'dpkg-architecture', 'pkg-config')
+BUILD = PROJECT / 'doc' / 'packaging' / 'deb' / 'build'
+NEEDED = ('dh', 'dpkg-buildpackage', 'dpkg-checkbuilddeps', 'doxygen', 'lintian', 'pkg-config')
+QUICKLY = {'DEB_BUILD_OPTIONS': 'nocheck noopt noautodbgsym parallel=%d' % (os.cpu_count() or 1),
+           'DEB_CXXFLAGS_APPEND': '-g0'}
+
+PATIENCE = 3600  # seconds for one command in a root: it may install a compiler, and build with it
+
+
+def debs(folder):
+    """Name -> path."""
+    return {path.name.split('_')[0]: path for path in sorted(folder.glob('*.deb')) if 'dbgsym' not in path.name}
 
 
 class Packages:
     """Built when first asked for, in a folder."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, environment):
         self.folder = folder
+        self.environment = environment
 
     @functools.lru_cache(maxsize=None)
     def all(self):
-        """Name -> path."""
-        built = self.build(self.folder / 'packages')
-        return {path.name.split('_')[0]: path for path in built}
+        return self.build(self.folder / 'packages')
 
-    @staticmethod
-    def build(target):
-        return [pathlib.Path(line) for line in
-                run(['sh', PROJECT / 'doc' / 'packaging' / 'deb' / 'build', target]).splitlines()]
+    def build(self, target):
+        output = run(['sh', BUILD, '--no-setup', target], environment=self.environment)
+        for path in debs(target).values():
+            expect(str(path) in output, output)
+        return debs(target)
 
     def library(self):
         return next(name for name in self.all() if name[len('libiostls'):][:1].isdigit())
@@ -76,6 +88,37 @@ def name_what_they_need(packages):
            'libiostls-dev goes with any library')
 
 
+def give_pkg_config_what_it_wants(packages):
+    """A .pc file that names another one needs the package which has that."""
+    root = packages.unpack('development', packages.library(), 'libiostls-dev')
+    required = run(['pkg-config', '--print-requires', '--print-requires-private', 'iostls'],
+                   environment={'PKG_CONFIG_PATH': str(library_folder(root) / 'pkgconfig')})
+    expect({line.split()[0] for line in required.splitlines()} == {'openssl'}, required)
+    expect('libssl-dev' in packages.field('libiostls-dev', 'Depends'), 'libssl-dev is not depended on')
+
+
+def list_symbols(packages):
+    root = packages.unpack('control', packages.library())
+    run(['dpkg-deb', '-e', packages.all()[packages.library()], root / 'DEBIAN'])
+    symbols = (root / 'DEBIAN' / 'symbols').read_text(encoding='utf-8')
+    for line in symbols.splitlines()[1:]:
+        expect(line.split()[-1].count('.') == 2, 'a version of Debian, and none of the library: ' + line)
+
+
+def have_documents_without_dangling_links(packages):
+    root = packages.unpack('documents', 'libiostls-doc')
+    folder = root / 'usr' / 'share' / 'doc' / 'libiostls-doc'
+    run([sys.executable, PROJECT / 'test' / 'docs' / 'site_links.py', folder / 'site'])
+    for path in root.rglob('*'):
+        expect(path.exists(), '%s leads nowhere' % path)
+    expect((folder / 'examples' / 'CMakeLists.txt').exists(), 'there are no examples')
+
+
+def satisfy_lintian(packages):
+    changes = next(packages.all()['libiostls-doc'].parent.glob('*.changes'))
+    run(['lintian', '--allow-root', '--fail-on', 'error,warning', changes])
+
+
 def share_no_file(packages):
     seen = set()
     for name in packages.all():
@@ -87,9 +130,8 @@ def share_no_file(packages):
 
 def depend_on_the_sources_alone(packages):
     again = packages.build(packages.folder / 'again')
-    for path in again:
-        before = packages.all()[path.name.split('_')[0]]
-        expect(path.read_bytes() == before.read_bytes(), path.name + ' differs')
+    for name, path in again.items():
+        expect(path.read_bytes() == packages.all()[name].read_bytes(), path.name + ' differs')
 
 
 def serve_to_build_and_to_run(packages):
@@ -122,26 +164,25 @@ def serve_cmake(packages):
     return ''
 
 
-def install_in(root, packages):
-    """With apt-get, which fetches what they depend on."""
-    inside = root / 'root' / 'iostls-packages'
+def install_in(root):
+    """Everything happens there: apt-get fetches what building needs, and what the packages depend on."""
+    inside = root / 'root' / 'iostls'
     shutil.rmtree(str(inside), ignore_errors=True)
-    inside.mkdir()
-    for path in list(packages.all().values()) + [SOURCE]:
-        shutil.copy(str(path), str(inside))
+    copy_project(PROJECT, inside)
 
     def shell(command):
         return run(['chroot', root, 'env', '-i', 'HOME=/root', 'LC_ALL=C.UTF-8',
                     'DEBIAN_FRONTEND=noninteractive',
                     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-                    'sh', '-ec', 'cd /root/iostls-packages; ' + command])
+                    'sh', '-ec', 'cd /root/iostls; ' + command], timeout=PATIENCE)
 
-    shell('apt-get update; apt-get install -y --no-install-recommends ./*.deb g++ pkgconf')
+    shell('apt-get update; sh doc/packaging/deb/build /root/iostls-packages')
+    shell('apt-get install -y --no-install-recommends /root/iostls-packages/libiostls*.deb cmake g++ make pkgconf')
     try:
-        shell('rm -f echo; c++ -std=c++14 echo.cpp -o echo $(pkg-config --cflags --libs iostls)')
-        expect('/usr/local/' not in shell('ldd ./echo'), 'another installation is in the way')
-        output = shell('./echo; dpkg --verify libiostls-dev libiostls-doc')
-        expect(output.endswith(': you said: hello\n'), output)
+        output = shell('mkdir -p /tmp/autopkgtest; AUTOPKGTEST_TMP=/tmp/autopkgtest '
+                       'sh doc/packaging/debian/tests/build-programs; dpkg --verify libiostls-dev libiostls-doc')
+        expect(output.count(': you said: hello') == 4, output)
+        expect('/usr/local/' not in shell('ldd /tmp/autopkgtest/echo'), 'another installation is in the way')
     finally:
         shell('apt-get purge -y "libiostls*"')
         shutil.rmtree(str(inside))
@@ -149,19 +190,21 @@ def install_in(root, packages):
     expect(not left, left)
 
 
-def cases(packages, root):
-    if root:
-        yield 'install, serve and go in ' + str(root), lambda: install_in(root, packages)
+def cases(packages, options):
+    if options.root:
+        yield 'build, install, serve and go in ' + str(options.root), lambda: install_in(options.root)
         return
     missing = [program for program in NEEDED if not shutil.which(program)]
-    for case in (are_three, name_what_they_need, share_no_file, serve_to_build_and_to_run,
-                 serve_cmake, depend_on_the_sources_alone):
+    for case in (are_three, name_what_they_need, give_pkg_config_what_it_wants, list_symbols, share_no_file,
+                 have_documents_without_dangling_links, serve_to_build_and_to_run, serve_cmake,
+                 satisfy_lintian) + ((depend_on_the_sources_alone,) if options.whole else ()):
         yield (case.__name__, (lambda: missing[0] + ' is not installed') if missing else
                functools.partial(case, packages))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
+    parser.add_argument('--whole', action='store_true')
     parser.add_argument('--root', type=pathlib.Path)
     parser.add_argument('--debootstrap', metavar='MIRROR')
     options = parser.parse_args()
@@ -174,7 +217,7 @@ def main():
             options.root = folder / 'root'
             subprocess.run(['debootstrap', '--variant=minbase', 'bookworm', str(options.root),
                             options.debootstrap], check=True, timeout=1800)
-        compiling.report(cases(Packages(folder), options.root))
+        compiling.report(cases(Packages(folder, {} if options.whole else QUICKLY), options))
 
 
 if __name__ == '__main__':

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shared library exports nothing but names of iostls, and those are the ones of symbols.txt:
-symbols.py LIBRARY compares, symbols.py --update LIBRARY writes symbols.txt anew."""
+symbols.py LIBRARY compares, symbols.py --update LIBRARY writes symbols.txt anew, and Debian's list."""
 
 import pathlib
 import re
 import sys
 
 import compiling
+import debian_symbols
 from compiling import expect
 
 SNAPSHOT = pathlib.Path(__file__).with_name('symbols.txt')
@@ -45,11 +46,15 @@ def portable(name):
     return name
 
 
-def promised(library):
+def as_compiled(library):
     """All but the inline functions: those are weak and neither typeinfo nor vtable."""
-    return sorted({portable(name) for kind, name in names(library, '-C')
-                   if re.match('(?:typeinfo|vtable) for ', name) or
-                   kind in 'TDBR' and not re.match('(?:typeinfo name|VTT|construction)', name)})
+    return [name for kind, name in names(library, '-C')
+            if re.match('(?:typeinfo|vtable) for ', name) or
+            kind in 'TDBR' and not re.match('(?:typeinfo name|VTT|construction)', name)]
+
+
+def promised(library):
+    return sorted(set(map(portable, as_compiled(library))))
 
 
 def nothing_foreign(library):
@@ -92,6 +97,7 @@ def main():
     if sys.argv[1] == '--update':
         SNAPSHOT.write_text(HEAD + ''.join(name + '\n' for name in promised(sys.argv[2])),
                             encoding='utf-8')
+        debian_symbols.update(as_compiled(sys.argv[2]))
         return
     library = sys.argv[1]
     compiling.report([(name, lambda case=case: case(library)) for name, case in (
