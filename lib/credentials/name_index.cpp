@@ -3,21 +3,17 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include <openssl/x509v3.h>
 
+#include "openssl/openssl_ptr.hpp"
 #include "system/ip_address.hpp"
 
 namespace iostls {
 namespace detail {
 namespace {
 
-struct free_names {
-  void operator()(GENERAL_NAMES* names) const noexcept { GENERAL_NAMES_free(names); }
-};
-
-using general_names_ptr = std::unique_ptr<GENERAL_NAMES, free_names>;
+using general_names_ptr = openssl_ptr<GENERAL_NAMES, GENERAL_NAMES_free>;
 
 // No name begins like that.
 std::string address_key(const unsigned char* bytes, std::size_t size) {
