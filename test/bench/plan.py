@@ -7,10 +7,12 @@ TLS_STREAMS = ['iostls', 'asio_ssl', 'poco_ssl', 'cxxtools_ssl']
 PLAIN_STREAMS = ['asio_plain', 'poco_plain', 'stdio_filebuf']
 STREAMS = TLS_STREAMS + PLAIN_STREAMS
 ALL = LOOPS + STREAMS
+HANDSHAKING = LOOPS + ['openssl_fair'] + TLS_STREAMS
 
 NAMES = {
     'openssl_loop': 'OpenSSL loop',
     'openssl_tuned': 'OpenSSL loop, tuned',
+    'openssl_fair': 'OpenSSL loop, equal work',
     'openssl_bare': '`SSL_new` + `SSL_set_fd`',
     'iostls': '**iostls**',
     'asio_ssl': 'asio `ssl::stream`',
@@ -50,8 +52,12 @@ def workloads(quick):
         Workload('endl', 'flow', 'endl', ALL, 150_000),
         Workload('ping_pong_1', 'ping_pong', 'line', ALL, 20_000, options=['--one-cpu']),
         Workload('ping_pong_2', 'ping_pong', 'line', ALL, 20_000),
-        Workload('full', 'handshake', 'full', LOOPS + TLS_STREAMS, 500),
-        Workload('resumed', 'handshake', 'resumed', LOOPS + ['iostls'], 1000),
+        Workload('full', 'handshake', 'full', HANDSHAKING, 500),
+        Workload('resumed', 'handshake', 'resumed', LOOPS + ['openssl_fair', 'iostls'], 1000),
+        Workload('system', 'handshake', 'system',
+                 ['openssl_loop', 'openssl_fair', 'iostls', 'asio_ssl', 'poco_ssl'], 300),
+        Workload('names_one', 'names', 'one', ['iostls'], 10_000),
+        Workload('names_many', 'names', 'many', ['iostls'], 10_000),
         Workload('making', 'making', 'client', ['iostls', 'openssl_bare', 'openssl_loop'], 20_000),
         Workload('idle', 'idle', 'idle', ALL, 500),
     ] + [Workload(f'load_{n}', 'load', 'echo', ['iostls', 'openssl_loop'], n) for n in connections]

@@ -22,6 +22,11 @@ class Results:
         other = self.median(workload, reference, metric)
         return one / other if one is not None and other else None
 
+    def inverse(self, workload, metric, peer, reference):
+        """How many times less the peer needs than the reference."""
+        value = self.ratio(workload, metric, peer, reference)
+        return 1 / value if value else None
+
     def calls(self, peer, side):
         """System calls for each MiB of bulk."""
         return self.data.get('calls', {}).get(peer, {}).get(side)
