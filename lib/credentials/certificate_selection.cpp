@@ -59,10 +59,10 @@ choice default_choice(const std::vector<ready_credential>& all) {
   return result;
 }
 
-choice matching(const named_credentials& from, const host_name& name, wildcards w) {
+choice matching(const choice& candidates, const host_name& name, wildcards w) {
   choice result;
-  for (const std::size_t i : from.names.candidates(name)) {
-    if (host_matches(from.all[i].leaf(), name, w)) result.push_back(&from.all[i]);
+  for (const ready_credential* const c : candidates) {
+    if (host_matches(c->leaf(), name, w)) result.push_back(c);
   }
   return result;
 }
@@ -77,9 +77,13 @@ choice choose(SSL* ssl, const named_credentials& from) {
   if (asked == nullptr) return from.fallback;
   const host_name name(asked);
   if (name.text.empty()) return from.fallback;
-  choice exact = matching(from, name, wildcards::do_not_count);
-  if (any_suits(ssl, exact)) return exact;
-  choice all = matching(from, name, wildcards::count);
+  choice candidates;
+  for (const std::size_t i : from.names.candidates(name)) candidates.push_back(&from.all[i]);
+  choice exact = matching(candidates, name, wildcards::do_not_count);
+  const bool has_others = exact.size() != candidates.size();
+  // Whether one suits takes long to find out, and matters only where there are others.
+  if (!exact.empty() && (!has_others || any_suits(ssl, exact))) return exact;
+  choice all = matching(candidates, name, wildcards::count);
   if (exact.empty() || any_suits(ssl, all)) return all.empty() ? from.fallback : all;
   return exact;
 }
