@@ -42,6 +42,7 @@ std::set<std::string> names_of(X509* leaf) {
 
 name_index index_names(const std::vector<ready_credential>& all) {
   std::vector<X509*> leaves;
+  leaves.reserve(all.size());
   for (const ready_credential& c : all) leaves.push_back(c.leaf());
   return name_index(leaves);
 }
@@ -77,8 +78,10 @@ choice choose(SSL* ssl, const named_credentials& from) {
   if (asked == nullptr) return from.fallback;
   const host_name name(asked);
   if (name.text.empty()) return from.fallback;
+  const std::vector<std::size_t> places = from.names.candidates(name);
   choice candidates;
-  for (const std::size_t i : from.names.candidates(name)) candidates.push_back(&from.all[i]);
+  candidates.reserve(places.size());
+  for (const std::size_t place : places) candidates.push_back(&from.all[place]);
   choice exact = matching(candidates, name, wildcards::do_not_count);
   const bool has_others = exact.size() != candidates.size();
   // Whether one suits takes long to find out, and matters only where there are others.
