@@ -60,17 +60,27 @@ bool is_offered(SSL* ssl, const SSL_CIPHER* cipher) {
 template <session_rule Rule>
 constexpr bool binds_clients = Rule == session_rule::same_value_at_both;
 
-// What only a context may hold of the rules for sessions.
+using rules_text = std::shared_ptr<const std::string>;
+
+// The rules for sessions: what only a context may hold of them, and all, for the connections that have
+// no rules of their own.
 struct client_rules {
-  std::string text;
+  std::string only_contexts;
+  rules_text all;
 };
 
-// The options that a full handshake depends on. OpenSSL does not report which of them a session has
-// satisfied.
-std::string rules_of(const SSL* ssl, const connection_options& base,
-                     const connection_options& own) {
-  const client_rules* const shared = ctx_ex_data<client_rules>::get(ssl);
-  std::string text = shared != nullptr ? shared->text : std::string();
+bool has_rules(const connection_options& own) {
+  bool found = false;
+  for_each_connection_option([&](const auto& row) {
+    if constexpr (binds_clients<std::decay_t<decltype(row)>::rule>) {
+      found = found || (own.*row.member).has_value();
+    }
+  });
+  return found;
+}
+
+std::string all_rules(std::string text, const connection_options& base,
+                      const connection_options& own) {
   for_each_connection_option([&](const auto& row) {
     if constexpr (binds_clients<std::decay_t<decltype(row)>::rule>) {
       const auto& value = effective(base.*row.member, own.*row.member);
@@ -78,6 +88,15 @@ std::string rules_of(const SSL* ssl, const connection_options& base,
     }
   });
   return text;
+}
+
+// The options that a full handshake depends on. OpenSSL does not report which of them a session has
+// satisfied.
+rules_text rules_of(const SSL* ssl, const connection_options& base, const connection_options& own) {
+  const client_rules* const shared = ctx_ex_data<client_rules>::get(ssl);
+  if (shared != nullptr && !has_rules(own)) return shared->all;
+  std::string text = shared != nullptr ? shared->only_contexts : std::string();
+  return std::make_shared<const std::string>(all_rules(std::move(text), base, own));
 }
 
 // Whether the certificates are smaller than the limit, as the message in which the server has sent
@@ -119,7 +138,7 @@ client_resumption::client_resumption(SSL* ssl, const connection_options& base,
       server_name_(SSL_is_server(ssl) == 1
                        ? std::string()
                        : canonical_name(effective(base.server_name, own.server_name))),
-      rules_(rules_of(ssl, base, own)),
+      rules_(SSL_is_server(ssl) == 1 ? nullptr : rules_of(ssl, base, own)),
       offered_(effective(base.session, own.session).value_or(ssl_session())) {
   if (SSL_set_ex_data(ssl_, owner_index(), this) != 1) {
     throw make_error(system_code(ENOMEM), "open");
@@ -133,7 +152,7 @@ client_resumption::~client_resumption() { SSL_set_ex_data(ssl_, owner_index(), n
 bool client_resumption::is_acceptable(const ssl_session& session) {
   const session_state& state = *session.state();
   if (state.server_name() != server_name_ || state.identity() != identity_of(ssl_) ||
-      state.rules() != rules_ || !is_offered(ssl_, SSL_SESSION_get0_cipher(state.native()))) {
+      state.rules() != *rules_ || !is_offered(ssl_, SSL_SESSION_get0_cipher(state.native()))) {
     return false;
   }
   if (SSL_get_verify_mode(ssl_) == SSL_VERIFY_NONE && verify_ == verify_mode::none) return true;
@@ -178,7 +197,7 @@ ssl_session client_resumption::made_of(SSL_SESSION* session) const {
   keep_for_hinted_time(p.native.get());
   p.server_name = server_name_;
   p.identity = identity_of(ssl_);
-  p.rules = rules_;
+  p.rules = *rules_;
   p.made = made_;
   p.ocsp = ocsp_evidence_of(ssl_);
   // A session that was never serialised still has its chain in OpenSSL's object.
@@ -223,9 +242,10 @@ void apply_client_resumption(SSL_CTX* ctx, bool is_server, const context_options
   auto rules = std::make_unique<client_rules>();
   for_each_context_option([&](const auto& row) {
     if constexpr (binds_clients<std::decay_t<decltype(row)>::rule>) {
-      append_field(rules->text, rule_text(row, false, options.*row.member));
+      append_field(rules->only_contexts, rule_text(row, false, options.*row.member));
     }
   });
+  rules->all = std::make_shared<const std::string>(all_rules(rules->only_contexts, options, {}));
   ctx_ex_data<client_rules>::put(ctx, std::move(rules));
 }
 

@@ -48,7 +48,7 @@ class client_resumption {
   SSL* ssl_;
   const verify_mode verify_;
   const std::string server_name_;
-  const std::string rules_;
+  const std::shared_ptr<const std::string> rules_;  // null on a server
   utc_seconds made_ = 0;  // no earlier than the end of a full handshake of the connection
   ssl_session offered_;
   std::string place_;

@@ -80,12 +80,20 @@ std::string name_fault(const std::string& given, const std::string& without_dot)
   return wrong != given.end() ? character_fault(*wrong) : length_fault(without_dot);
 }
 
+// False for most names, which then need not be parsed as addresses: each connection has a name.
+bool may_be_address(const std::string& given) {
+  const bool begins_with_digit = !given.empty() && given[0] >= '0' && given[0] <= '9';
+  return begins_with_digit || given.find(':') != std::string::npos;
+}
+
 }  // namespace
 
 // The system stops at a NUL, so that is looked for first.
 host_name::host_name(const std::string& given) : text(without_final_dot(given)) {
   if (given.find('\0') != std::string::npos) {
     fault = character_fault('\0');
+  } else if (!may_be_address(given)) {
+    fault = name_fault(given, text);
   } else if (is_ipv4(text)) {
     is_address = true;
   } else if (std::string bare = given.substr(0, given.find('%')); is_ipv6(bare)) {
