@@ -27,6 +27,9 @@ auto value_of(bool is_server, const Options& options) {
   return (options.*Member).value_or(default_of<Member>(is_server));
 }
 
+// Whether any option has a value.
+bool is_any_set(const connection_options& options) noexcept;
+
 // `effective` for all of them.
 connection_options merged(const connection_options& base, const connection_options& own);
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Server streams: accepting.
+#include <utility>
+
 #include <iostls/ssl_stream.hpp>
 
 #include "engine/engine.hpp"
 #include "openssl/error.hpp"
+#include "options/effective_options.hpp"
 #include "stream/stream_opening.hpp"
 #include "stream/streambuf_access.hpp"
 
@@ -12,10 +15,18 @@ namespace iostls {
 using detail::make_error;
 using detail::of_role;
 
-// The context and the options with which a stream accepts.
+// The context and the options with which a stream accepts. Most streams have no options of their own,
+// which are large.
 struct [[gnu::visibility("hidden")]] ssl_server_stream::identity {
-  ssl_context context;
-  connection_options options;
+  identity(const ssl_context& with, const connection_options& given)
+      : context(with),
+        own(detail::is_any_set(given) ? std::make_unique<const connection_options>(given)
+                                      : nullptr) {}
+
+  connection_options options() const { return own ? *own : connection_options(); }
+
+  const ssl_context context;
+  const std::unique_ptr<const connection_options> own;
 };
 
 // Constructors throw in their bodies, not while they delegate: in an object of a derived class, the
@@ -24,30 +35,30 @@ struct [[gnu::visibility("hidden")]] ssl_server_stream::identity {
 ssl_server_stream::ssl_server_stream(const ssl_context& context,
                                      const connection_options& options) {
   const detail::engine trial(of_role(true, context), options);  // wrong options are refused here
-  identity_ = std::make_shared<const identity>(identity{context, options});
+  identity_ = std::make_shared<const identity>(context, options);
 }
 
 ssl_server_stream::ssl_server_stream(int fd, const ssl_context& context,
                                      const connection_options& options) {
-  identity_ = std::make_shared<const identity>(identity{of_role(true, context), options});
+  identity_ = std::make_shared<const identity>(of_role(true, context), options);
   open(ssl_streambuf(fd, context, options));
 }
 
 ssl_server_stream::ssl_server_stream(int fd, const context_options& options) {
-  identity_ = std::make_shared<const identity>(identity{ssl_context::server(options), {}});
+  identity_ = std::make_shared<const identity>(ssl_context::server(options), connection_options());
   open(ssl_streambuf(fd, identity_->context));
 }
 
 ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> transport,
                                      const ssl_context& context,
                                      const connection_options& options) {
-  identity_ = std::make_shared<const identity>(identity{of_role(true, context), options});
+  identity_ = std::make_shared<const identity>(of_role(true, context), options);
   open(ssl_streambuf(std::move(transport), context, options));
 }
 
 ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> transport,
                                      const context_options& options) {
-  identity_ = std::make_shared<const identity>(identity{ssl_context::server(options), {}});
+  identity_ = std::make_shared<const identity>(ssl_context::server(options), connection_options());
   open(ssl_streambuf(std::move(transport), identity_->context));
 }
 
@@ -80,13 +91,13 @@ void ssl_server_stream::accept(int fd) {
     throw make_error(ssl_errc::bad_configuration, "accept",
                      "descriptor " + std::to_string(fd) + " is this stream's already");
   }
-  reopen(ssl_streambuf(fd, own.context, own.options));
+  reopen(ssl_streambuf(fd, own.context, own.options()));
 }
 
 void ssl_server_stream::accept(std::unique_ptr<transport> transport) {
   const identity& own = known_identity();
   detail::streambuf_access::prepare(*rdbuf());
-  reopen(ssl_streambuf(std::move(transport), own.context, own.options));
+  reopen(ssl_streambuf(std::move(transport), own.context, own.options()));
 }
 
 }  // namespace iostls
