@@ -248,10 +248,8 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   void discard_input(impl& m) noexcept;
   void forget_get_area(impl& m, const char* read, std::size_t size) noexcept;
 
-  void flush_area(impl& m);
-  void flush_before_wait(impl& m, time_point deadline);
-  void claim_output(impl& m);
-  void put_block(const char* data, std::size_t size);
+  std::streamsize put_block(const char* data, std::size_t size);
+  int_type put_character(int_type c);
   std::size_t fill_up(impl& m, const char* data, std::size_t size);
   impl& opened_for_output();
   template <class Output>

@@ -19,10 +19,10 @@ struct connection_state {
   std::atomic<bool> canceled{false};
   bool handshake_started = false;
   std::atomic<bool> handshake_done{false};
-  bool input_ended = false;   // by the peer's close_notify
-  bool output_ended = false;  // by our close_notify
-  bool fin_sent = false;      // after our close_notify
-  bool tls_failed = false;    // OpenSSL must not be called any more
+  bool input_ended = false;               // by the peer's close_notify
+  std::atomic<bool> output_ended{false};  // by our close_notify
+  bool fin_sent = false;                  // after our close_notify
+  bool tls_failed = false;                // OpenSSL must not be called any more
   std::optional<ssl_error> input_error;
   std::optional<ssl_error> output_error;
   std::atomic<bool> output_failed{false};  // whether output_error is set

@@ -51,8 +51,8 @@ engine::~engine() {
 void engine::open(std::unique_ptr<transport> transport) noexcept {
   transport_ = std::move(transport);
   bio_.attach(transport_.get());
-  peer_ = socket_address::of_peer(fd());
-  local_ = socket_address::of_local(fd());
+  peer_ = kept_address(socket_address::of_peer(fd()));
+  local_ = kept_address(socket_address::of_local(fd()));
   transport_open_ = true;
   state_.closed = false;
 }
@@ -60,13 +60,17 @@ void engine::open(std::unique_ptr<transport> transport) noexcept {
 int engine::fd() const noexcept { return transport_ ? transport_->fd() : -1; }
 
 std::string engine::peer_address() const {
-  std::string given = transport_ ? transport_->peer_address() : given_peer_;
-  return given.empty() ? peer_.text() : given;
+  std::string given;
+  if (transport_) given = transport_->peer_address();
+  if (left_) given = left_->peer;
+  return given.empty() ? peer_.get().text() : given;
 }
 
 std::string engine::local_address() const {
-  std::string given = transport_ ? transport_->local_address() : given_local_;
-  return given.empty() ? local_.text() : given;
+  std::string given;
+  if (transport_) given = transport_->local_address();
+  if (left_) given = left_->local;
+  return given.empty() ? local_.get().text() : given;
 }
 
 bool engine::has_failed_by(const std::error_code& kind) {
@@ -86,9 +90,8 @@ void engine::before_openssl() noexcept {
 // The only function that reads SSL_get_error. The BIO never refuses output, so OpenSSL can only
 // want input.
 engine::outcome engine::result_of(int ret) const noexcept {
+  if (ret > 0) return outcome::done;
   switch (SSL_get_error(ssl_.get(), ret)) {
-    case SSL_ERROR_NONE:
-      return outcome::done;
     case SSL_ERROR_ZERO_RETURN:
       return outcome::ended;
     case SSL_ERROR_WANT_READ:

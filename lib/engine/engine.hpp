@@ -96,18 +96,23 @@ class engine {
   // On a client, a session that a later connection may resume. Also works after the end.
   ssl_session session();
 
+  // A thread that is inside an operation, see operation_guard.hpp. What takes one is a step of that
+  // operation: several steps take the lock only once.
+  class operation_guard;
+
   enum class status { data, ended, blocked };
   // Decrypts what has arrived, after the handshake. `blocked`: nothing has arrived, see
   // `await_input`. With `look`, asks the transport even if it had nothing the last time.
-  status read(char* data, std::size_t size, std::size_t& got, bool look = false);
+  status read(operation_guard& v, char* data, std::size_t size, std::size_t& got,
+              bool look = false);
   // True if `read` has something to process without asking the transport.
-  bool input_buffered();
+  bool input_buffered(operation_guard& v);
   // Waits until more has arrived; first sends the rest of the handshake.
-  void await_input(time_point deadline);
+  void await_input(operation_guard& v, time_point deadline);
   // Throws what `await_input` throws at its deadline, for a caller that has seen it pass.
   [[noreturn]] void report_late_input();
   // Sends the rest of the handshake, as far as that needs no waiting.
-  void send_rest_of_handshake();
+  void send_rest_of_handshake(operation_guard& v);
   // Whether `read` will fail from now on.
   bool input_failed();
   // Ends the input for good, as `fail_output` does for the output.
@@ -116,21 +121,27 @@ class engine {
   time_point read_deadline() const noexcept { return limits_.read_deadline(); }
   void set_read_timeout(std::chrono::milliseconds l) noexcept { limits_.set_read_timeout(l); }
 
-  // Throws what `write` would throw if it cannot accept anything any more.
-  void require_output();
+  // Throws what `write` would throw if it cannot accept anything any more. Needs no lock in the
+  // common case.
+  void require_output() {
+    if (calls_back_ || !is_open() || state_.canceled || state_.output_failed ||
+        state_.output_ended || monitor_.is_held_here() || !process_.is_ours()) {
+      examine_output();
+    }
+  }
   // Encrypts all `size` bytes, sending whenever enough has gathered. If it throws, `put` is the
   // number of bytes that were accepted.
-  void write(const char* data, std::size_t size, std::size_t& put);
+  void write(operation_guard& v, const char* data, std::size_t size, std::size_t& put);
   // Encrypts as much as is possible without waiting: after the handshake, everything, unless the
   // peer has begun another handshake. `put` is the number of bytes. Sends nothing.
-  void write_at_once(const char* data, std::size_t size, std::size_t& put);
+  void write_at_once(operation_guard& v, const char* data, std::size_t size, std::size_t& put);
   void set_write_timeout(std::chrono::milliseconds l) noexcept { limits_.set_write_timeout(l); }
   // Sends the gathered output.
-  void flush();
+  void flush(operation_guard& v);
   // The same up to `deadline`, unless only the rest of a handshake is left: `await_input` sends
   // that if necessary. If another thread is sending, that one also sends this, and the caller does
   // not wait for it: the peer may be waiting for this thread to read.
-  void flush_written(time_point deadline);
+  void flush_written(operation_guard& v, time_point deadline);
   // Ends the output for good: from now on it fails with `why`.
   void fail_output(const ssl_error& why) noexcept;
   // A cheap test whether `write` and `flush` would fail at once.
@@ -176,7 +187,6 @@ class engine {
  private:
   using duration = time_limits::duration;
   using lock = connection_lock::lock;
-  class operation_guard;
   class closing;
   enum class outcome { done, ended, wants_input, changes_context, failed };
 
@@ -193,6 +203,7 @@ class engine {
   }
   void claim_first(const char* operation);
   void wait_for_turn(lock& l, const char* operation);
+  void begin_step(operation_guard& v, const char* operation);
   void interrupt(void (transport::*reach)() noexcept) noexcept;
   void abandon() noexcept;
 
@@ -223,6 +234,7 @@ class engine {
   bool answer_is_awaited() const noexcept;
 
   // engine_write.cpp
+  void examine_output();
   void check_output() const;
   void write(lock& l, const char* data, std::size_t size, std::size_t& put);
   std::size_t encrypt(lock& l, const char* data, std::size_t size);
@@ -256,8 +268,8 @@ class engine {
   verify_mode verify_;
   process_claim process_;
   time_limits limits_;
-  socket_address peer_;
-  socket_address local_;
+  kept_address peer_;
+  kept_address local_;
   std::string dialed_;
   std::unique_ptr<transport> transport_;
 
@@ -271,20 +283,23 @@ class engine {
   std::unique_ptr<client_hello_gate> hello_;  // where a function is asked about the client
   std::atomic<bool> has_shared_native_{false};
   renegotiation renegotiation_;
-  const bool answers_requests_;  // for a certificate, which come after the handshake
-  bool calls_back_ = true;       // whether OpenSSL may call functions of options
+  const bool answers_requests_;         // for a certificate, which come after the handshake
+  std::atomic<bool> calls_back_{true};  // whether OpenSSL may call functions of options
 
   time_point handshake_began_ = never;
   bool handshake_reported_ = false;
-  std::optional<ssl_error> handshake_setback_;  // after which the handshake may still go on
+  std::unique_ptr<const ssl_error> handshake_setback_;  // after which the handshake may still go on
   clock::duration handshake_duration_{};
   clock::duration connect_duration_{};
   bool in_block_ = false;  // a thread is inside `write`
   int operations_ = 0;     // threads inside an operation
   std::atomic<close_result> closed_how_{close_result::not_closed};
   bool transport_open_ = false;
-  bool peer_ended_first_ = false;         // before `unwrap`
-  std::string given_peer_, given_local_;  // by a transport that is not here any more
+  bool peer_ended_first_ = false;  // before `unwrap`
+  struct addresses {
+    std::string peer, local;
+  };
+  std::unique_ptr<const addresses> left_;  // by a transport that is not here any more
   std::mutex transport_mutex_;  // keeps cancel() from using a descriptor that has been closed
 };
 

@@ -15,9 +15,10 @@ constexpr std::size_t most_answers = 4 * many_answers;
 
 }  // namespace
 
-engine::status engine::read(char* data, std::size_t size, std::size_t& got, bool look) {
+engine::status engine::read(operation_guard& v, char* data, std::size_t size, std::size_t& got,
+                            bool look) {
   got = 0;
-  operation_guard v(*this, "read");
+  begin_step(v, "read");
   if (state_.input_error) throw *state_.input_error;
   ensure_handshake(v.held());
   if (state_.input_ended) return status::ended;
@@ -73,16 +74,14 @@ void engine::send_answers(lock& l, bool only_look) {
   throw why;
 }
 
-bool engine::input_buffered() {
-  if (process_.is_inherited()) return true;  // `read` reports it
-  lock l(monitor_);
-  if (monitor_.is_apart()) return true;  // `read` waits for its turn
+bool engine::input_buffered(operation_guard& v) {
+  begin_step(v, "read");
   return state_.input_ended || state_.input_error || bio_.has_input() || bio_.input_ended() ||
          SSL_has_pending(ssl_.get()) != 0;
 }
 
-void engine::await_input(time_point deadline) {
-  operation_guard v(*this, "read");
+void engine::await_input(operation_guard& v, time_point deadline) {
+  begin_step(v, "read");
   const unsigned seen = receiver_.receipts();
   if (sender_.has_handshake() && !state_.output_error) {
     if (receiver_.input_available()) return;
@@ -110,8 +109,8 @@ void engine::receive(lock& l, unsigned seen, time_point deadline, const char* op
   if (failed) throw make_error(failed, operation);
 }
 
-void engine::send_rest_of_handshake() {
-  operation_guard v(*this, "read");
+void engine::send_rest_of_handshake(operation_guard& v) {
+  begin_step(v, "read");
   if (!sender_.has_handshake() || state_.output_error) return;
   try {
     send_handshake(v.held(), clock::now(), "read");

@@ -2,6 +2,7 @@
 // What becomes of handshakes, for the counters and the function of the options.
 #include <exception>
 #include <memory>
+#include <new>
 
 #include "context/context.hpp"
 #include "engine/client_hello_gate.hpp"
@@ -48,7 +49,7 @@ void engine::report_failure(lock& l, const ssl_error& why) noexcept {
   if (handshake_reported_) return;
   monitor_.wait_for_openssl(l);
   if (!state_.input_error && !state_.canceled && !state_.closed) {
-    handshake_setback_ = why;
+    handshake_setback_.reset(new (std::nothrow) ssl_error(why));
     return;
   }
   context_->counters()->add_failure(why.code());
@@ -59,7 +60,7 @@ void engine::report_unfinished(lock& l) noexcept {
   if (handshake_began_ == never || state_.handshake_done || handshake_reported_) return;
   monitor_.wait_for_openssl(l);
   if (handshake_reported_) return;
-  const bool is_known = handshake_setback_.has_value() && !state_.canceled;
+  const bool is_known = handshake_setback_ != nullptr && !state_.canceled;
   const ssl_error why =
       is_known ? *handshake_setback_
                : make_error(state_.canceled ? ssl_errc::canceled : ssl_errc::closed, "handshake");

@@ -73,8 +73,8 @@ engine::remains engine::leave_transport() {
   const no_cancellation uncanceled;
   remains rest;
   rest.input.assign(bio_.ahead().data(), bio_.ahead().size());
-  given_peer_ = transport_->peer_address();
-  given_local_ = transport_->local_address();
+  left_ = std::make_unique<const addresses>(
+      addresses{transport_->peer_address(), transport_->local_address()});
   const bool confirmed = peer_ended_first_ ? transport_->output_acknowledged()
                                            : !is_some_unacknowledged(transport_->fd());
   {

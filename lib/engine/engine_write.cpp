@@ -37,7 +37,7 @@ std::size_t room_left(std::size_t gathered) {
 
 }  // namespace
 
-void engine::require_output() {
+void engine::examine_output() {
   const operation_guard v(*this, "write");
   check_output();
 }
@@ -49,16 +49,17 @@ void engine::check_output() const {
   }
 }
 
-void engine::write(const char* data, std::size_t size, std::size_t& put) {
+void engine::write(operation_guard& v, const char* data, std::size_t size, std::size_t& put) {
   put = 0;
-  operation_guard v(*this, "write");
+  begin_step(v, "write");
   const block_mark mark(in_block_);
   write(v.held(), data, size, put);
 }
 
-void engine::write_at_once(const char* data, std::size_t size, std::size_t& put) {
+void engine::write_at_once(operation_guard& v, const char* data, std::size_t size,
+                           std::size_t& put) {
   put = 0;
-  operation_guard v(*this, "write");
+  begin_step(v, "write");
   check_output();
   for (std::size_t taken = 0; put != size; put += taken) {
     const std::size_t piece = std::min(size - put, record_size);
@@ -112,14 +113,14 @@ bool engine::encrypt_at_once(lock& l, const char* data, std::size_t size, std::s
   }
 }
 
-void engine::flush() {
-  operation_guard v(*this, "write");
+void engine::flush(operation_guard& v) {
+  begin_step(v, "write");
   if (state_.output_error) throw *state_.output_error;
   send_gathered(v.held(), limits_.write_deadline(), "write");
 }
 
-void engine::flush_written(time_point deadline) {
-  operation_guard v(*this, "write");
+void engine::flush_written(operation_guard& v, time_point deadline) {
+  begin_step(v, "write");
   if (state_.output_error) throw *state_.output_error;
   if (!sender_.has_data()) return;
   if (sender_.is_busy()) return sender_.go_on();

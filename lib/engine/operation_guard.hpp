@@ -27,6 +27,18 @@ class engine::operation_guard {
 
   lock& held() noexcept { return lock_; }
 
+  // Gives up the lock for as long as it exists: for what takes a mutex that comes before it.
+  class pause {
+   public:
+    explicit pause(operation_guard& v) noexcept : lock_(v.lock_) { lock_.give(); }
+    pause(const pause&) = delete;
+    pause& operator=(const pause&) = delete;
+    ~pause() { lock_.take(); }
+
+   private:
+    lock& lock_;
+  };
+
  private:
   // Before locking: in a child process, nobody would unlock a mutex that another thread held at the
   // fork.
@@ -38,6 +50,12 @@ class engine::operation_guard {
   engine& engine_;
   lock lock_;
 };
+
+// To be called by each step, since the lock may have been given up in the one before.
+inline void engine::begin_step(operation_guard& v, const char* operation) {
+  check(operation);
+  if (monitor_.is_apart()) wait_for_turn(v.held(), operation);
+}
 
 // Calls OpenSSL.
 template <class Call>

@@ -39,7 +39,7 @@ class sender::sending {
 };
 
 std::error_code sender::send_all(lock& l, time_point deadline) {
-  for (;;) {
+  while (!has_sent_all() || state_.canceled) {
     if (!monitor_.wait_for_change(l, deadline, [this] { return !sending_; })) {
       return ssl_errc::timed_out;
     }
@@ -50,6 +50,8 @@ std::error_code sender::send_all(lock& l, time_point deadline) {
     const std::error_code failed = send_first(l, outgoing_.size(), deadline);
     if (failed) return failed;
   }
+  more_to_send_ = false;
+  return {};
 }
 
 std::error_code sender::send_handshake(lock& l, time_point deadline) {

@@ -124,15 +124,10 @@ int transport_bio::on_write(BIO* bio, const char* data, std::size_t size,
 }
 
 long transport_bio::on_ctrl(BIO* bio, int command, long /*number*/, void* /*pointer*/) noexcept {
+  if (command == BIO_CTRL_FLUSH) return 1;
+  if (command != BIO_CTRL_EOF) return 0;
   const auto* const self = static_cast<const transport_bio*>(BIO_get_data(bio));
-  switch (command) {
-    case BIO_CTRL_FLUSH:
-      return 1;
-    case BIO_CTRL_EOF:
-      return !self->busy_ && self->ended_ && !self->has_input() ? 1 : 0;
-    default:
-      return 0;
-  }
+  return !self->busy_ && self->ended_ && !self->has_input() ? 1 : 0;
 }
 
 BIO_METHOD* transport_bio::method() noexcept {

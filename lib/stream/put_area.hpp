@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 
+#include "base/short_copy.hpp"
 #include "system/thread_token.hpp"
 
 namespace iostls {
@@ -60,6 +61,11 @@ class put_area {
     owner_.compare_exchange_strong(expected, this_thread_token(), std::memory_order_relaxed);
   }
 
+  // Whether a thread that reads is, or may become, the owner.
+  bool may_be_mine() const noexcept {
+    return is_mine() || owner_.load(std::memory_order_relaxed) == anybodys;
+  }
+
   // For a thread that reads: no other thread becomes the owner during `use`, which must not wait
   // for the network. Does nothing if another thread is the owner.
   template <class Use>
@@ -70,56 +76,57 @@ class put_area {
   }
 
   // False if another thread is the owner, or if there is not enough room: only the owner may know.
-  bool add(const char* data, std::size_t size) noexcept {
-    if (!is_mine() || size > room()) return false;
-    append(data, size);
-    return true;
-  }
+  bool fits(std::size_t size) const noexcept { return is_mine() && size <= room(); }
+  // The same; if true, the character is held.
   bool add(char c) noexcept {
     if (!is_mine() || room() == 0) return false;
-    memory_[size_++] = c;
+    *next_++ = c;
     return true;
   }
 
   // The following members are for the owner.
-  bool empty() const noexcept { return size_ == 0; }
-  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return next_ == memory_.get(); }
+  std::size_t size() const noexcept { return static_cast<std::size_t>(next_ - memory_.get()); }
   const char* data() const noexcept { return memory_.get(); }
-  std::size_t room() const noexcept { return capacity_ - size_; }
+  std::size_t room() const noexcept { return static_cast<std::size_t>(end_ - next_); }
 
   // Makes room for `more` characters behind those that are held, as far as `limit` allows.
   void prepare(std::size_t more, std::size_t limit) {
-    if (room() >= more || capacity_ == limit) return;
-    const std::size_t capacity = size_ + more <= small_size ? std::min(small_size, limit) : limit;
+    const std::size_t held = size();
+    if (room() >= more || held + room() == limit) return;
+    const std::size_t capacity = held + more <= small_size ? std::min(small_size, limit) : limit;
     std::unique_ptr<char[]> memory(new char[capacity]);
-    if (size_ != 0) std::memcpy(memory.get(), memory_.get(), size_);
+    if (held != 0) std::memcpy(memory.get(), memory_.get(), held);
     memory_ = std::move(memory);
-    capacity_ = capacity;
+    next_ = memory_.get() + held;
+    end_ = memory_.get() + capacity;
   }
 
-  // There must be enough room.
-  void append(const char* data, std::size_t size) noexcept {
-    std::memcpy(memory_.get() + size_, data, size);
-    size_ += size;
+  // There must be enough room. Returns the size.
+  std::size_t append(const char* data, std::size_t size) noexcept {
+    char* const to = next_;
+    next_ += size;
+    return copy_short(to, data, size);
   }
 
   // Drops the first `size` characters.
   void drop(std::size_t size) noexcept {
-    size_ -= size;
-    if (size_ != 0) std::memmove(memory_.get(), memory_.get() + size, size_);
+    const std::size_t rest = this->size() - size;
+    if (rest != 0) std::memmove(memory_.get(), memory_.get() + size, rest);
+    next_ = memory_.get() + rest;
   }
 
   void release() noexcept {
     memory_.reset();
-    size_ = capacity_ = 0;
+    next_ = end_ = nullptr;
   }
 
  private:
   static constexpr thread_token anybodys = 1;  // belongs to no thread
 
   std::unique_ptr<char[]> memory_;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
+  char* next_ = nullptr;  // behind the last character
+  char* end_ = nullptr;
   std::atomic<thread_token> owner_{0};
   thread_token handed_over_by_ = 0;
   std::mutex claiming_;

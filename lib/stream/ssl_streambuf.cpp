@@ -201,8 +201,8 @@ void ssl_streambuf::close(detail::close_kind kind) {
 void ssl_streambuf::shutdown_write() {
   impl& m = opened("close");
   try {
-    claim_output(m);
-    flush_area(m);
+    m.claim_output();
+    m.flush_area();
     m.connection->shutdown_write();
   } catch (const std::exception& e) {
     m.recorded(e);

@@ -30,6 +30,8 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   static constexpr std::size_t record_size = 16 * 1024;
   // How many characters can be put back after a refill.
   static constexpr std::size_t history_size = 16;
+  // A get area of up to this size needs no memory of its own.
+  static constexpr std::size_t small_get_size = 112;
   // Reads of at least this size go directly into the caller's memory.
   static constexpr std::size_t direct_read_size = 4 * 1024;
   // How much of a block is kept if the input has failed for good.
@@ -78,6 +80,18 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
     postponed.reset();
     throw failure;
   }
+
+  using guard = detail::engine::operation_guard;
+
+  // Encrypts the content of the put area. If that stops half-way, the area keeps the rest.
+  void flush_area(guard & v);
+  void flush_area();
+  // Before reading blocks, pending output of the same thread is sent.
+  void flush_before_wait(guard & v, time_point deadline);
+  void flush_before_wait(time_point deadline);
+  bool encrypt_own_output(guard & v);
+  // To be called before output of this thread is added to the put area.
+  void claim_output();
 
   // How much the next refill asks for.
   std::size_t fill_size() const noexcept { return std::min(get_size, expected_fill); }
@@ -144,7 +158,8 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
 
   std::unique_ptr<char[]> get;
   std::size_t get_capacity = 0;
-  std::array<char, history_size> history{};  // right-aligned
+  std::array<char, history_size + small_get_size>
+      history{};  // its end is the place of a small get area
   std::size_t remembered = 0;
 
   // One thread may read while another one writes: the writer does not use the get area, nor the

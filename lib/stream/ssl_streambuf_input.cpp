@@ -4,6 +4,8 @@
 #include <cstring>
 #include <new>
 
+#include "base/short_copy.hpp"
+#include "engine/operation_guard.hpp"
 #include "stream/flush_caller.hpp"
 #include "stream/ssl_streambuf_impl.hpp"
 #include "stream/stream_state.hpp"
@@ -21,16 +23,17 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
   m.report_postponed();
   if (!e.handshake_done()) {
     e.complete_handshake();
-    flush_before_wait(m, e.read_deadline());  // is sent with the last message of the handshake
+    m.flush_before_wait(e.read_deadline());  // is sent with the last message of the handshake
     e.handshake();
   }
+  engine::operation_guard v(e, "read");
   time_point deadline;
-  bool arrived = e.input_buffered();
+  bool arrived = e.input_buffered(v);
   for (bool waited = false;; waited = true) {
     if (arrived) {
       if (to == nullptr) m.prepare_get(size);
       std::size_t got = 0;
-      const engine::status s = e.read(to != nullptr ? to : m.get_room(), size, got);
+      const engine::status s = e.read(v, to != nullptr ? to : m.get_room(), size, got);
       if (s != engine::status::blocked) {
         m.failures.went_on(detail::failure_record::side::input);
         return got;
@@ -38,13 +41,13 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
     }
     if (!waited)
       deadline = e.read_deadline();  // sending pending output first takes part of this time
-    flush_before_wait(m, deadline);
+    m.flush_before_wait(v, deadline);
     m.release_get();
     if (waited && engine::clock::now() >= deadline) {
       // A peer that keeps sending records without data would keep each single wait from timing out.
       e.report_late_input();
     }
-    e.await_input(deadline);
+    e.await_input(v, deadline);
     arrived = true;
   }
 }
@@ -69,10 +72,17 @@ void ssl_streambuf::discard_input(impl& m) noexcept {
   m.remembered = 0;
 }
 
-// The get area becomes the first `size` characters of get_room(), with the history before them.
+// The get area becomes the first `size` characters of get_room(), with the history before them. A few
+// of them are moved, since the connection may be idle, and the area stay, for long.
 void ssl_streambuf::set_get_area(impl& m, std::size_t size) noexcept {
-  char* const begin = m.get_room();
-  std::memcpy(begin - m.remembered, m.history_end() - m.remembered, m.remembered);
+  char* begin = m.get_room();
+  if (size <= impl::small_get_size) {
+    detail::copy_short(m.history_end(), begin, size);
+    m.release_get();
+    begin = m.history_end();
+  } else {
+    std::memcpy(begin - m.remembered, m.history_end() - m.remembered, m.remembered);
+  }
   setg(begin - m.remembered, begin, begin + size);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/deadline.hpp"
+#include "engine/operation_guard.hpp"
 #include "stream/ssl_streambuf_impl.hpp"
 #include "stream/stream_state.hpp"
 
@@ -21,23 +22,24 @@ ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
   try {
     if (!e.handshake_done()) {
       e.complete_handshake(limit);
-      flush_before_wait(m, limit);  // is sent with the last message of the handshake
+      m.flush_before_wait(limit);  // is sent with the last message of the handshake
       e.handshake(limit);
     }
+    engine::operation_guard v(e, "read");
     for (;;) {
       m.prepare_get(m.get_size);
       std::size_t got = 0;
-      const engine::status s = e.read(m.get_room(), m.get_size, got, true);
+      const engine::status s = e.read(v, m.get_room(), m.get_size, got, true);
       if (s != engine::status::blocked) m.failures.went_on(detail::failure_record::side::input);
       if (s == engine::status::data) set_get_area(m, got);
       if (s == engine::status::data) return sight::data;
       m.release_get();
       if (s == engine::status::ended) return sight::end;
-      flush_before_wait(m, limit);
+      m.flush_before_wait(v, limit);
       if (engine::clock::now() >= limit) break;
-      e.await_input(limit);
+      e.await_input(v, limit);
     }
-    e.send_rest_of_handshake();
+    e.send_rest_of_handshake(v);
   } catch (const ssl_error& failure) {
     m.release_get();
     if (failure.code() != ssl_errc::timed_out || e.input_failed()) throw;

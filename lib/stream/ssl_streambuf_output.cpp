@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "engine/operation_guard.hpp"
 #include "stream/flush_caller.hpp"
 #include "stream/ssl_streambuf_impl.hpp"
 #include "stream/stream_state.hpp"
@@ -45,55 +46,74 @@ struct taken_output {
 
 }  // namespace
 
-// Encrypts the content of the put area. If that stops half-way, the area keeps the rest.
-void ssl_streambuf::flush_area(impl& m) {
-  if (m.put.empty()) return;
-  std::size_t put = 0;
+void ssl_streambuf::impl::flush_area(engine::operation_guard& v) {
+  if (put.empty()) return;
+  std::size_t taken = 0;
   try {
-    m.connection->write(m.put.data(), m.put.size(), put);
+    connection->write(v, put.data(), put.size(), taken);
   } catch (...) {
-    if (m.connection->output_failed()) {
-      m.put.release();
+    if (connection->output_failed()) {
+      put.release();
     } else {
-      m.put.drop(put);
+      put.drop(taken);
     }
     throw;
   }
-  m.put.drop(put);
+  put.drop(taken);
 }
 
-// Before reading blocks, pending output of the same thread is sent. If the peer no longer accepts
-// it, input from the peer is still read: the next output reports the failure. Output of another
-// thread is left to that thread: it may be filling the area at this moment.
-void ssl_streambuf::flush_before_wait(impl& m, time_point deadline) {
-  engine& e = *m.connection;
-  m.put.pick_up();
-  if (!m.flush_on_read || e.output_failed() || !m.put.is_mine()) return;
+void ssl_streambuf::impl::flush_area() {
+  if (put.empty()) return;
+  engine::operation_guard v(*connection, "write");
+  flush_area(v);
+}
+
+// If the peer no longer accepts the output, input from the peer is still read: the next output
+// reports the failure. Output of another thread is left to that thread: it may be filling the area
+// at this moment.
+void ssl_streambuf::impl::flush_before_wait(engine::operation_guard& v, time_point deadline) {
+  engine& e = *connection;
+  if (!flush_on_read || e.output_failed() || !put.may_be_mine()) return;
   try {
-    m.put.if_mine([&] {
-      if (m.put.empty()) return;
-      taken_output taken(m.put);
-      e.write_at_once(m.put.data(), m.put.size(), taken.size);
-    });
-    e.flush_written(deadline);
+    if (encrypt_own_output(v)) e.flush_written(v, deadline);
   } catch (const ssl_error& failure) {
     if (!e.output_failed()) throw;
-    m.record(failure);
-    m.put.if_mine([&] { m.put.release(); });
+    const engine::operation_guard::pause without_lock(v);
+    record(failure);
+    put.if_mine([&] { put.release(); });
   }
 }
 
-// To be called before output of this thread is added to the area. Output that another thread has
-// left there, or encrypted without flushing, is sent first if that thread reads: it would do so
-// itself before it waits, but does not look at output that it no longer owns.
-void ssl_streambuf::claim_output(impl& m) {
-  if (m.put.is_mine() || m.connection->is_inherited()) return;
-  const detail::thread_token before = m.put.claim();
-  const detail::thread_token reader = m.reader;
-  const bool may_read = reader == 0 || reader == before;
-  if (before == 0 || !may_read || !m.flush_on_read) return;
-  flush_area(m);
-  m.connection->flush();
+// Returns whether this thread is the owner of the put area.
+bool ssl_streambuf::impl::encrypt_own_output(engine::operation_guard& v) {
+  const engine::operation_guard::pause without_lock(v);
+  put.pick_up();
+  put.if_mine([&] {
+    if (put.empty()) return;
+    taken_output taken(put);
+    engine::operation_guard w(*connection, "write");
+    connection->write_at_once(w, put.data(), put.size(), taken.size);
+  });
+  return put.is_mine();
+}
+
+void ssl_streambuf::impl::flush_before_wait(time_point deadline) {
+  engine::operation_guard v(*connection, "read");
+  flush_before_wait(v, deadline);
+}
+
+// Output that another thread has left in the area, or encrypted without flushing, is sent first if
+// that thread reads: it would do so itself before it waits, but does not look at output that it no
+// longer owns.
+void ssl_streambuf::impl::claim_output() {
+  if (put.is_mine() || connection->is_inherited()) return;
+  const detail::thread_token before = put.claim();
+  const detail::thread_token last_reader = reader;
+  const bool may_read = last_reader == 0 || last_reader == before;
+  if (before == 0 || !may_read || !flush_on_read) return;
+  engine::operation_guard v(*connection, "write");
+  flush_area(v);
+  connection->flush(v);
 }
 
 ssl_streambuf::impl& ssl_streambuf::opened_for_output() {
@@ -113,7 +133,7 @@ void ssl_streambuf::final_output(impl& m, Output output) {
   if (above_.output != nullptr) above_.mask = above_.output->exceptions();
   output_end end(*m.connection);
   try {
-    claim_output(m);
+    m.claim_output();
     output();
     end.is_seen();
   } catch (const std::exception& e) {
@@ -134,7 +154,7 @@ std::size_t ssl_streambuf::fill_up(impl& m, const char* data, std::size_t size) 
   m.put.prepare(size, m.put_size);
   const std::size_t taken = std::min(size, m.put.room());
   m.put.append(data, taken);
-  if (taken != size) flush_area(m);
+  if (taken != size) m.flush_area();
   return taken;
 }
 
@@ -142,20 +162,24 @@ ssl_streambuf::int_type ssl_streambuf::overflow(int_type c) {
   if (traits_type::eq_int_type(c, traits_type::eof())) {
     return sync() == 0 ? traits_type::not_eof(c) : traits_type::eof();
   }
+  return impl_ && impl_->put.add(traits_type::to_char_type(c)) ? c : put_character(c);
+}
+
+[[gnu::noinline]] ssl_streambuf::int_type ssl_streambuf::put_character(int_type c) {
   const char character = traits_type::to_char_type(c);
-  if (!impl_ || !impl_->put.add(character)) put_block(&character, 1);
+  put_block(&character, 1);
   return c;
 }
 
-// Most output fits into the area, so this path must stay short.
+// Most output fits into the area, so this path must stay short. A negative size never fits.
 std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
-  if (size <= 0) return 0;
   const auto wanted = static_cast<std::size_t>(size);
-  if (!impl_ || !impl_->put.add(data, wanted)) put_block(data, wanted);
-  return size;
+  if (!impl_ || !impl_->put.fits(wanted)) return size > 0 ? put_block(data, wanted) : 0;
+  return static_cast<std::streamsize>(impl_->put.append(data, wanted));
 }
 
-[[gnu::noinline]] void ssl_streambuf::put_block(const char* data, std::size_t size) {
+// Returns the size.
+[[gnu::noinline]] std::streamsize ssl_streambuf::put_block(const char* data, std::size_t size) {
   impl& m = opened_for_output();
   final_output(m, [&] {
     engine& e = *m.connection;
@@ -163,14 +187,18 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
     const std::size_t done = fill_up(m, data, size);
     const std::size_t rest = size - done;
     const std::size_t direct = m.put_size != 0 ? rest - rest % m.put_size : rest;
-    std::size_t put = 0;
-    if (direct != 0) e.write(data + done, direct, put);
+    if (direct != 0) {
+      engine::operation_guard v(e, "write");
+      std::size_t put = 0;
+      e.write(v, data + done, direct, put);
+      if (m.put_size == 0) e.flush(v);
+    }
     if (direct != rest) {
       m.put.prepare(rest - direct, m.put_size);
       m.put.append(data + done + direct, rest - direct);
     }
-    if (m.put_size == 0) e.flush();
   });
+  return static_cast<std::streamsize>(size);
 }
 
 // Destructors call this: an ostream's sentry under `unitbuf`, archives, filters. An exception there
@@ -185,9 +213,13 @@ int ssl_streambuf::sync() {
   impl& m = ready();
   try {
     engine& e = *opened("write").connection;
-    claim_output(m);
-    flush_area(m);
-    if (m.started || e.handshake_done() || !e.is_open()) e.flush();
+    m.claim_output();
+    // There is nothing to send before the first use, which makes the connection this process's.
+    if (m.started || e.handshake_done() || !e.is_open()) {
+      engine::operation_guard v(e, "write");
+      m.flush_area(v);
+      e.flush(v);
+    }
   } catch (const std::exception& e) {
     m.recorded(e);
     if (m.put.empty()) m.put.release();  // so that the next output fails, too

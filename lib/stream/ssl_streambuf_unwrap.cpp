@@ -33,8 +33,8 @@ unwrapped_connection ssl_streambuf::unwrap() {
           std::make_error_code(std::errc::device_or_resource_busy), "unwrap",
           std::to_string(egptr() - gptr()) + " characters of input were not read");
     }
-    claim_output(m);
-    flush_area(m);
+    m.claim_output();
+    m.flush_area();
     detail::engine::remains rest = m.connection->unwrap();
     m.put.release();
     discard_input(m);

@@ -21,6 +21,12 @@ namespace detail {
 std::error_code wait_for_descriptor(int fd, transport::event what,
                                     std::chrono::steady_clock::time_point deadline, int wake = -1);
 
+// Waits for input, for at most `limit`, and less if a signal arrives: `timed_out` then. Reads no clock if
+// there is no deadline.
+std::error_code wait_briefly_for_input(int fd, std::chrono::milliseconds limit,
+                                       std::chrono::steady_clock::time_point deadline,
+                                       int wake = -1);
+
 // Waits for input of one of two descriptors; `is_first` is then true for that of the first.
 std::error_code wait_for_input(int fd, int other, bool& is_first,
                                std::chrono::steady_clock::time_point deadline, int wake);

@@ -35,8 +35,7 @@ class input_wait::registered {
 };
 
 std::error_code input_wait::begin(int fd, time_point deadline, int cancel) {
-  const time_point soon = steady_clock::now() + short_wait;
-  return wait_for_descriptor(fd, transport::event::readable, std::min(deadline, soon), cancel);
+  return wait_briefly_for_input(fd, short_wait, deadline, cancel);
 }
 
 std::error_code input_wait::go_on(int fd, time_point deadline, int cancel) {

@@ -20,7 +20,8 @@ class input_wait {
   // longer wait.
   static constexpr std::chrono::milliseconds short_wait{10};
 
-  // Waits as `wait_for_descriptor` does, for at most `short_wait`: `timed_out` then.
+  // Waits as `wait_for_descriptor` does, for at most `short_wait`, and less if a signal arrives:
+  // `timed_out` then.
   static std::error_code begin(int fd, time_point deadline, int cancel);
 
   // The same without that limit. Returns ssl_errc::woken if `wake` was called since the last wait

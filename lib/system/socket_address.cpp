@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 #include "system/native_sockets.hpp"
 
@@ -62,6 +63,21 @@ socket_address named(int fd, Name name) noexcept {
 }
 
 }  // namespace
+
+kept_address::kept_address(const socket_address& address) noexcept {
+  unsigned char* to = short_.data();
+  if (address.size() > short_size) {
+    long_.reset(new (std::nothrow) unsigned char[address.size()]);
+    to = long_.get();
+  }
+  if (to == nullptr) return;
+  std::memcpy(to, address.data(), address.size());
+  size_ = static_cast<unsigned>(address.size());
+}
+
+socket_address kept_address::get() const noexcept {
+  return {long_ ? long_.get() : short_.data(), size_};
+}
 
 socket_address::socket_address(const void* address, std::size_t size) noexcept {
   if (size > longest) return;

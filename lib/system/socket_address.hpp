@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace iostls {
@@ -45,6 +46,23 @@ class socket_address {
  private:
   alignas(std::uint32_t) std::array<unsigned char, longest> bytes_{};
   unsigned size_ = 0;
+};
+
+// An address that is kept for long: most need a quarter of what a socket_address takes.
+class kept_address {
+ public:
+  kept_address() = default;
+  // Keeps none if memory is too short for a long one.
+  explicit kept_address(const socket_address& address) noexcept;
+
+  socket_address get() const noexcept;
+
+ private:
+  static constexpr std::size_t short_size = 28;  // that of IPv6
+
+  std::array<unsigned char, short_size> short_{};
+  unsigned size_ = 0;
+  std::unique_ptr<unsigned char[]> long_;  // where it does not fit into `short_`
 };
 
 // "example.org:443", "[2001:db8::1]:443".

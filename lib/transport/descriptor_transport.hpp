@@ -9,13 +9,14 @@
 namespace iostls {
 namespace detail {
 
-// Saves two system calls of three where nothing limits a wait for room and the descriptor blocks: the
-// wait is then the write itself. Waiting for input is never the reading of it, since `wake` has to end
-// it. Other subclasses of socket_transport cannot have that, since they may override `wait`.
+// Other subclasses of socket_transport may override `wait`; this one is what it is, and saves calls:
+// where nothing limits a wait for room and the descriptor blocks, the wait is the write itself. Waiting
+// for input is never the reading of it, since `wake` has to end it.
 class descriptor_transport : public socket_transport {
  public:
   using socket_transport::socket_transport;
 
+  io_result wait_and_read(void* data, std::size_t size, time_point deadline) override;
   io_result write_or_wait(const void* data, std::size_t size, time_point deadline) override;
 
  private:

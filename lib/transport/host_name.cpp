@@ -90,13 +90,13 @@ bool may_be_address(const std::string& given) {
 
 // The system stops at a NUL, so that is looked for first.
 host_name::host_name(const std::string& given) : text(without_final_dot(given)) {
+  const bool may_be = may_be_address(given);
   if (given.find('\0') != std::string::npos) {
     fault = character_fault('\0');
-  } else if (!may_be_address(given)) {
-    fault = name_fault(given, text);
-  } else if (is_ipv4(text)) {
+  } else if (may_be && is_ipv4(text)) {
     is_address = true;
-  } else if (std::string bare = given.substr(0, given.find('%')); is_ipv6(bare)) {
+  } else if (std::string bare = given.substr(0, may_be ? given.find('%') : 0);
+             may_be && is_ipv6(bare)) {
     fault = zone_fault(bare, given.substr(bare.size()));
     text = std::move(bare);  // the zone has a meaning on this host only
     is_address = true;

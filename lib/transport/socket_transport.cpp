@@ -13,6 +13,7 @@
 #include "system/sockets.hpp"
 #include "system/wake_pipe.hpp"
 #include "transport/descriptor_transport.hpp"
+#include "transport/transport_calls.hpp"
 
 namespace iostls {
 namespace {
@@ -77,15 +78,24 @@ std::error_code socket_transport::limit_wait(event what, time_point began,
 }
 
 std::error_code socket_transport::wait(event what, time_point deadline) {
-  const time_point began = std::chrono::steady_clock::now();
   const int cancel = cancel_ ? cancel_->fd() : -1;
   if (what == event::readable) {
     const std::error_code came = detail::input_wait::begin(fd_, deadline, cancel);
-    if (came != ssl_errc::timed_out || std::chrono::steady_clock::now() >= deadline) return came;
+    return detail::is_timed_out(came) ? wait_longer(deadline, cancel) : came;
   }
-  if (const std::error_code failed = limit_wait(what, began, deadline)) return failed;
-  if (what == event::readable) return input_->go_on(fd_, deadline, cancel);
+  const time_point now = std::chrono::steady_clock::now();
+  if (const std::error_code failed = limit_wait(what, now, deadline)) return failed;
   return detail::wait_for_descriptor(fd_, what, deadline, cancel);
+}
+
+// Goes on with a wait for input that was not over at once. Only now the limit of the socket is asked
+// for, which takes a system call.
+std::error_code socket_transport::wait_longer(time_point deadline, int cancel) {
+  const time_point now = std::chrono::steady_clock::now();
+  if (now >= deadline) return ssl_errc::timed_out;
+  const time_point began = now - detail::input_wait::short_wait;
+  if (const std::error_code failed = limit_wait(event::readable, began, deadline)) return failed;
+  return input_->go_on(fd_, deadline, cancel);
 }
 
 void socket_transport::shutdown_write() noexcept {
@@ -125,6 +135,15 @@ namespace detail {
 // A blocking descriptor returns EAGAIN only when SO_SNDTIMEO has passed.
 bool descriptor_transport::gave_up(std::ptrdiff_t result) const noexcept {
   return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && is_blocking(fd());
+}
+
+// Calls nothing by way of the virtual functions, and reads once.
+io_result descriptor_transport::wait_and_read(void* data, std::size_t size, time_point deadline) {
+  if (const std::error_code waited = socket_transport::wait(event::readable, deadline)) {
+    return {0, waited};
+  }
+  const io_result r = socket_transport::read_some(data, size);
+  return is_would_block(r.error) ? transport::wait_and_read(data, size, deadline) : r;
 }
 
 io_result descriptor_transport::write_or_wait(const void* data, std::size_t size,

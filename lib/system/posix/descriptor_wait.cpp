@@ -51,6 +51,18 @@ std::error_code wait_for_descriptor(int fd, transport::event what,
   return wait_for_any(polled.data(), polled.size(), deadline);
 }
 
+std::error_code wait_briefly_for_input(int fd, std::chrono::milliseconds limit,
+                                       steady_clock::time_point deadline, int wake) {
+  std::array<pollfd, 2> polled = {{{fd, POLLIN, 0}, {wake, POLLIN, 0}}};
+  const nfds_t count = wake >= 0 ? 2 : 1;
+  const int longest = static_cast<int>(limit.count());
+  const int left = milliseconds_until(deadline);
+  const int n = ::poll(polled.data(), count, left < 0 ? longest : std::min(left, longest));
+  if (n > 0 && polled[1].revents != 0) return std::make_error_code(std::errc::operation_canceled);
+  if (n > 0) return {};
+  return n == 0 || errno == EINTR || errno == EAGAIN ? ssl_errc::timed_out : system_code(errno);
+}
+
 std::error_code wait_for_input(int fd, int other, bool& is_first, steady_clock::time_point deadline,
                                int wake) {
   std::array<pollfd, 3> polled = {{{fd, POLLIN, 0}, {other, POLLIN, 0}, {wake, POLLIN, 0}}};

@@ -93,6 +93,12 @@ std::error_code wait_for_descriptor(int fd, transport::event what,
   return wait_for_any(polled.data(), polled.size(), wake >= 0, deadline);
 }
 
+std::error_code wait_briefly_for_input(int fd, std::chrono::milliseconds limit,
+                                       steady_clock::time_point deadline, int wake) {
+  return wait_for_descriptor(fd, transport::event::readable,
+                             std::min(deadline, steady_clock::now() + limit), wake);
+}
+
 std::error_code wait_for_input(int fd, int other, bool& is_first, steady_clock::time_point deadline,
                                int wake) {
   std::array<WSAPOLLFD, 3> polled = {{{socket_of(fd), POLLRDNORM, 0},

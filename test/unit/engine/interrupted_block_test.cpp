@@ -10,6 +10,7 @@
 #include <iostls/iostls.hpp>
 
 #include "engine/engine.hpp"
+#include "engine/operation_guard.hpp"
 #include "immediate_peer.hpp"
 #include "task.hpp"
 #include "thrown.hpp"
@@ -67,7 +68,10 @@ TEST_P(interrupted_block, is_cut_off_by_close) {
     return fault();
   };
   std::size_t put = 0;
-  const auto writing = [&] { connection.write(block_.data(), block_.size(), put); };
+  const auto writing = [&] {
+    detail::engine::operation_guard v(connection, "write");
+    connection.write(v, block_.data(), block_.size(), put);
+  };
   EXPECT_EQ(thrown_by(writing).code(), ssl_errc::closed);
   closing->join();
   EXPECT_LT(put, block_.size());
@@ -90,15 +94,19 @@ TEST_P(interrupted_block, takes_along_what_a_thread_that_reads_has_to_send) {
     if (!std::exchange(is_first, false)) return fault();
     task reader([&] {
       std::size_t put = 0;
-      connection.write_at_once(answer.data(), answer.size(), put);
+      detail::engine::operation_guard v(connection, "read");
+      connection.write_at_once(v, answer.data(), answer.size(), put);
       EXPECT_EQ(put, answer.size());
-      EXPECT_NO_THROW(connection.flush_written(clock::now() + std::chrono::seconds(10)));
+      EXPECT_NO_THROW(connection.flush_written(v, clock::now() + std::chrono::seconds(10)));
     });
     return fault();
   };
   std::size_t put = 0;
-  connection.write(block_.data(), 1000, put);
-  connection.flush();
+  {
+    detail::engine::operation_guard v(connection, "write");
+    connection.write(v, block_.data(), 1000, put);
+    connection.flush(v);
+  }
   EXPECT_EQ(peer->received(), block_.substr(0, 1000) + answer);
 }
 

@@ -103,14 +103,21 @@ TEST(put_area, gets_no_other_owner_while_a_thread_that_reads_takes_its_character
 TEST(put_area, takes_only_what_fits_and_only_from_its_owner) {
   put_area area;
   area.claim();
-  EXPECT_FALSE(area.add("a", 1));
+  EXPECT_FALSE(area.fits(1));
+  EXPECT_FALSE(area.add('a'));
   area.prepare(10, 4);
-  EXPECT_TRUE(area.add("abc", 3));
-  EXPECT_FALSE(area.add("de", 2));
-  EXPECT_TRUE(area.add("d", 1));
+  ASSERT_TRUE(area.fits(3));
+  EXPECT_EQ(area.append("abc", 3), 3u);
+  EXPECT_FALSE(area.fits(2));
+  EXPECT_TRUE(area.fits(1));
+  EXPECT_TRUE(area.add('d'));
+  EXPECT_FALSE(area.add('e'));
   EXPECT_EQ(content(area), "abcd");
   area.drop(2);
-  task([&] { EXPECT_FALSE(area.add("e", 1)); }).join();
+  task([&] {
+    EXPECT_FALSE(area.fits(1));
+    EXPECT_FALSE(area.add('e'));
+  }).join();
   EXPECT_EQ(content(area), "cd");
 }
 

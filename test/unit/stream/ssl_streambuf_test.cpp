@@ -46,8 +46,8 @@ TEST_P(areas, get_and_put_area_are_independent) {
 }
 
 TEST_P(areas, eight_characters_can_be_put_back_after_any_refill) {
-  for (const std::size_t record : {1u, 2u, 3u, 7u, 8u, 9u, 16u, 17u, 100u}) {
-    const std::string sent = numbered_bytes(200);
+  for (const std::size_t record : {1u, 2u, 3u, 7u, 8u, 9u, 16u, 17u, 100u, 112u, 113u}) {
+    const std::string sent = numbered_bytes(400);
     peer.send_in_records(sent, record);
     for (std::size_t at = 0; at != sent.size(); ++at) {
       ASSERT_EQ(buffer.sbumpc(), traits::to_int_type(sent[at])) << record << " " << at;

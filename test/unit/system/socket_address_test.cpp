@@ -58,6 +58,16 @@ TEST(socket_address, of_a_local_socket_is_its_path) {
             "unix:" + std::string(sizeof(sockaddr_un::sun_path), 'x'));
 }
 
+TEST(kept_address, is_what_was_given_however_long_it_is) {
+  for (const std::size_t size : {std::size_t{0}, sizeof(sockaddr_in), sizeof(sockaddr_in6),
+                                 sizeof(sockaddr_in6) + 1, sizeof(sockaddr_un)}) {
+    const std::string bytes(size, 'x');
+    const socket_address kept = kept_address(socket_address(bytes.data(), size)).get();
+    EXPECT_EQ(std::string(static_cast<const char*>(kept.data()), kept.size()), bytes);
+  }
+  EXPECT_EQ(kept_address().get().text(), "");
+}
+
 TEST(socket_address, is_empty_where_there_is_none) {
   EXPECT_EQ(local(""), "");
   sockaddr unknown{};
