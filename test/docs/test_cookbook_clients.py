@@ -102,6 +102,37 @@ class HttpKept(CookbookCase):
         self.assertRegex(said, 'close_notify|breaks off')
 
 
+class PlainDescriptor(CookbookCase):
+    def ask(self, peer):
+        return self.run_program('plain_descriptor', 'localhost', peer.port, 'why?', self.pki.ca)
+
+    def test_carries_both_directions_to_their_ends(self):
+        answer_of_many_blocks = 'because\n' * 100_000
+
+        def explain(connection):
+            connection.expect('why?')
+            self.assertEqual(connection.line(), '')  # the end of the question
+            connection.send(answer_of_many_blocks)
+            connection.end()
+
+        self.assertEqual(self.ask(self.peer(explain)), (0, answer_of_many_blocks))
+
+    def test_takes_no_cut_for_an_end(self):
+        def break_off(connection):
+            connection.expect('why?')
+            connection.send('beca')
+
+        status, said = self.ask(self.peer(break_off))
+        self.assertEqual(status, 1, said)
+        self.assertIn('close_notify', said)
+        self.assertNotIn('beca', said)
+
+    def test_reports_a_server_that_is_not_trusted(self):
+        status, said = self.ask(self.untrusted_peer())
+        self.assertEqual(status, 1)
+        self.assertIn('certificate was rejected', said)
+
+
 class Syslog(CookbookCase):
     def test_sends_each_line_as_a_message_with_its_size(self):
         messages = []
