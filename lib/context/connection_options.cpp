@@ -15,7 +15,7 @@
 #include "resumption/session_scope.hpp"
 #include "transport/host_name.hpp"
 #include "verification/certificate_verifier.hpp"
-#include "verification/ocsp_client.hpp"
+#include "verification/ocsp_verification.hpp"
 #include "verification/pins.hpp"
 
 namespace iostls {

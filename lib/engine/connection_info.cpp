@@ -15,7 +15,7 @@
 #include "negotiation/groups_and_signatures.hpp"
 #include "negotiation/peer_signature.hpp"
 #include "negotiation/psk.hpp"
-#include "verification/ocsp_client.hpp"
+#include "verification/ocsp_verification.hpp"
 
 namespace iostls {
 namespace {

@@ -17,7 +17,7 @@
 #include "options/effective_options.hpp"
 #include "verification/certificate_verifier.hpp"
 #include "verification/host_name_recheck.hpp"
-#include "verification/ocsp_client.hpp"
+#include "verification/ocsp_verification.hpp"
 
 namespace iostls {
 namespace detail {

@@ -28,7 +28,7 @@
 #include "system/socket_address.hpp"
 #include "transport/host_name.hpp"
 #include "verification/certificate_verifier.hpp"
-#include "verification/ocsp_client.hpp"
+#include "verification/ocsp_verification.hpp"
 #include "verification/session_chain_verifier.hpp"
 
 namespace iostls {

@@ -13,7 +13,7 @@
 
 #include "base/utc_time.hpp"
 #include "openssl/openssl_ptr.hpp"
-#include "verification/ocsp_client.hpp"
+#include "verification/ocsp_verification.hpp"
 
 namespace iostls {
 namespace detail {

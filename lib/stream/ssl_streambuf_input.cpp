@@ -6,7 +6,7 @@
 
 #include "base/short_copy.hpp"
 #include "engine/operation_guard.hpp"
-#include "stream/flush_caller.hpp"
+#include "stream/library_caller.hpp"
 #include "stream/ssl_streambuf_impl.hpp"
 #include "stream/stream_state.hpp"
 

@@ -4,7 +4,7 @@
 #include <exception>
 
 #include "engine/operation_guard.hpp"
-#include "stream/flush_caller.hpp"
+#include "stream/library_caller.hpp"
 #include "stream/ssl_streambuf_impl.hpp"
 #include "stream/stream_state.hpp"
 

@@ -18,7 +18,7 @@
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/ssl_ex_data.hpp"
-#include "verification/ocsp_client.hpp"
+#include "verification/ocsp_verification.hpp"
 #include "verification/peer_purposes.hpp"
 #include "verification/pins.hpp"
 

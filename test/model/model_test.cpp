@@ -371,7 +371,7 @@ std::uint64_t number(const char* variable, std::uint64_t usual) {
 // IOSTLS_PROGRAMS: how many; IOSTLS_SEED: of the first.
 TEST(model, is_what_the_streams_are_like) {
 #ifdef _LIBCPP_VERSION
-  // See lib/stream/flush_caller.hpp; exceptions_test and cut_input_test have what holds there.
+  // See lib/stream/library_caller.hpp; exceptions_test and cut_input_test have what holds there.
   GTEST_SKIP() << "libc++ lets out of >> what the model throws";
 #endif
   const std::uint64_t first = number("IOSTLS_SEED", 1);

@@ -395,7 +395,7 @@ TEST_P(overrides, close_timeout) {
 // Options whose overrides are tested with all else about them, and where.
 const std::map<std::string, std::string> tested_elsewhere{
     {"pinned_public_keys", "pins_test"},
-    {"ocsp", "ocsp_client_test"},
+    {"ocsp", "ocsp_verification_test"},
     {"sni_name", "sni_name_test"},
     {"alpn", "alpn_test"},
     {"alpn_optional", "alpn_test"},

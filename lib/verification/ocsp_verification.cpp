@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "verification/ocsp_client.hpp"
+#include "verification/ocsp_verification.hpp"
 
 #include <algorithm>
 #include <ctime>

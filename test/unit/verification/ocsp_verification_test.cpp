@@ -50,7 +50,7 @@ TEST(ocsp_result, has_a_name) {
   }
 }
 
-class ocsp_client : public testing::TestWithParam<tls_version> {
+class ocsp_verification : public testing::TestWithParam<tls_version> {
  protected:
   context_options client(ocsp_mode mode) const {
     context_options o = client_options(GetParam());
@@ -133,15 +133,15 @@ class ocsp_client : public testing::TestWithParam<tls_version> {
   const issued leaf_ = root_.leaf();
 };
 
-INSTANTIATE_TEST_SUITE_P(versions, ocsp_client,
+INSTANTIATE_TEST_SUITE_P(versions, ocsp_verification,
                          testing::Values(tls_version::tls1_2, tls_version::tls1_3),
                          [](const auto& p) { return to_string(p.param); });
 
-TEST_P(ocsp_client, goes_on_if_the_certificate_is_good) {
+TEST_P(ocsp_verification, goes_on_if_the_certificate_is_good) {
   expect_status(answer(), ocsp_result::good);
 }
 
-TEST_P(ocsp_client, understands_other_hashes_and_several_answers) {
+TEST_P(ocsp_verification, understands_other_hashes_and_several_answers) {
   ocsp_options o;
   o.id_hash = "SHA256";
   expect_status(answer(o), ocsp_result::good);
@@ -150,12 +150,12 @@ TEST_P(ocsp_client, understands_other_hashes_and_several_answers) {
   expect_status(others, ocsp_result::good);
 }
 
-TEST_P(ocsp_client, refuses_a_revoked_certificate) {
+TEST_P(ocsp_verification, refuses_a_revoked_certificate) {
   expect_refused(answer(V_OCSP_CERTSTATUS_REVOKED), X509_V_ERR_CERT_REVOKED,
                  "the certificate was revoked on 2");
 }
 
-TEST_P(ocsp_client, that_requires_refuses_an_unknown_certificate) {
+TEST_P(ocsp_verification, that_requires_refuses_an_unknown_certificate) {
   const std::string unknown = answer(V_OCSP_CERTSTATUS_UNKNOWN);
   EXPECT_EQ(meet(ocsp_mode::request, unknown).info.ocsp_status, ocsp_result::unknown);
   const outcome o = meet(ocsp_mode::require, unknown);
@@ -163,7 +163,7 @@ TEST_P(ocsp_client, that_requires_refuses_an_unknown_certificate) {
   EXPECT_EQ(o.verify_result, X509_V_ERR_OCSP_CERT_UNKNOWN) << o.what;
 }
 
-TEST_P(ocsp_client, that_requires_refuses_a_server_without_a_response) {
+TEST_P(ocsp_verification, that_requires_refuses_a_server_without_a_response) {
   const outcome requested = meet(ocsp_mode::request, "");
   EXPECT_FALSE(requested.failed) << requested.what;
   EXPECT_EQ(requested.info.ocsp_status, ocsp_result::missing);
@@ -173,13 +173,13 @@ TEST_P(ocsp_client, that_requires_refuses_a_server_without_a_response) {
   EXPECT_EQ(required.verify_result, X509_V_ERR_OCSP_VERIFY_NEEDED) << required.what;
 }
 
-TEST_P(ocsp_client, that_does_not_ask_gets_nothing) {
+TEST_P(ocsp_verification, that_does_not_ask_gets_nothing) {
   const outcome o = meet(ocsp_mode::none, answer(V_OCSP_CERTSTATUS_REVOKED));
   EXPECT_FALSE(o.failed) << o.what;
   EXPECT_EQ(o.info.ocsp_status, ocsp_result::not_requested);
 }
 
-TEST_P(ocsp_client, holds_a_certificate_to_its_promise_of_a_response) {
+TEST_P(ocsp_verification, holds_a_certificate_to_its_promise_of_a_response) {
   leaf_options promising;
   promising.must_staple = true;
   const issued leaf = root_.leaf(promising);
@@ -191,7 +191,7 @@ TEST_P(ocsp_client, holds_a_certificate_to_its_promise_of_a_response) {
             ocsp_result::good);
 }
 
-TEST_P(ocsp_client, refuses_a_response_that_is_out_of_date) {
+TEST_P(ocsp_verification, refuses_a_response_that_is_out_of_date) {
   ocsp_options o;
   o.valid = {hours(-2), hours(-1)};
   expect_refused(answer(o), X509_V_ERR_OCSP_VERIFY_FAILED, "is valid from");
@@ -202,7 +202,7 @@ TEST_P(ocsp_client, refuses_a_response_that_is_out_of_date) {
   expect_refused(answer(o), X509_V_ERR_OCSP_VERIFY_FAILED, "is valid from");
 }
 
-TEST_P(ocsp_client, takes_clocks_for_imprecise) {
+TEST_P(ocsp_verification, takes_clocks_for_imprecise) {
   ocsp_options o;
   o.valid = {hours(-2), -minutes(2)};
   expect_status(answer(o), ocsp_result::good);
@@ -210,7 +210,7 @@ TEST_P(ocsp_client, takes_clocks_for_imprecise) {
   expect_status(answer(o), ocsp_result::good);
 }
 
-TEST_P(ocsp_client, takes_a_response_without_an_end_for_good_for_a_day) {
+TEST_P(ocsp_verification, takes_a_response_without_an_end_for_good_for_a_day) {
   ocsp_options o;
   o.has_next_update = false;
   o.valid.from = hours(-23);
@@ -219,7 +219,7 @@ TEST_P(ocsp_client, takes_a_response_without_an_end_for_good_for_a_day) {
   expect_refused(answer(o), X509_V_ERR_OCSP_VERIFY_FAILED, "is valid from");
 }
 
-TEST_P(ocsp_client, refuses_the_response_of_another_issuer) {
+TEST_P(ocsp_verification, refuses_the_response_of_another_issuer) {
   constexpr long failed = X509_V_ERR_OCSP_VERIFY_FAILED;
   const authority other("Other");
   expect_refused(ocsp_response(other, {leaf_.certificate}), failed, "not signed by");
@@ -235,7 +235,7 @@ TEST_P(ocsp_client, refuses_the_response_of_another_issuer) {
   EXPECT_EQ(meet(both, ocsp_response(other, {leaf_.certificate}), leaf_).verify_result, failed);
 }
 
-TEST_P(ocsp_client, trusts_a_responder_of_the_issuer) {
+TEST_P(ocsp_verification, trusts_a_responder_of_the_issuer) {
   ocsp_options o;
   o.signer = responder(root_);
   expect_status(answer(o), ocsp_result::good);
@@ -248,7 +248,7 @@ TEST_P(ocsp_client, trusts_a_responder_of_the_issuer) {
   expect_refused(answer(o), X509_V_ERR_OCSP_VERIFY_FAILED, "not signed by");
 }
 
-TEST_P(ocsp_client, finds_the_issuer_below_the_root) {
+TEST_P(ocsp_verification, finds_the_issuer_below_the_root) {
   const authority middle = root_.intermediate("Middle");
   const issued leaf = middle.leaf();
   const context_options o = client(ocsp_mode::require);
@@ -259,13 +259,13 @@ TEST_P(ocsp_client, finds_the_issuer_below_the_root) {
             X509_V_ERR_OCSP_VERIFY_FAILED);
 }
 
-TEST_P(ocsp_client, refuses_a_response_about_another_certificate) {
+TEST_P(ocsp_verification, refuses_a_response_about_another_certificate) {
   if (servers_are_choosy()) GTEST_SKIP() << "OpenSSL 3.6 does not staple it";
   expect_refused(ocsp_response(root_, {root_.leaf().certificate}), X509_V_ERR_OCSP_VERIFY_FAILED,
                  "about another certificate");
 }
 
-TEST_P(ocsp_client, refuses_what_is_no_response) {
+TEST_P(ocsp_verification, refuses_what_is_no_response) {
   if (servers_are_choosy()) GTEST_SKIP() << "OpenSSL 3.6 does not staple it";
   constexpr long failed = X509_V_ERR_OCSP_VERIFY_FAILED;
   expect_refused("garbage", failed, "cannot be read");
@@ -274,13 +274,13 @@ TEST_P(ocsp_client, refuses_what_is_no_response) {
   expect_refused(ocsp_error(OCSP_RESPONSE_STATUS_TRYLATER), failed, "trylater");
 }
 
-TEST_P(ocsp_client, refuses_a_forged_response) {
+TEST_P(ocsp_verification, refuses_a_forged_response) {
   std::string forged = answer();
   forged.back() = static_cast<char>(forged.back() ^ 1);
   expect_refused(forged, X509_V_ERR_OCSP_VERIFY_FAILED, "not signed by");
 }
 
-TEST_P(ocsp_client, that_verifies_optionally_is_told) {
+TEST_P(ocsp_verification, that_verifies_optionally_is_told) {
   context_options o = client(ocsp_mode::require);
   o.verify = verify_mode::optional;
   const outcome revoked = meet(o, answer(V_OCSP_CERTSTATUS_REVOKED), leaf_);
@@ -302,7 +302,7 @@ TEST_P(ocsp_client, that_verifies_optionally_is_told) {
   EXPECT_EQ(info.verify_result, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
 }
 
-TEST_P(ocsp_client, tells_the_status_in_words) {
+TEST_P(ocsp_verification, tells_the_status_in_words) {
   std::ostringstream good, none;
   good << meet(ocsp_mode::request, answer()).info;
   none << meet(ocsp_mode::none, answer()).info;
@@ -310,7 +310,7 @@ TEST_P(ocsp_client, tells_the_status_in_words) {
   EXPECT_EQ(none.str().find("ocsp"), std::string::npos) << none.str();
 }
 
-TEST_P(ocsp_client, finds_the_issuer_where_a_command_has_it_looked_for) {
+TEST_P(ocsp_verification, finds_the_issuer_where_a_command_has_it_looked_for) {
   const temp_dir dir;
   context_options o = client(ocsp_mode::require);
   o.ca_certificates = pem_text(authority("Other").certificate());
@@ -321,7 +321,7 @@ TEST_P(ocsp_client, finds_the_issuer_where_a_command_has_it_looked_for) {
 }
 
 // What the user's function lets pass is one thing, and the status another.
-TEST_P(ocsp_client, judges_a_certificate_that_was_let_pass_for_another_reason) {
+TEST_P(ocsp_verification, judges_a_certificate_that_was_let_pass_for_another_reason) {
   context_options o = client(ocsp_mode::require);
   o.server_name = "elsewhere.example";
   o.verify_callback = [](const verify_event& e) {
@@ -341,7 +341,7 @@ TEST_P(ocsp_client, judges_a_certificate_that_was_let_pass_for_another_reason) {
   EXPECT_FALSE(good.info.verified);
 }
 
-TEST_P(ocsp_client, may_ask_for_one_connection_alone) {
+TEST_P(ocsp_verification, may_ask_for_one_connection_alone) {
   context_options o = client(ocsp_mode::none);
   connection_options own;
   own.ocsp = ocsp_mode::require;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stream/flush_caller.hpp"
+#include "stream/library_caller.hpp"
 
 #include <exception>
 #include <istream>

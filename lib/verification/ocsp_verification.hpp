@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A client that asks its server for the status of its certificate (OCSP stapling).
+// Asking a server for a stapled OCSP response, and verifying it: signature, certificate, times, status.
 #pragma once
 
 #include <optional>
