@@ -208,8 +208,9 @@ struct connection_options {
   /// for our certificate once it knows what we want. Reading takes part in it, within its own time limits.
   /// Only secure renegotiation (RFC 5746) is done. Each handshake is checked like the first one; in
   /// addition, the server must show the same certificate. Otherwise, the connection ends before anything
-  /// else is delivered (`certificate_rejected`). The application protocol (ALPN) stays. More, and all with a server that does not know RFC 5746, are answered by the warning
-  /// no_renegotiation. `export_keying_material` changes with each. Negative is refused, and so is the
+  /// else is delivered (`certificate_rejected`). The application protocol (ALPN) stays. The warning
+  /// no_renegotiation answers each request beyond this number, and every request of a server that does
+  /// not know RFC 5746. `export_keying_material` changes with each. Negative is refused, and so is the
   /// option on a server. TLS 1.3 has no renegotiation. Default: 0.
   setting<int> max_renegotiations;
 
@@ -243,8 +244,8 @@ struct context_options : connection_options {
   /// call `ssl_context::reload()`. Default: none.
   ocsp_source ocsp_response;
 
-  /// More certificates, each with its key. A server selects by name: a client gets one whose subject alternative names
-  /// match the host that it asks for (SNI), by the rules that a client's stream applies; an exact
+  /// More certificates, each with its key. A server selects by name: a client gets one whose subject
+  /// alternative names match the host that it asks for (SNI), by the rules that a client's stream applies; an exact
   /// match is preferred to a wildcard, and earlier ones to later ones. `certificate` is the first
   /// of all, and the default for other names and for clients that ask for none. Several for the
   /// same names may have keys of different types, such as RSA and ECDSA: the client gets what it
@@ -320,8 +321,8 @@ struct context_options : connection_options {
   /// the last one, and `verified` is false. Not called if `verify` is `none`, nor for a client that
   /// sends no certificate; with a client's `optional`, a refusal shows in `info()` only. It does
   /// not replace `pinned_public_keys`. It is called during handshakes, on their threads, so several
-  /// threads may call it at once; of the stream, it may only call `cancel()`. What it throws ends
-  /// the handshake and is thrown by `do_handshake()`, `info()` or `peer_certificate()`; reading and
+  /// threads may call it at once; of the stream, it may only call `cancel()` and set time limits.
+  /// What it throws ends the handshake and is thrown by `do_handshake()`, `info()` or `peer_certificate()`; reading and
   /// writing report `handshake_failed`. Resuming a session does not bypass it: a client verifies
   /// the server's certificates again before it offers a session, and each client that has a
   /// certificate gets a full handshake from a server.
@@ -366,8 +367,8 @@ struct context_options : connection_options {
   /// `ticket_keys` another context with the same rules. A context with this function needs no
   /// `certificate`; a client for which it chooses none is then refused. Called on the threads of handshakes,
   /// so by several at once; it may take its time, of `handshake_timeout`, and of the stream, it may only
-  /// call `cancel()`. What it throws ends the handshake with the alert internal_error, and comes out as
-  /// what `verify_callback` throws does. Default: none.
+  /// call `cancel()` and set time limits. What it throws ends the handshake with the alert
+  /// internal_error, and comes out as what `verify_callback` throws does. Default: none.
   client_hello_function on_client_hello;
 
   /// Called for each handshake of the context's streams that has succeeded or failed, see
@@ -375,8 +376,8 @@ struct context_options : connection_options {
   /// returns that has led to it. A connection whose handshake was begun and then given up is reported when
   /// it is closed; one that was closed before the handshake began is not. In TLS 1.3, a server's refusal
   /// of a client's certificate comes after the client's handshake. Called by several threads at once;
-  /// of the stream, it may only call `cancel()`, and the stream waits for it. What it throws is ignored:
-  /// it cannot make a handshake fail. For numbers alone, see `ssl_context::counters()`. Default: none.
+  /// of the stream, it may only call `cancel()` and set time limits, and the stream waits for it. What
+  /// it throws is ignored: it cannot make a handshake fail. For numbers alone, see `ssl_context::counters()`. Default: none.
   handshake_function on_handshake;
 };
 

@@ -26,9 +26,9 @@ struct pre_shared_key {
 ///
 /// A server's function gets the identity that a client claims, and returns the key; an empty one
 /// means that it is unknown. It is called during handshakes, on their threads, so several threads may
-/// call it at once; of the stream, it may only call `cancel()`. What it throws ends the handshake and
-/// is thrown by `do_handshake()`, `info()` or `peer_certificate()`; reading and writing report
-/// `handshake_failed`.
+/// call it at once; of the stream, it may only call `cancel()` and set time limits. What it throws
+/// ends the handshake and is thrown by `do_handshake()`, `info()` or `peer_certificate()`; reading
+/// and writing report `handshake_failed`.
 /// \code
 ///   options.psk = pre_shared_key{"sensor-17", key};
 ///   options.psk = [&](const std::string& identity) { return key_of(identity); };

@@ -251,7 +251,7 @@ class IOSTLS_EXPORT ssl_server_stream : public ssl_stream {
                     const connection_options& options = {});
   ssl_server_stream(std::unique_ptr<transport> transport, const context_options& options);
 
-  /// Options that only a context has belong into the context.
+  /// Options that only a context has belong in the context.
   ssl_server_stream(const ssl_context& context, const context_options& options) = delete;
   ssl_server_stream(int fd, const ssl_context& context, const context_options& options) = delete;
   ssl_server_stream(std::unique_ptr<transport> transport, const ssl_context& context,
