@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 
+#include "base/guarded_cast.hpp"
 #include "context/context.hpp"
 #include "engine/engine.hpp"
 #include "engine/operation_guard.hpp"
@@ -82,7 +83,7 @@ engine::closing::closing(engine& e, lock& l) noexcept
       state_(e.state_),
       bio_(e.bio_),
       transport_(*e.transport_),
-      nested_(dynamic_cast<nested_transport*>(&transport_)),
+      nested_(guarded_cast<nested_transport>(&transport_)),
       all_arrived_(state_.handshake_done && e.sender_.has_sent_all() && !e.monitor_.is_apart() &&
                    transport_.output_acknowledged()),
       had_ended_(peer_has_ended()),

@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/guarded_cast.hpp"
 #include "stream/ssl_streambuf_impl.hpp"
 #include "transport/descriptor_transport.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 unwrapped_connection handed_over(std::unique_ptr<transport> over, std::string input) {
   unwrapped_connection rest;
   rest.input = std::move(input);
-  auto* const ours = dynamic_cast<detail::descriptor_transport*>(over.get());
+  auto* const ours = detail::guarded_cast<detail::descriptor_transport>(over.get());
   if (ours != nullptr) {
     rest.fd = ours->release();
   } else {
@@ -42,6 +43,7 @@ unwrapped_connection ssl_streambuf::unwrap() {
     return handed_over(std::move(rest.over), std::move(rest.input));
   } catch (const std::exception& e) {
     m.recorded(e);
+    m.release_empty_area();
     detail::throw_as_ssl_error(e);
   }
 }

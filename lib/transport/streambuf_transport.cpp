@@ -5,6 +5,7 @@
 #include <iostls/ssl_streambuf.hpp>
 #include <iostls/transport.hpp>
 
+#include "base/guarded_cast.hpp"
 #include "system/thread_cancellation.hpp"
 
 namespace iostls {
@@ -35,7 +36,7 @@ std::error_code waited_for(std::error_code result) noexcept {
 // Why a buffer could not be synchronised. A buffer of this library keeps the reason; others only
 // return -1.
 std::error_code failure_of(const std::streambuf& buffer) {
-  const auto* const tls = dynamic_cast<const ssl_streambuf*>(&buffer);
+  const auto* const tls = detail::guarded_cast<const ssl_streambuf>(&buffer);
   const std::error_code kept = tls != nullptr ? tls->error() : std::error_code();
   return kept ? kept : std::make_error_code(std::errc::io_error);
 }
@@ -122,7 +123,7 @@ void streambuf_transport::shutdown_write() noexcept {}
 void streambuf_transport::cancel() noexcept { canceled_ = true; }
 
 void streambuf_transport::wake() noexcept {
-  auto* const tls = dynamic_cast<ssl_streambuf*>(&buffer_);
+  auto* const tls = detail::guarded_cast<ssl_streambuf>(&buffer_);
   if (tls != nullptr) tls->wake();
 }
 

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <iostream>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -10,12 +11,21 @@
 
 namespace {
 
+// As many programs have one, for something that they do with each connection.
+class own_transport : public iostls::socket_transport {
+ public:
+  using socket_transport::socket_transport;
+  std::string peer_address() const override { return "a friend"; }
+};
+
 void serve(int fd, const iostls::credential& self) {
   iostls::context_options options;
   options.certificate = self.certificate;
   options.key = self.key;
   options.certificate_password = self.password;
-  iostls::ssl_server_stream stream(fd, options);
+  const auto context = iostls::ssl_context::server(options);
+  iostls::ssl_server_stream stream(std::unique_ptr<iostls::transport>(new own_transport(fd)),
+                                   context);
   std::string line;
   while (std::getline(stream, line)) stream << "you said: " << line << std::endl;
 }
