@@ -2,11 +2,13 @@
 // Output: encrypting into the BIO, and sending what has gathered there.
 #include <algorithm>
 
+#include "base/guarded_cast.hpp"
 #include "engine/engine.hpp"
 #include "engine/operation_guard.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "system/thread_cancellation.hpp"
+#include "transport/descriptor_transport.hpp"
 
 namespace iostls {
 namespace detail {
@@ -158,7 +160,9 @@ void engine::shutdown_write() {
 void engine::end_transport_output() noexcept {
   const no_cancellation uncanceled;
   // A socket's output ends at once; that of other transports may have had too little time.
-  if (!state_.fin_sent || transport_->fd() < 0) transport_->shutdown_write();
+  const bool is_over =
+      state_.fin_sent && guarded_cast<descriptor_transport>(transport_.get()) != nullptr;
+  if (!is_over) transport_->shutdown_write();
   state_.fin_sent = true;
 }
 

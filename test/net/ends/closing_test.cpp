@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What closing does for the peer, for the data on the way, and within which time.
 #include <chrono>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -11,6 +12,7 @@
 #include <iostls/native.hpp>
 
 #include "dialogue.hpp"
+#include "memory_transport.hpp"
 
 namespace iostls {
 namespace {
@@ -151,6 +153,27 @@ TEST_P(closing, shutdown_write_ends_output_and_leaves_input) {
   std::string line;
   EXPECT_TRUE(std::getline(d->stream(), line));
   EXPECT_EQ(line, "answer");
+}
+
+// It may have had too little time for the first one, with or without a descriptor.
+TEST(closing_a_transport, shuts_its_output_down_again) {
+  descriptor_pair pair = tcp_pair();
+  tls_peer peer(std::move(pair.a), server_peer(tls_version::tls1_3));
+  task serving([&] {
+    EXPECT_EQ(peer.read_to_end(), "") << peer.error();
+    peer.close_notify();
+    peer.half_close();
+  });
+  const auto script = std::make_shared<transport_script>();
+  ssl_client_stream c(
+      faulty_transport(std::make_unique<socket_transport>(pair.b.release()), script),
+      ssl_context::client(client_options(tls_version::tls1_3)));
+  c.shutdown_write();
+  EXPECT_EQ(script->shutdowns, 1);
+  c.close();
+  EXPECT_TRUE(c.good()) << c.error().message();
+  EXPECT_EQ(script->shutdowns, 2);
+  serving.join();
 }
 
 TEST_P(closing, output_after_shutdown_write_is_an_error) {
