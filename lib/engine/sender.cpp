@@ -39,7 +39,8 @@ class sender::sending {
 };
 
 std::error_code sender::send_all(lock& l, time_point deadline) {
-  while (!has_sent_all() || state_.canceled) {
+  // After cancel(), another thread may be in OpenSSL, and add to what is gathered.
+  while (state_.canceled || !has_sent_all()) {
     if (!monitor_.wait_for_change(l, deadline, [this] { return !sending_; })) {
       return ssl_errc::timed_out;
     }
