@@ -222,6 +222,22 @@ TEST_P(unwrapping, waits_for_a_silent_peer_for_close_timeout_and_can_be_repeated
   EXPECT_EQ(read_raw(d->peer().fd(), 16), "one close_notify");
 }
 
+TEST_P(unwrapping, that_is_not_over_accepts_no_output) {
+  const auto d = talk(within(milliseconds(50)));
+  d->stream() << "bye";
+  EXPECT_EQ(thrown_by([&] { d->stream().unwrap(); }).code(), ssl_errc::timed_out);
+  d->stream().clear();
+  EXPECT_FALSE(d->stream() << 'x');
+  EXPECT_EQ(d->stream().error(), ssl_errc::closed);
+  d->stream().clear();
+  EXPECT_EQ(d->peer().read_to_end(), "bye");
+  ASSERT_TRUE(d->peer().close_notify());
+  ASSERT_TRUE(wait_readable(d->stream().rdbuf()->fd()));
+  const descriptor plain(d->stream().unwrap().fd);
+  EXPECT_TRUE(write_raw(plain.get(), "plaintext"));
+  EXPECT_EQ(read_raw(d->peer().fd(), 9), "plaintext");
+}
+
 TEST_P(unwrapping, ends_at_the_expiry) {
   const auto d = talk();
   d->stream().expires_after(milliseconds(50));
