@@ -216,7 +216,7 @@ class engine {
   void handshake_is_done();
   void check_after_handshake();
   void check_peer(lock& l);
-  void judge_renegotiation(lock& l);
+  void judge_renegotiation(lock& l, bool has_data);
   [[noreturn]] void reject_peer(long fault, const refusal& words);
 
   // engine_report.cpp

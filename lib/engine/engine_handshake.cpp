@@ -138,8 +138,9 @@ void engine::check_after_handshake() {
 
 // To be called before anything is delivered, or sent, that OpenSSL may have taken after another
 // handshake.
-void engine::judge_renegotiation(lock& l) {
-  if (!renegotiation_.is_possible() || !renegotiation_.is_to_be_judged(ssl_.get())) return;
+void engine::judge_renegotiation(lock& l, bool has_data) {
+  if (!renegotiation_.is_possible() || !renegotiation_.is_to_be_judged(ssl_.get(), has_data))
+    return;
   if (renegotiation_.has_other_certificate(ssl_.get())) {
     reject_peer(X509_V_ERR_APPLICATION_VERIFICATION,
                 {"the peer has shown another certificate in a renegotiation than before", {}});

@@ -29,7 +29,7 @@ engine::status engine::read(operation_guard& v, char* data, std::size_t size, st
   std::size_t decrypted = 0;
   const outcome came =
       ask(v.held(), [&] { return SSL_read_ex(ssl_.get(), data, size, &decrypted); });
-  if (came != outcome::failed) judge_renegotiation(v.held());
+  if (came != outcome::failed) judge_renegotiation(v.held(), came == outcome::done);
   got = decrypted;
   if (sender_.end() != output_before && answer_is_awaited()) sender_.end_handshake();
   switch (came) {

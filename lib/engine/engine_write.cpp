@@ -104,7 +104,7 @@ bool engine::encrypt_at_once(lock& l, const char* data, std::size_t size, std::s
   static_cast<void>(bio_.gathered().prepare(size + record_overhead));
   taken = 0;
   const outcome came = ask(l, [&] { return SSL_write_ex(ssl_.get(), data, size, &taken); });
-  if (came != outcome::failed && calls_back_) judge_renegotiation(l);
+  if (came != outcome::failed && calls_back_) judge_renegotiation(l, false);
   switch (came) {
     case outcome::done:
       return true;

@@ -28,15 +28,18 @@ void renegotiation::begin(SSL* ssl) {
   protocol_ = protocol_of(ssl);
 }
 
-bool renegotiation::is_to_be_judged(SSL* ssl) noexcept {
-  begun_ = static_cast<int>(SSL_num_renegotiations(ssl));
-  // The peer cannot complete one and begin the next in a single call: it has to wait for our messages.
-  if (limit_ != 0 && begun_ >= limit_) SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
-  return begun_ != judged_ && SSL_in_init(ssl) == 0;
+bool renegotiation::is_to_be_judged(SSL* ssl, bool has_data) noexcept {
+  const int begun = static_cast<int>(SSL_num_renegotiations(ssl));
+  if (limit_ != 0 && begun >= limit_) SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
+  // A single call may complete one and begin the next: data belong to the last one that is complete. If
+  // the next has replaced its certificate already, nothing can be compared, and the peer is refused.
+  const bool in_next = SSL_in_init(ssl) != 0;
+  completed_ = in_next ? begun - 1 : begun;
+  return completed_ != judged_ && (has_data || !in_next);
 }
 
 void renegotiation::has_passed() noexcept {
-  judged_ = begun_;
+  judged_ = completed_;
   if (limit_ != 0 && judged_ >= limit_) possible_ = false;
 }
 

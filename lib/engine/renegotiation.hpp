@@ -20,8 +20,10 @@ class renegotiation {
   void begin(SSL* ssl);
   // Whether the peer may begin another handshake.
   bool is_possible() const noexcept { return possible_; }
-  // After each call of OpenSSL: whether a handshake has been completed that has not been judged.
-  bool is_to_be_judged(SSL* ssl) noexcept;
+  // After each call of OpenSSL: whether a handshake has been completed that has not been judged, before
+  // its data, if the call `has_data`, are delivered. Only handshakes for which a server asks: those
+  // that a client begins by itself, which OpenSSL's commands can allow, OpenSSL does not count.
+  bool is_to_be_judged(SSL* ssl, bool has_data) noexcept;
   // To be called once that has been judged.
   void has_passed() noexcept;
 
@@ -32,7 +34,7 @@ class renegotiation {
 
  private:
   int limit_;
-  int begun_ = 0;
+  int completed_ = 0;
   int judged_ = 0;
   bool possible_ = false;
   x509_ptr certificate_;

@@ -9,8 +9,11 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 #include <iostls/iostls.hpp>
 
 #include "descriptor.hpp"
@@ -320,6 +323,51 @@ TEST(server_that_renegotiates, may_not_have_another_certificate) {
     EXPECT_TRUE(mentions(e, "another certificate")) << e.what();
   }
 }
+
+#ifdef TCP_CORK
+void hold_back(int fd, bool held) {
+  const int on = held ? 1 : 0;
+  require(setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on) == 0, "TCP_CORK");
+}
+
+// From the client's Finished on.
+void hold_back_finished(const SSL* ssl, int, int) {
+  if (SSL_get_state(ssl) == TLS_ST_SR_FINISHED) hold_back(SSL_get_fd(ssl), true);
+}
+
+// The end of a handshake, the request for the next, and data arrive together.
+TEST(server_that_renegotiates, delivers_nothing_between_two_handshakes_that_was_not_judged) {
+  const issued other = test_authority().leaf();
+  descriptor_pair pair = tcp_pair();
+  tls_peer server(std::move(pair.a), asking_peer());
+  SSL* const ssl = server.ssl();
+  task serving([&] {
+    EXPECT_EQ(server.read_line(), "a request") << server.error();
+    show(ssl, other.certificate, other.key);
+    SSL_set_info_callback(ssl, hold_back_finished);
+    EXPECT_TRUE(SSL_renegotiate(ssl) == 1 && SSL_do_handshake(ssl) == 1);
+    SSL_clear_mode(ssl, SSL_MODE_AUTO_RETRY);
+    char byte = 0;
+    EXPECT_LE(SSL_peek(ssl, &byte, 1), 0);
+    EXPECT_EQ(SSL_num_renegotiations(ssl), 1);
+    EXPECT_TRUE(SSL_renegotiate(ssl) == 1 && SSL_do_handshake(ssl) == 1);
+    server.write("first\n");
+    hold_back(server.fd(), false);
+    server.read_to_end();
+    server.half_close();
+  });
+  context_options o = asked_client();
+  o.max_renegotiations = 2;
+  ssl_client_stream c(pair.b.release(), ssl_context::client(o));
+  std::string line;
+  c << "a request\n" << std::flush;
+  EXPECT_FALSE(getline(c, line));
+  EXPECT_EQ(line, "");
+  EXPECT_EQ(c.error(), ssl_errc::certificate_rejected) << c.error().message();
+  c.close();
+  serving.join();
+}
+#endif
 
 TEST(server_that_renegotiates, is_verified_again) {
   const issued stranger = authority("Stranger").leaf();
