@@ -120,6 +120,7 @@ class PlainDescriptor(CookbookCase):
     def test_takes_no_cut_for_an_end(self):
         def break_off(connection):
             connection.expect('why?')
+            self.assertEqual(connection.line(), '')  # with input unread, closing would be a reset
             connection.send('beca')
 
         status, said = self.ask(self.peer(break_off))
