@@ -93,6 +93,7 @@ tls_policy tls_policy::of(const std::string& name) {
 
 std::vector<std::string> tls_policy::names() {
   std::vector<std::string> result;
+  result.reserve(policies.size());
   for (const policy_row& each : policies) result.emplace_back(each.name);
   return result;
 }
