@@ -33,8 +33,7 @@ std::string no_agreement(SSL* ssl, const std::string& peer) {
 std::string no_other_handshake(const std::string& peer) {
   return peer +
          " wants another handshake, mostly for our certificate, and did not get it: see the "
-         "options "
-         "max_renegotiations and certificate";
+         "options max_renegotiations and certificate";
 }
 
 std::string about_certificate(const SSL* ssl, const std::string& peer, const char* fault) {
