@@ -90,8 +90,8 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   void flush_before_wait(guard & v, time_point deadline);
   void flush_before_wait(time_point deadline);
   bool encrypt_own_output(guard & v);
-  // After close_notify, what was gathered is gone: without memory, the next output asks the
-  // connection whether it is accepted.
+  // After output has failed: without memory, the next output asks the connection whether it is
+  // accepted, and fails, too.
   void release_empty_area() noexcept {
     if (put.is_mine() && put.empty()) put.release();
   }

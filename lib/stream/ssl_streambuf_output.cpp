@@ -222,7 +222,7 @@ int ssl_streambuf::sync() {
     }
   } catch (const std::exception& e) {
     m.recorded(e);
-    if (m.put.empty()) m.put.release();  // so that the next output fails, too
+    m.release_empty_area();
     if (above_.output == nullptr) return -1;
     const std::ios::iostate mask = above_.output->exceptions();
     if ((above_.output->flags() & std::ios::unitbuf) != 0) {
