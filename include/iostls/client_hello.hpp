@@ -107,7 +107,7 @@ class IOSTLS_EXPORT client_hello_answer {
 
 /// \code
 ///   options.on_client_hello = [=](const client_hello& hello) -> client_hello_answer {
-///     if (hello.server_name == "admin.example.org") return admin_context;
+///     if (lower_case(hello.server_name) == "admin.example.org") return admin_context;
 ///     if (is_blocked(hello.peer_address)) return {tls_alert::access_denied, "blocked"};
 ///     return {};
 ///   };

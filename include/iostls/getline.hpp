@@ -15,7 +15,7 @@ namespace iostls {
 /// much memory as a peer sends without a line end. If there is no line end within `max` characters,
 /// failbit is set, `line` has these characters, and the rest of the line stays unread. Works on any
 /// istream; does not change `gcount()`, like std::getline. What comes before a failure, such as a
-/// time-out, is in `line`, and no longer in the stream.
+/// timeout, is in `line`, and no longer in the stream.
 IOSTLS_EXPORT std::istream& getline(std::istream& in, std::string& line, std::size_t max);
 
 }  // namespace iostls

@@ -44,7 +44,7 @@ struct attached_streams {
 /// Most programs use it through `ssl_server_stream` and `ssl_client_stream`. By itself, or under an
 /// istream or ostream of your own, it reports a clean end (close_notify) as end-of-file and throws
 /// `ssl_error` for anything else. A block that fails half-way throws, too, and what came of it is unread
-/// again, so a read that is repeated after a time-out returns all of it. If the input has failed for good
+/// again, so a read that is repeated after a timeout returns all of it. If the input has failed for good
 /// after more than 1 MiB, that is in the caller's memory only; the error's text has the number.
 ///
 /// Two members do not throw where that could do harm. `pubsync()` returns -1, since destructors call

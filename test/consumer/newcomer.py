@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A reader who pastes the blocks of README.md under "A server and a client of your own" into a shell has a TLS
+"""A reader who pastes the blocks of README.md under "Tutorial: a server and its client" into a shell has a TLS
 server and a client that talk to each other; and again, when the last block is pasted a second time. Commands and
 files are read out of README.md.
 
@@ -25,7 +25,7 @@ from subproject import SOURCE, copy_project
 sys.path.insert(0, str(SOURCE / 'test' / 'interop'))
 from process import Process  # pylint: disable=wrong-import-position
 
-HEADING = '## A server and a client of your own\n'
+HEADING = '## Tutorial: a server and its client\n'
 PATIENCE = 900  # seconds for one command, which may install a compiler
 
 

@@ -17,6 +17,7 @@ AVOIDED = [
     ('whom this', r'(?i)\bwhom this\b', 'a subject and a verb'),
     ('tells', r'(?i)\btells\b', 'reports, returns, shows'),
     ('says', r'(?i)\bsays\b', 'states, returns, prints, sends'),
+    ('time-out', r'(?i)\btime-outs?\b', 'timeout'),
     ('carrier', r'(?i)(?<![a-z])carriers?(?![a-z])', 'transport'),
     ('whoever', r'(?i)\bwhoever\b', 'a subject: the caller, a client, a program'),
     # A question may begin so.
@@ -104,6 +105,7 @@ class Words(unittest.TestCase):
                 ('whom this', 'Whom this end trusts'),
                 ('tells', '`info()` tells it'),
                 ('says', 'what errno says'),
+                ('time-out', 'after a Time-out'),
                 ('carrier', 'CARRIER'),
                 ('whoever', 'Whoever cancels'),
                 ('Who as a subject', 'Who loses the key has no way in.'),

@@ -242,7 +242,7 @@ FAULTS = [
     Fault('what could not be opened forgets why', 'stream/ssl_streambuf.cpp',
           'if (why != nullptr && why->code() != ssl_errc::closed) throw ssl_error(*why);', '',
           ['opening_test']),
-    Fault('a time-out that was got over stays', 'stream/ssl_streambuf.cpp',
+    Fault('a timeout that was got over stays', 'stream/ssl_streambuf.cpp',
           'm.failures.settled();', '', ['error_test']),
     Fault('an open stream is not closed before it connects', 'stream/ssl_client_stream.cpp',
           'streambuf_access::leave(buffer_);', '', ['opening_test']),

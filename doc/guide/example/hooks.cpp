@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page "Choosing by the client's hello, and watching handshakes" of the guide. Server and clients are in one
-// program.
+// The page "ClientHello and handshake hooks" of the guide. Server and clients are in one program.
 #include <iostream>
 #include <mutex>
 #include <sstream>
@@ -23,12 +22,21 @@ class log_file {
   std::mutex lock_;
 };
 
+// Host names are the same in any case.
+std::string lower_case(std::string name) {
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return name;
+}
+
 iostls::ssl_context choosing_context(const iostls::ssl_context& admin,
                                      const iostls::server_credential& shop) {
   iostls::context_options options;
   options.on_client_hello = [=](const iostls::client_hello& hello) -> iostls::client_hello_answer {
-    if (hello.server_name == "admin.example") return admin;
-    if (hello.server_name == "shop.example") return shop;
+    const std::string host = lower_case(hello.server_name);
+    if (host == "admin.example") return admin;
+    if (host == "shop.example") return shop;
     return {iostls::tls_alert::unrecognized_name, "asked for " + hello.server_name};
   };
   return iostls::ssl_context::server(options);
@@ -98,7 +106,7 @@ int main() {
   iostls::context_options client_options;
   client_options.ca_certificates = trusted;
   iostls::tcp_listener listener("localhost", "0");
-  for (const char* const name : {"admin.example", "shop.example", "other.example"}) {
+  for (const char* const name : {"admin.example", "Shop.example", "other.example"}) {
     visit(listener, server, client_options, name);
   }
   print_numbers(server);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page "Peers" of the guide: a server that asks who its client is, and a login that is bound to the
+// The page "Identifying the peer" of the guide: a server that asks who its client is, and a login that is bound to the
 // connection. Server and client are in one program.
 #include <iostream>
 #include <string>

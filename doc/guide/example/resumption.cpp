@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page "Resumption" of the guide: a client that comes back, by itself and with a session that it
+// The page "Session resumption" of the guide: a client that comes back, by itself and with a session that it
 // keeps. Server and client are in one program, which fails if a session is not resumed.
 #include <chrono>
 #include <exception>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page "Revocation" of the guide: a server that staples an OCSP response, and a client that
-// requires one and has a revocation list. Both are in one program:
+// The page "Revocation: CRLs and OCSP stapling" of the guide: a server that staples an OCSP response, and a client
+// that requires one and has a revocation list. Both are in one program:
 //   revocation SERVER.pem SERVER.key RESPONSE.ocsp CA.pem LIST.pem
 // It prints how the client judges the server's certificate, and exits with 0 if it goes on.
 #include <chrono>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page "Server identity" of the guide: several names on one server, application protocols, and a
-// key instead of a certificate. Server and clients are in one program.
+// The page "Several certificates, ALPN and pre-shared keys" of the guide: several names on one server, application
+// protocols, and a key instead of a certificate. Server and clients are in one program.
 #include <iostream>
 #include <string>
 #include <thread>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page "Trust" of the guide: a server that is known by its key, one whose certificate is an anchor, and a
-// client with a rule of its own. Server and clients are in one program.
+// The page "Trust and verification" of the guide: a server that is known by its key, one whose certificate is an
+// anchor, and a client with a rule of its own. Server and clients are in one program.
 #include <iostream>
 #include <string>
 #include <thread>

@@ -38,7 +38,7 @@ std::vector<kind_of_failure> failures() {
   return {
       {"cut", [](way_to_read& c) { c.talk->peer.cut(); }},
       {"reset", [](way_to_read& c) { c.talk->peer.break_input(std::errc::connection_reset); }},
-      {"time-out", [](way_to_read& c) { c.buffer().expires_at(std::chrono::steady_clock::now()); }},
+      {"timeout", [](way_to_read& c) { c.buffer().expires_at(std::chrono::steady_clock::now()); }},
       {"cancellation",
        [](way_to_read& c) {
          ssl_streambuf& buffer = c.buffer();
@@ -145,7 +145,7 @@ TEST_P(readers, see_a_failure_at_each_byte_as_the_standard_has_it) {
   }
 }
 
-// A time-out is no failure for those that do not wait.
+// A timeout is no failure for those that do not wait.
 TEST_P(readers, see_a_failure_where_they_ask_what_is_there) {
   const std::vector<kind_of_failure> kinds = failures();
   for (const reading& r : readings_of_what_is_there()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may be repeated after a time-out, and what may not: the table in doc/guide/time.md.
+// What may be repeated after a timeout, and what may not: the table in doc/guide/time.md.
 #include <chrono>
 #include <iomanip>
 #include <memory>

@@ -74,7 +74,7 @@ std::vector<kind_of_failure> failures() {
        [](way_to_write& c, std::size_t after) {
          c.talk->peer.break_output(std::errc::connection_reset, after);
        }},
-      {"time-out", ssl_errc::timed_out,
+      {"timeout", ssl_errc::timed_out,
        [](way_to_write& c, std::size_t after) {
          c.talk->peer.block_output(after);
          c.buffer().expires_at(std::chrono::steady_clock::now());
