@@ -2,7 +2,7 @@
 #include "engine/alert_explanation.hpp"
 
 #include "negotiation/version_names.hpp"
-#include "verification/host_name_recheck.hpp"
+#include "verification/expected_name.hpp"
 
 namespace iostls {
 namespace detail {

@@ -15,7 +15,7 @@
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_failure.hpp"
 #include "verification/certificate_verifier.hpp"
-#include "verification/host_name_recheck.hpp"
+#include "verification/expected_name.hpp"
 
 namespace iostls {
 namespace detail {

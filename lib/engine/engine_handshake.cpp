@@ -16,7 +16,7 @@
 #include "openssl/error.hpp"
 #include "options/effective_options.hpp"
 #include "verification/certificate_verifier.hpp"
-#include "verification/host_name_recheck.hpp"
+#include "verification/expected_name.hpp"
 #include "verification/ocsp_verification.hpp"
 
 namespace iostls {

@@ -9,7 +9,7 @@
 #include "engine/connection_info.hpp"
 #include "engine/engine.hpp"
 #include "negotiation/psk.hpp"
-#include "verification/host_name_recheck.hpp"
+#include "verification/expected_name.hpp"
 
 namespace iostls {
 namespace detail {
@@ -24,7 +24,7 @@ std::chrono::microseconds microseconds(engine::clock::duration time) {
 connection_info engine::described() const {
   connection_info info = describe_connection(ssl_.get(), verify_);
   if (info.alpn.empty()) info.alpn = renegotiation_.protocol();
-  info.truncated = state_.input_ended && bio_.end_was_told();
+  info.truncated = state_.input_ended && bio_.has_reported_end();
   info.connect_duration = microseconds(connect_duration_);
   info.handshake_duration = microseconds(handshake_duration_);
   return info;

@@ -63,7 +63,7 @@ void engine::await_close_notify(lock& l, time_point deadline) {
         fail("unwrap");
     }
   }
-  if (bio_.end_was_told()) {
+  if (bio_.has_reported_end()) {
     throw make_error(ssl_errc::truncated, "unwrap", "the peer has sent no close_notify");
   }
   if (bio_.input_error()) throw make_error(bio_.input_error(), "unwrap");

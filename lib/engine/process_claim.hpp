@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "system/fork_guard.hpp"
+#include "system/fork_generation.hpp"
 
 namespace iostls {
 namespace detail {

@@ -69,7 +69,7 @@ bool transport_bio::read(char* data, std::size_t size, std::size_t& got) noexcep
     return false;
   }
   got = ahead_.take(data, size);
-  end_was_told_ = got == 0;
+  reported_end_ = got == 0;
   if (records_ && !record(data, got)) got = 0;
   return true;
 }

@@ -53,9 +53,9 @@ class transport_bio {
   const std::error_code& input_error() const noexcept { return input_error_; }
   // Whether any byte has arrived.
   bool has_heard() const noexcept { return has_heard_; }
-  // Whether OpenSSL has asked for more input than there was before the end: after a close_notify,
-  // it would not have asked.
-  bool end_was_told() const noexcept { return end_was_told_; }
+  // Whether the end of the input was reported to OpenSSL, which has asked for more than there was:
+  // after a close_notify, it would not have asked.
+  bool has_reported_end() const noexcept { return reported_end_; }
   byte_buffer& ahead() noexcept { return ahead_; }
   // How many bytes the next read from the transport should ask for: it grows while reads return as
   // much as was asked for, so that an idle connection waits with little memory.
@@ -101,7 +101,7 @@ class transport_bio {
   std::error_code input_error_;
   bool ended_ = false;
   bool has_heard_ = false;
-  bool end_was_told_ = false;
+  bool reported_end_ = false;
   std::size_t portion_ = 0;  // how much was asked of the transport in this call of OpenSSL
   std::array<char, 32> first_{};
   std::size_t first_size_ = 0;

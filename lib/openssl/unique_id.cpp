@@ -9,7 +9,7 @@
 #include <openssl/rand.h>
 
 #include "openssl/error.hpp"
-#include "system/fork_guard.hpp"
+#include "system/fork_generation.hpp"
 
 namespace iostls {
 namespace detail {

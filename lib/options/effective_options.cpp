@@ -29,13 +29,6 @@ auto check_of(bool is_server, const Options& options) {
 
 }  // namespace
 
-bool is_any_set(const connection_options& options) noexcept {
-  bool found = false;
-  for_each_connection_option(
-      [&](const auto& row) { found = found || (options.*row.member).has_value(); });
-  return found;
-}
-
 connection_options merged(const connection_options& base, const connection_options& own) {
   connection_options result = base;
   for_each_connection_option([&](const auto& row) {

@@ -27,8 +27,20 @@ auto value_of(bool is_server, const Options& options) {
   return (options.*Member).value_or(default_of<Member>(is_server));
 }
 
-// Whether any option has a value.
-bool is_any_set(const connection_options& options) noexcept;
+// Whether any option has a value whose row the function selects.
+template <class Select>
+bool is_any_set(const connection_options& options, const Select& selects) {
+  bool found = false;
+  for_each_connection_option([&](const auto& row) {
+    found = found || (selects(row) && (options.*row.member).has_value());
+  });
+  return found;
+}
+
+// The same of all options.
+inline bool is_any_set(const connection_options& options) noexcept {
+  return is_any_set(options, [](const auto&) { return true; });
+}
 
 // `effective` for all of them.
 connection_options merged(const connection_options& base, const connection_options& own);

@@ -21,7 +21,7 @@
 #include "options/effective_options.hpp"
 #include "options/option_list.hpp"
 #include "options/value_faults.hpp"
-#include "resumption/rule_text.hpp"
+#include "resumption/option_value_text.hpp"
 #include "resumption/session.hpp"
 #include "resumption/session_cache.hpp"
 #include "resumption/session_creation_time.hpp"
@@ -69,14 +69,9 @@ struct client_rules {
   rules_text all;
 };
 
-bool has_rules(const connection_options& own) {
-  bool found = false;
-  for_each_connection_option([&](const auto& row) {
-    if constexpr (binds_clients<std::decay_t<decltype(row)>::rule>) {
-      found = found || (own.*row.member).has_value();
-    }
-  });
-  return found;
+bool has_own_rules(const connection_options& own) {
+  return is_any_set(own,
+                    [](const auto& row) { return row.rule == session_rule::same_value_at_both; });
 }
 
 std::string all_rules(std::string text, const connection_options& base,
@@ -84,7 +79,7 @@ std::string all_rules(std::string text, const connection_options& base,
   for_each_connection_option([&](const auto& row) {
     if constexpr (binds_clients<std::decay_t<decltype(row)>::rule>) {
       const auto& value = effective(base.*row.member, own.*row.member);
-      append_field(text, rule_text(row, false, value));
+      append_field(text, value_text(row, false, value));
     }
   });
   return text;
@@ -94,7 +89,7 @@ std::string all_rules(std::string text, const connection_options& base,
 // satisfied.
 rules_text rules_of(const SSL* ssl, const connection_options& base, const connection_options& own) {
   const client_rules* const shared = ctx_ex_data<client_rules>::get(ssl);
-  if (shared != nullptr && !has_rules(own)) return shared->all;
+  if (shared != nullptr && !has_own_rules(own)) return shared->all;
   std::string text = shared != nullptr ? shared->only_contexts : std::string();
   return std::make_shared<const std::string>(all_rules(std::move(text), base, own));
 }
@@ -242,7 +237,7 @@ void apply_client_resumption(SSL_CTX* ctx, bool is_server, const context_options
   auto rules = std::make_unique<client_rules>();
   for_each_context_option([&](const auto& row) {
     if constexpr (binds_clients<std::decay_t<decltype(row)>::rule>) {
-      append_field(rules->only_contexts, rule_text(row, false, options.*row.member));
+      append_field(rules->only_contexts, value_text(row, false, options.*row.member));
     }
   });
   rules->all = std::make_shared<const std::string>(all_rules(rules->only_contexts, options, {}));

@@ -20,7 +20,7 @@
 #include "openssl/unique_id.hpp"
 #include "options/effective_options.hpp"
 #include "options/option_list.hpp"
-#include "resumption/rule_text.hpp"
+#include "resumption/option_value_text.hpp"
 #include "transport/host_name.hpp"
 #include "verification/trust_digest.hpp"
 
@@ -66,7 +66,7 @@ digest rules_for(const context_scope& scope, const connection_options& options) 
   text += scope.trust;
   for_each_connection_option([&](const auto& row) {
     if constexpr (needs_same_value(std::decay_t<decltype(row)>::rule)) {
-      append_field(text, rule_text(row, true, options.*row.member));
+      append_field(text, value_text(row, true, options.*row.member));
     }
   });
   return scope_digest(text);
@@ -77,7 +77,7 @@ std::string context_rules(SSL_CTX* ctx, const context_options& options) {
   std::string text = trust_digest(ctx, options);
   for_each_context_option([&](const auto& row) {
     if constexpr (needs_same_value(std::decay_t<decltype(row)>::rule)) {
-      append_field(text, rule_text(row, true, options.*row.member));
+      append_field(text, value_text(row, true, options.*row.member));
     }
   });
   return hash_of(text);
@@ -85,11 +85,7 @@ std::string context_rules(SSL_CTX* ctx, const context_options& options) {
 
 // Whether a connection must not resume what others of its context may.
 bool narrows_sessions(const connection_options& own) {
-  bool does = false;
-  for_each_connection_option([&](const auto& row) {
-    does = does || (needs_same_value(row.rule) && (own.*row.member).has_value());
-  });
-  return does;
+  return is_any_set(own, [](const auto& row) { return needs_same_value(row.rule); });
 }
 
 const connection_scope* scope_of(const SSL* ssl) noexcept {

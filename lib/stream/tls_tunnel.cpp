@@ -14,7 +14,7 @@
 #include "openssl/error.hpp"
 #include "stream/streambuf_access.hpp"
 #include "system/socket_address.hpp"
-#include "transport/http_connect.hpp"
+#include "transport/http_connect_messages.hpp"
 #include "transport/nested_transport.hpp"
 #include "transport/numbered_ports.hpp"
 

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-#include "system/fork_guard.hpp"
+#include "system/fork_generation.hpp"
 
 namespace iostls {
 namespace detail {

@@ -12,7 +12,7 @@
 #include "openssl/error.hpp"
 #include "system/descriptor_wait.hpp"
 #include "system/detached_thread.hpp"
-#include "system/fork_guard.hpp"
+#include "system/fork_generation.hpp"
 #include "system/wake_pipe.hpp"
 #include "transport/host_name.hpp"
 

@@ -7,7 +7,7 @@
 #include "openssl/error.hpp"
 #include "system/owned_descriptor.hpp"
 #include "system/socket_address.hpp"
-#include "transport/http_connect.hpp"
+#include "transport/http_connect_messages.hpp"
 #include "transport/numbered_ports.hpp"
 #include "transport/plain_exchange.hpp"
 

@@ -13,7 +13,7 @@
 #include "credentials/certificate_text.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
-#include "verification/host_name_recheck.hpp"
+#include "verification/expected_name.hpp"
 #include "verification/peer_purposes.hpp"
 
 namespace iostls {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "fuzz_input.hpp"
-#include "transport/http_connect.hpp"
+#include "transport/http_connect_messages.hpp"
 
 namespace iostls {
 namespace fuzz {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "resumption/rule_text.hpp"
+#include "resumption/option_value_text.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -19,21 +19,21 @@ std::string hash_of(const std::string& text) {
   throw make_error(ssl_errc::bad_configuration, "context", "no SHA-256");
 }
 
-std::string rule_text(const tls_method& method) {
+std::string value_text(const tls_method& method) {
   return std::to_string(static_cast<int>(method.min)) + ' ' +
          std::to_string(static_cast<int>(method.max));
 }
 
-std::string rule_text(const std::string& words) { return words; }
+std::string value_text(const std::string& words) { return words; }
 
-std::string rule_text(const std::vector<std::string>& list) {
+std::string value_text(const std::vector<std::string>& list) {
   std::string text;
   for (const std::string& each : list) append_field(text, each);
   return text;
 }
 
 // A command may be about clients, too: for example, that they must show a certificate.
-std::string rule_text(const std::vector<std::pair<std::string, std::string>>& commands) {
+std::string value_text(const std::vector<std::pair<std::string, std::string>>& commands) {
   std::string text;
   for (const auto& command : commands) {
     append_field(text, command.first);
@@ -44,13 +44,13 @@ std::string rule_text(const std::vector<std::pair<std::string, std::string>>& co
 
 // Tickets record the key that a client has used. A client that was accepted by a function is not
 // accepted if there is a fixed key instead.
-std::string rule_text(const psk_source& psk) {
+std::string value_text(const psk_source& psk) {
   if (psk.empty()) return {};
   return psk.value().has_value() ? "psk" : "psk of a function";
 }
 
 // A certificate that a function has accepted is not the same as one that OpenSSL has verified.
-std::string rule_text(const verify_function& function) { return function ? "callback" : ""; }
+std::string value_text(const verify_function& function) { return function ? "callback" : ""; }
 
 }  // namespace detail
 }  // namespace iostls

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "verification/host_name_recheck.hpp"
+#include "verification/expected_name.hpp"
 
 #include <memory>
 

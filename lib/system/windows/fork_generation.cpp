@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // There is no fork.
-#include "system/fork_guard.hpp"
+#include "system/fork_generation.hpp"
 
 namespace iostls {
 namespace detail {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "system/fork_guard.hpp"
+#include "system/fork_generation.hpp"
 
 #include <atomic>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "transport/http_connect.hpp"
+#include "transport/http_connect_messages.hpp"
 
 #include <algorithm>
 #include <cctype>
