@@ -5,23 +5,16 @@
 #include <memory>
 #include <string_view>
 
-#include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+
+#include "openssl/error_queue.hpp"
 
 namespace iostls {
 namespace detail {
 namespace {
 
 using names_ptr = std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)>;
-
-class unchanged_error_queue {
- public:
-  unchanged_error_queue() noexcept { ERR_set_mark(); }
-  unchanged_error_queue(const unchanged_error_queue&) = delete;
-  unchanged_error_queue& operator=(const unchanged_error_queue&) = delete;
-  ~unchanged_error_queue() { ERR_pop_to_mark(); }
-};
 
 bool openssl_matches(X509* leaf, std::string_view name, unsigned flags) noexcept {
   return X509_check_host(leaf, name.data(), name.size(), flags, nullptr) == 1;
@@ -58,7 +51,7 @@ bool matches_by_underscore(X509* leaf, std::string_view name) noexcept {
 }  // namespace
 
 bool name_matches(X509* leaf, std::string_view name, wildcards w) noexcept {
-  const unchanged_error_queue guard;
+  const error_queue_mark quiet;
   if (w == wildcards::do_not_count) {
     return openssl_matches(leaf, name, host_match_flags | X509_CHECK_FLAG_NO_WILDCARDS);
   }
@@ -66,14 +59,14 @@ bool name_matches(X509* leaf, std::string_view name, wildcards w) noexcept {
 }
 
 bool host_matches(X509* leaf, const host_name& name, wildcards w) noexcept {
-  const unchanged_error_queue guard;
+  const error_queue_mark quiet;
   if (!name.fault.empty()) return false;
   if (name.is_address) return X509_check_ip_asc(leaf, name.text.c_str(), 0) == 1;
   return name_matches(leaf, name.text, w);
 }
 
 void settle_host(X509_STORE_CTX* context) noexcept {
-  const unchanged_error_queue guard;
+  const error_queue_mark quiet;
   X509_VERIFY_PARAM* const param = X509_STORE_CTX_get0_param(context);
   X509* const leaf = X509_STORE_CTX_get0_cert(context);
   const char* const host = X509_VERIFY_PARAM_get0_host(param, 0);

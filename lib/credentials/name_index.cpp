@@ -6,6 +6,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
 #include "system/ip_address.hpp"
 
@@ -32,6 +33,7 @@ std::string key_of(const GENERAL_NAME* name) {
 }  // namespace
 
 name_index::name_index(const std::vector<X509*>& certificates) {
+  const error_queue_mark quiet;
   for (std::size_t i = 0; i != certificates.size(); ++i) {
     int presence = 0;
     const general_names_ptr all(static_cast<GENERAL_NAMES*>(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <openssl/x509v3.h>
 
 #include "authority.hpp"
 #include "credentials/host_match.hpp"
@@ -95,6 +96,21 @@ TEST_F(names, lead_to_all_certificates_that_match_and_to_few_others) {
   }
   EXPECT_EQ(candidates("one.example"), (places{0, 2, 5}));
   EXPECT_EQ(candidates("www.one.example"), (places{0, 1}));
+  EXPECT_EQ(candidates("192.0.2.1"), (places{1}));
+}
+
+// Comparing decides then, as if there were no index.
+TEST_F(names, that_cannot_be_read_make_their_certificate_a_candidate_for_all) {
+  add({"one.example"});
+  add({});
+  const std::unique_ptr<ASN1_OCTET_STRING, decltype(&ASN1_OCTET_STRING_free)> value(
+      ASN1_OCTET_STRING_new(), ASN1_OCTET_STRING_free);
+  ASSERT_EQ(ASN1_OCTET_STRING_set(value.get(), reinterpret_cast<const unsigned char*>("??"), 2), 1);
+  const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(
+      X509_EXTENSION_create_by_NID(nullptr, NID_subject_alt_name, 0, value.get()),
+      X509_EXTENSION_free);
+  ASSERT_EQ(X509_add_ext(all_.back().get(), extension.get(), -1), 1);
+  EXPECT_EQ(candidates("one.example"), (places{0, 1}));
   EXPECT_EQ(candidates("192.0.2.1"), (places{1}));
 }
 
