@@ -255,6 +255,19 @@ struct context_options : connection_options {
   /// and what other servers get. A client's have no `ocsp_response`.
   std::vector<credential_source> more_credentials;
 
+  /// The algorithms by which certificates are compressed, the preferred one first: "zlib", "brotli",
+  /// "zstd" (TLS 1.3, RFC 8879). This end asks the peer for a compressed certificate, and sends its own to
+  /// a peer that asks for one of them, whose order then decides. Off by default: the peer makes this end
+  /// decompress before it is known who the peer is; a certificate takes a few kilobytes, and none at all
+  /// where a session is resumed; and a client is recognized by its list. `max_certificate_chain` limits
+  /// what is decompressed, too. A server compresses its certificates once, when the context is made or
+  /// loaded again. A certificate with an OCSP response to staple is sent as it is, and so is what
+  /// `on_client_hello` chooses. This needs OpenSSL 3.2, built with these algorithms. A name with a question
+  /// mark in front, "?brotli", is left out where OpenSSL does not have it; if nothing is left, nothing is
+  /// compressed. Refused: an empty list, any other name, a duplicate, and a name that OpenSSL does not
+  /// have. Default: nothing is compressed, nor asked for compressed.
+  setting<std::vector<std::string>> certificate_compression;
+
   /// Keys that both ends have agreed on beforehand. A client offers its key; a server that knows it
   /// accepts it, and then neither side sends a certificate, whatever `verify` is: both have proved
   /// that they have the key. Otherwise the handshake uses certificates, by the other options. A

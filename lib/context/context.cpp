@@ -7,6 +7,7 @@
 #include "context/connection_options.hpp"
 #include "context/keylog.hpp"
 #include "context/openssl_commands.hpp"
+#include "credentials/certificate_compression.hpp"
 #include "credentials/credentials.hpp"
 #include "credentials/encoded_input.hpp"
 #include "negotiation/ciphers.hpp"
@@ -113,6 +114,7 @@ context_state::context_state(bool is_server, const context_options& options,
   apply_peer_purposes(get(), options);
   apply_psk(get(), is_server, options);
   apply_trust(get(), is_server, options);
+  apply_certificate_compression(get(), options.certificate_compression);
   apply_credentials(get(), is_server, options);
   apply_client_hello_hook(get(), options);
   apply_counters(get(), counters_);

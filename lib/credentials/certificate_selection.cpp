@@ -118,13 +118,21 @@ extern "C" int choose_client_certificate(SSL* ssl, void*) noexcept {
   return (found != from->all.end() ? *found : from->all.front()).install(ssl) ? 1 : 0;
 }
 
+// A server's, unless a response is stapled to it: see certificate_compression.hpp.
+void compress(SSL_CTX* ctx, ready_credential& credential) {
+  const ssl_ptr trial(SSL_new(ctx));
+  if (trial == nullptr || SSL_is_server(trial.get()) == 0 || !credential.install(trial.get()))
+    return;
+  credential.compressed = compressed_certificates(trial.get());
+}
+
 }  // namespace
 
 void apply_certificate_selection(SSL_CTX* ctx, bool is_server, loaded_credential first,
-                                 const std::vector<credential_source>& more) {
-  if (more.empty()) return;
+                                 bool has_staple, const std::vector<credential_source>& more) {
   auto loaded = std::make_unique<named_credentials>();
   loaded->all.emplace_back(std::move(first));
+  if (!has_staple) compress(ctx, loaded->all.back());
   for (std::size_t i = 0; i != more.size(); ++i) {
     const std::string prefix = "more_credentials[" + std::to_string(i) + "].";
     if (more[i].certificate.empty()) {
@@ -139,6 +147,7 @@ void apply_certificate_selection(SSL_CTX* ctx, bool is_server, loaded_credential
     const std::string name = next.name;
     loaded->all.emplace_back(std::move(next));
     check_usable(ctx, loaded->all.back(), prefix + "certificate", name);
+    if (more[i].ocsp_response.empty()) compress(ctx, loaded->all.back());
   }
   loaded->names = index_names(loaded->all);
   loaded->fallback = default_choice(loaded->all);

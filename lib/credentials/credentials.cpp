@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "credentials/certificate_compression.hpp"
 #include "credentials/certificate_selection.hpp"
 #include "credentials/credential_file_explanation.hpp"
 #include "credentials/encoded_input.hpp"
@@ -176,7 +177,13 @@ void apply_credentials(SSL_CTX* ctx, bool is_server, const context_options& opti
   loaded_credential credential = load_credential("", source);
   use_credential(ctx, credential);
   add_staple(ctx, "ocsp_response", options.ocsp_response, credential.chain);
-  apply_certificate_selection(ctx, is_server, std::move(credential), options.more_credentials);
+  const bool has_staple = !options.ocsp_response.empty();
+  if (!options.more_credentials.empty()) {
+    apply_certificate_selection(ctx, is_server, std::move(credential), has_staple,
+                                options.more_credentials);
+  } else if (is_server && !has_staple) {
+    compress_certificate(ctx);
+  }
 }
 
 }  // namespace detail

@@ -64,7 +64,8 @@ ready_credential::ready_credential(loaded_credential source)
 }
 
 bool ready_credential::install(SSL* ssl) const noexcept {
-  return SSL_use_cert_and_key(ssl, leaf_.get(), key_.get(), chain_.get(), 1) == 1;
+  return SSL_use_cert_and_key(ssl, leaf_.get(), key_.get(), chain_.get(), 1) == 1 &&
+         use_compressed(ssl, compressed);
 }
 
 bool ready_credential::suits(SSL* ssl) const noexcept {

@@ -9,6 +9,7 @@
 
 #include <openssl/ssl.h>
 
+#include "credentials/certificate_compression.hpp"
 #include "credentials/credentials.hpp"
 #include "credentials/ocsp_staple.hpp"
 #include "openssl/openssl_ptr.hpp"
@@ -29,6 +30,7 @@ class ready_credential {
   bool suits_request(SSL* ssl) const noexcept;
 
   std::optional<ocsp_staple> staple;
+  std::vector<compressed_certificate> compressed;  // what `install` installs as well
 
  private:
   x509_ptr leaf_;

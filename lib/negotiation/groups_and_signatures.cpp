@@ -11,6 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "base/listed_name.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "transport/host_name.hpp"
@@ -109,16 +110,6 @@ bool is_edwards_curve_missing(const std::string& name) {
   EVP_SIGNATURE_free(found);
   return found == nullptr && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED;
 }
-
-// An element of a list. A question mark in front marks a name that is left out where it is unknown.
-// OpenSSL has that syntax since version 3.3, and only in part; here it is the same for all versions.
-struct listed_name {
-  explicit listed_name(const std::string& text)
-      : is_optional(!text.empty() && text[0] == '?'), name(text.substr(is_optional ? 1 : 0)) {}
-
-  bool is_optional;
-  std::string name;
-};
 
 // `set` applies a list to the context or connection; it also serves to find out whether OpenSSL
 // knows a name.

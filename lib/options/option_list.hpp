@@ -81,6 +81,8 @@ inline constexpr auto of_contexts = std::make_tuple(
     row<s::indifferent>("certificate_password", &x::certificate_password),
     row<s::indifferent>("ocsp_response", &x::ocsp_response).only_at(server),
     row<s::indifferent>("more_credentials", &x::more_credentials),
+    row<s::indifferent>("certificate_compression", &x::certificate_compression)
+        .checked_by(compression_fault),
     row<s::same_value>("psk", &x::psk), row<s::indifferent>("keylog_file", &x::keylog_file),
     row<s::same_value_at_both>("openssl_commands", &x::openssl_commands),
     row<s::same_trust>("ca_file", &x::ca_file).reads(path_kind::file),

@@ -2,7 +2,11 @@
 #include "options/value_faults.hpp"
 
 #include <climits>
+#include <set>
 
+#include "base/escape.hpp"
+#include "base/listed_name.hpp"
+#include "credentials/certificate_compression.hpp"
 #include "transport/host_name.hpp"
 
 namespace iostls {
@@ -65,6 +69,18 @@ std::string protocols_fault(bool, const std::vector<std::string>& names) {
   if (size <= longest_protocols) return {};
   return "the list takes " + std::to_string(size) + " bytes, with one more for each name; " +
          std::to_string(longest_protocols) + " are allowed";
+}
+
+std::string compression_fault(bool, const std::vector<std::string>& names) {
+  if (names.empty()) return "the list is empty";
+  std::set<int> seen;
+  for (const std::string& text : names) {
+    const int number = compression_number(listed_name(text).name);
+    const std::string shown = '"' + escaped_text(text) + '"';
+    if (number == 0) return shown + " is none of \"zlib\", \"brotli\" and \"zstd\"";
+    if (!seen.insert(number).second) return shown + " is there twice";
+  }
+  return {};
 }
 
 std::string chain_size_fault(bool, const std::size_t& size) {

@@ -22,6 +22,7 @@ std::string ocsp_mode_fault(bool is_server, const ocsp_mode& mode);
 std::string server_name_fault(bool is_server, const std::string& name);
 std::string sni_fault(bool is_server, const std::string& name);
 std::string protocols_fault(bool is_server, const std::vector<std::string>& names);
+std::string compression_fault(bool is_server, const std::vector<std::string>& names);
 std::string chain_size_fault(bool is_server, const std::size_t& size);
 std::string time_fault(bool is_server, const std::chrono::milliseconds& time);
 std::string renegotiation_fault(bool is_server, const int& number);

@@ -127,6 +127,8 @@ const known_argument known_arguments[] = {
      [](arguments& to, const std::string& v) { to.tls.max_certificate_chain = std::stoul(v); }},
     {"another-credential",
      [](arguments& to, const std::string& v) { to.tls.more_credentials.push_back(credential(v)); }},
+    {"certificate-compression",
+     [](arguments& to, const std::string& v) { to.tls.certificate_compression = list(v); }},
     {"psk", [](arguments& to, const std::string& v) { to.tls.psk = pre_shared_key(v); }},
     {"keylog-file", [](arguments& to, const std::string& v) { to.tls.keylog_file = v; }},
     {"openssl-command",

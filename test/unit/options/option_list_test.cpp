@@ -119,6 +119,8 @@ const wrong_value wrong_values[] = {
     {"sni_name", role::server, [](context_options& o) { o.sni_name = "localhost"; }},
     {"alpn", role::client, [](context_options& o) { o.alpn = names{}; }},
     {"alpn", role::server, [](context_options& o) { o.alpn = names{std::string(256, 'a')}; }},
+    {"certificate_compression", role::server,
+     [](context_options& o) { o.certificate_compression = names{"lz4"}; }},
     {"max_certificate_chain", role::client,
      [](context_options& o) { o.max_certificate_chain = std::size_t{0}; }},
     {"handshake_timeout", role::client,

@@ -62,6 +62,9 @@ void add_values(catalogue& to) {
   add_client(to, "groups that are optional, and unknown all of them", [](context_options& o) {
     o.groups = std::vector<std::string>{"?P-257", "?P-385"};
   });
+  add_client(to, "a compression of certificates that is unknown", [](context_options& o) {
+    o.certificate_compression = std::vector<std::string>{"lz4"};
+  });
   add_client(to, "a policy that is unknown",
              [](context_options& o) { tls_policy::of("2025-01").fill(o); });
   add_client(to, "a method that is unknown",
