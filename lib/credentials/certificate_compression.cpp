@@ -33,10 +33,11 @@ struct algorithm_list {
   std::vector<int> all;
 };
 
-bool set_algorithms(SSL_CTX* ctx, std::vector<int> algorithms) noexcept {
+bool set_algorithms(SSL_CTX* ctx, const std::vector<int>& algorithms) noexcept {
 #if OPENSSL_VERSION_NUMBER >= 0x30200000L
   // The size is that in elements, although the manual calls it that in bytes.
-  return SSL_CTX_set1_cert_comp_preference(ctx, algorithms.data(), algorithms.size()) == 1;
+  return SSL_CTX_set1_cert_comp_preference(ctx, const_cast<int*>(algorithms.data()),
+                                           algorithms.size()) == 1;
 #else
   static_cast<void>(ctx);
   return algorithms.empty();

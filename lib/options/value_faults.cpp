@@ -77,7 +77,7 @@ std::string compression_fault(bool, const std::vector<std::string>& names) {
   for (const std::string& text : names) {
     const int number = compression_number(listed_name(text).name);
     const std::string shown = '"' + escaped_text(text) + '"';
-    if (number == 0) return shown + " is none of \"zlib\", \"brotli\" and \"zstd\"";
+    if (number == 0) return shown + R"( is none of "zlib", "brotli" and "zstd")";
     if (!seen.insert(number).second) return shown + " is there twice";
   }
   return {};
