@@ -3,7 +3,6 @@
 // ours.
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,11 +10,11 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <iostls/iostls.hpp>
 
+#include "asking_server.hpp"
 #include "descriptor.hpp"
 #include "fixture.hpp"
 #include "pem.hpp"
@@ -34,80 +33,7 @@ context_options asked_client(bool has_certificate = true) {
   return o;
 }
 
-// As Apache does, it wants full handshakes.
-void allow_renegotiation(SSL_CTX* ctx) {
-  SSL_CTX_clear_options(ctx, SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_options(ctx, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
-}
-
-peer_options asking_peer() {
-  peer_options o = server_peer(tls_version::tls1_2);
-  o.ca = test_authority().certificate();
-  o.tune = allow_renegotiation;
-  return o;
-}
-
-// Answers a line, then asks for a certificate as often as it is told to, and answers another line.
-class asking_server {
- public:
-  using preparation = std::function<void(SSL*)>;
-
-  explicit asking_server(descriptor fd, int times = 1, const peer_options& options = asking_peer())
-      : peer_(std::move(fd), options), times_(times) {}
-
-  // Called before it asks.
-  void prepare(preparation p) { preparation_ = std::move(p); }
-
-  void run() {
-    EXPECT_TRUE(peer_.handshake()) << peer_.error();
-    EXPECT_EQ(peer_.read_line(), "a request");
-    if (preparation_) preparation_(peer_.ssl());
-    while (done_ != times_ && ask()) ++done_;
-    peer_.write("first\n");
-    peer_.read_line();
-    peer_.write("second\n");
-    peer_.read_to_end();
-    peer_.close_notify();
-    peer_.half_close();
-  }
-
-  int done() const { return done_; }
-  bool has_certificate() const { return has_certificate_; }
-  const std::string& refusal() const { return refusal_; }
-
- private:
-  // As Apache does. Without the mode, a read ends with the handshake.
-  bool ask() {
-    SSL* const ssl = peer_.ssl();
-    SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
-    if (SSL_renegotiate(ssl) != 1 || SSL_do_handshake(ssl) != 1) return false;
-    SSL_clear_mode(ssl, SSL_MODE_AUTO_RETRY);
-    char byte = 0;
-    ERR_clear_error();
-    EXPECT_LE(SSL_peek(ssl, &byte, 1), 0);
-    if (const char* const why = ERR_reason_error_string(ERR_peek_last_error())) refusal_ = why;
-    SSL_set_mode(ssl, SSL_MODE_AUTO_RETRY);
-    X509* const shown = SSL_get1_peer_certificate(ssl);
-    has_certificate_ = shown != nullptr;
-    X509_free(shown);
-    return SSL_in_init(ssl) == 0 && SSL_num_renegotiations(ssl) == done_ + 1;
-  }
-
-  tls_peer peer_;
-  const int times_;
-  preparation preparation_;
-  int done_ = 0;
-  bool has_certificate_ = false;
-  std::string refusal_;
-};
-
-bool talk(std::istream& in, std::ostream& out) {
-  std::string first, second;
-  out << "a request\n" << std::flush;
-  if (!getline(in, first)) return false;
-  out << "another\n" << std::flush;
-  return getline(in, second) && first == "first" && second == "second";
-}
+peer_options renegotiating_peer() { return asking_peer(tls_version::tls1_2); }
 
 class renegotiating_client : public testing::TestWithParam<bool> {};
 INSTANTIATE_TEST_SUITE_P(, renegotiating_client, testing::Bool(), [](const auto& p) {
@@ -116,13 +42,13 @@ INSTANTIATE_TEST_SUITE_P(, renegotiating_client, testing::Bool(), [](const auto&
 
 TEST_P(renegotiating_client, answers_by_reading_and_data_go_on) {
   descriptor_pair pair = tcp_pair();
-  asking_server server(std::move(pair.a));
+  asking_server server(std::move(pair.a), renegotiating_peer());
   task serving([&] { server.run(); });
   const ssl_context context = ssl_context::client(asked_client(GetParam()));
   ssl_client_stream c(pair.b.release(), context);
   c.do_handshake();
   context.reload();
-  EXPECT_TRUE(talk(c, c)) << c.last_error()->what();
+  EXPECT_TRUE(talk_to_asking_server(c, c)) << c.last_error()->what();
   const connection_info info = c.info();
   EXPECT_TRUE(info.verified);
   EXPECT_EQ(info.chain.size(), 2u);
@@ -136,12 +62,12 @@ TEST_P(renegotiating_client, answers_by_reading_and_data_go_on) {
 // Its reader sends nothing of what was written, but this.
 TEST_P(renegotiating_client, answers_by_the_reader_of_a_duplex) {
   descriptor_pair pair = tcp_pair();
-  asking_server server(std::move(pair.a));
+  asking_server server(std::move(pair.a), renegotiating_peer());
   task serving([&] { server.run(); });
   ssl_client_stream c(pair.b.release(), ssl_context::client(asked_client(GetParam())));
   {
     ssl_duplex views(c);
-    EXPECT_TRUE(talk(views.in(), views.out()));
+    EXPECT_TRUE(talk_to_asking_server(views.in(), views.out()));
   }
   c.close();
   serving.join();
@@ -150,7 +76,7 @@ TEST_P(renegotiating_client, answers_by_the_reader_of_a_duplex) {
 
 TEST(renegotiation_of_a_client, goes_with_a_writer_in_another_thread) {
   descriptor_pair pair = tcp_pair();
-  tls_peer server(std::move(pair.a), asking_peer());
+  tls_peer server(std::move(pair.a), renegotiating_peer());
   const std::string sent(1 << 20, 'x');
   std::string received;
   task serving([&] {
@@ -179,13 +105,13 @@ TEST(renegotiation_of_a_client, goes_with_a_writer_in_another_thread) {
 
 TEST(renegotiation_of_a_client, may_resume_the_session) {
   descriptor_pair pair = tcp_pair();
-  peer_options peer = asking_peer();
+  peer_options peer = renegotiating_peer();
   peer.tune = [](SSL_CTX* ctx) { SSL_CTX_clear_options(ctx, SSL_OP_NO_RENEGOTIATION); };
-  asking_server server(std::move(pair.a), 1, peer);
+  asking_server server(std::move(pair.a), peer);
   task serving([&] { server.run(); });
   ssl_client_stream c(pair.b.release(), ssl_context::client(asked_client()));
   EXPECT_FALSE(c.info().resumed);
-  EXPECT_TRUE(talk(c, c)) << c.last_error()->what();
+  EXPECT_TRUE(talk_to_asking_server(c, c)) << c.last_error()->what();
   const connection_info info = c.info();
   EXPECT_TRUE(info.resumed);
   EXPECT_TRUE(info.verified);
@@ -195,12 +121,12 @@ TEST(renegotiation_of_a_client, may_resume_the_session) {
 }
 
 TEST(renegotiation_of_a_client, may_follow_a_resumed_session) {
-  const auto context = make_peer_context(asking_peer());
+  const auto context = make_peer_context(renegotiating_peer());
   const ssl_context client = ssl_context::client(asked_client());
   connection_options own;
   for (const bool again : {false, true}) {
     descriptor_pair pair = tcp_pair();
-    tls_peer server(std::move(pair.a), asking_peer(), context);
+    tls_peer server(std::move(pair.a), renegotiating_peer(), context);
     task serving([&] {
       server.read_line();
       EXPECT_EQ(SSL_session_reused(server.ssl()), again ? 1 : 0);
@@ -229,10 +155,10 @@ TEST(renegotiation_of_a_client, may_follow_a_resumed_session) {
 int done_with(const context_options& client, int times, connection_options own = {}) {
   own.close_timeout = std::chrono::milliseconds(0);
   descriptor_pair pair = tcp_pair();
-  asking_server server(std::move(pair.a), times);
+  asking_server server(std::move(pair.a), renegotiating_peer(), times);
   task serving([&] { server.run(); });
   ssl_client_stream c(pair.b.release(), ssl_context::client(client), own);
-  EXPECT_FALSE(talk(c, c));
+  EXPECT_FALSE(talk_to_asking_server(c, c));
   EXPECT_EQ(c.error(), ssl_errc::alert_received) << c.error().message();
   c.close();
   serving.join();
@@ -250,18 +176,18 @@ int choose(SSL*, const unsigned char** out, unsigned char* size, const unsigned 
 // OpenSSL negotiates it in the first handshake alone, and then forgets it.
 TEST(renegotiation_of_a_client, leaves_the_application_protocol_as_it_is) {
   descriptor_pair pair = tcp_pair();
-  peer_options peer = asking_peer();
+  peer_options peer = renegotiating_peer();
   peer.tune = [](SSL_CTX* ctx) {
     allow_renegotiation(ctx);
     SSL_CTX_set_alpn_select_cb(ctx, choose, nullptr);
   };
-  asking_server server(std::move(pair.a), 1, peer);
+  asking_server server(std::move(pair.a), peer);
   task serving([&] { server.run(); });
   context_options o = asked_client();
   o.alpn = std::vector<std::string>{"h2", "http/1.1"};
   ssl_client_stream c(pair.b.release(), ssl_context::client(o));
   EXPECT_EQ(c.info().alpn, "h2");
-  EXPECT_TRUE(talk(c, c)) << c.last_error()->what();
+  EXPECT_TRUE(talk_to_asking_server(c, c)) << c.last_error()->what();
   EXPECT_EQ(c.info().alpn, "h2");
   c.close();
   serving.join();
@@ -296,9 +222,9 @@ void show(SSL* ssl, const std::string& certificate, const std::string& key) {
 }
 
 ssl_error failure_with(const context_options& client, asking_server::preparation prepare,
-                       const peer_options& peer = asking_peer()) {
+                       const peer_options& peer = renegotiating_peer()) {
   descriptor_pair pair = tcp_pair();
-  asking_server server(std::move(pair.a), 1, peer);
+  asking_server server(std::move(pair.a), peer);
   server.prepare(std::move(prepare));
   task serving([&] { server.run(); });
   ssl_client_stream c(pair.b.release(), ssl_context::client(client));
@@ -339,7 +265,7 @@ void hold_back_finished(const SSL* ssl, int, int) {
 TEST(server_that_renegotiates, delivers_nothing_between_two_handshakes_that_was_not_judged) {
   const issued other = test_authority().leaf();
   descriptor_pair pair = tcp_pair();
-  tls_peer server(std::move(pair.a), asking_peer());
+  tls_peer server(std::move(pair.a), renegotiating_peer());
   SSL* const ssl = server.ssl();
   task serving([&] {
     EXPECT_EQ(server.read_line(), "a request") << server.error();
