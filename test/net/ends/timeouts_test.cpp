@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Deadlines: that they hold, and what is left of the connection afterwards.
+// Timeouts: that they hold, and what is left of the connection afterwards.
 #include <chrono>
 #include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <iostls/iostls.hpp>
 
 #include "dialogue.hpp"
+#include "limited_in_time.hpp"
 #include "process.hpp"
-#include "relay.hpp"
 
 namespace iostls {
 namespace {
@@ -22,44 +21,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds soon{60};
-constexpr seconds too_long{8};  // far above every deadline here, far below the watchdog's
-
-dialogue::tuning with(setting<milliseconds> connection_options::*timeout, milliseconds value) {
-  return [=](context_options& o) {
-    o.close_timeout = milliseconds(0);
-    o.*timeout = value;
-  };
-}
-
-const dialogue::tuning no_timeouts = with(&connection_options::close_timeout, milliseconds(0));
-
-class timeouts : public testing::TestWithParam<variant> {
- protected:
-  void SetUp() override { start_ = steady_clock::now(); }
-  void TearDown() override { EXPECT_LT(steady_clock::now() - start_, too_long); }
-
- private:
-  steady_clock::time_point start_;
-};
+class timeouts : public limited_in_time {};
 
 INSTANTIATE_TEST_SUITE_P(, timeouts, all_variants(), variant_name);
-
-void expect_timed_out(ssl_stream& s) {
-  EXPECT_TRUE(s.bad());
-  EXPECT_EQ(s.error(), ssl_errc::timed_out) << s.error().message();
-  s.clear();
-}
-
-// Reading timed out; then the peer sends, and the stream goes on as if nothing had been.
-void expect_usable(dialogue& d) {
-  EXPECT_TRUE(d.peer().write("at last\n")) << d.peer().error();
-  std::string line;
-  EXPECT_TRUE(std::getline(d.stream(), line)) << d.stream().error().message();
-  EXPECT_EQ(line, "at last");
-  EXPECT_TRUE(d.stream() << "fine\n" << std::flush);
-  EXPECT_EQ(d.peer().read_line(), "fine");
-}
 
 TEST_P(timeouts, of_reading_leave_the_stream_usable) {
   const auto d = started(GetParam(), with(&connection_options::read_timeout, soon));
@@ -109,28 +73,6 @@ TEST_P(timeouts, of_reading_do_not_lose_what_had_arrived) {
   EXPECT_TRUE(d->stream().read(&text[0], 5));
   EXPECT_EQ(text, "hello");
 }
-
-// A relay, the oracle to its left, the stream to its right.
-struct distant {
-  explicit distant(const variant& v, const dialogue::tuning& tune)
-      : d(v, tune, {wire.take_left(), wire.take_right()}) {}
-
-  // Also awaits what follows a handshake, such as tickets of a server of TLS 1.3: it would drip, too.
-  void handshake() {
-    d.handshake();
-    BIO* const sent = SSL_get_wbio(d.peer().ssl());
-    EXPECT_TRUE(wire.to_right().wait_for(BIO_number_written(sent)));
-  }
-
-  // From now on, the peer's bytes arrive one by one.
-  void drip(milliseconds pause) {
-    wire.to_right().split(1);
-    wire.to_right().delay(pause);
-  }
-
-  relay wire;
-  dialogue d;
-};
 
 TEST_P(timeouts, of_reading_may_come_in_the_middle_of_a_record) {
   distant far(GetParam(), with(&connection_options::read_timeout, soon));
@@ -186,109 +128,6 @@ TEST_P(timeouts, of_handshakes_are_final) {
   d.stream() << "x" << std::flush;
   expect_timed_out(d.stream());
   d.stream().close();
-}
-
-TEST_P(timeouts, expiry_goes_for_all_operations_until_it_is_set_anew) {
-  const auto d = started(GetParam(), no_timeouts);
-  ssl_stream& s = d->stream();
-  s.expires_after(soon);
-  EXPECT_LE(s.expiry(), steady_clock::now() + soon);
-  for (int i = 0; i != 2; ++i) {
-    s.get();
-    expect_timed_out(s);
-  }
-  s.expires_never();
-  EXPECT_EQ(s.expiry(), (steady_clock::time_point::max)());
-  expect_usable(*d);
-}
-
-TEST_P(timeouts, expiry_does_not_restart_with_each_byte) {
-  distant far(GetParam(), no_timeouts);
-  far.handshake();
-  far.drip(milliseconds(20));
-  ASSERT_TRUE(far.d.peer().write(std::string(10000, 'x')));
-  far.d.stream().expires_after(milliseconds(300));
-  std::string line;
-  EXPECT_FALSE(std::getline(far.d.stream(), line));
-  expect_timed_out(far.d.stream());
-  far.wire.cut();
-}
-
-TEST_P(timeouts, expiry_goes_before_a_timeout_that_is_longer) {
-  const auto d =
-      started(GetParam(), with(&connection_options::read_timeout, std::chrono::hours(1)));
-  d->stream().expires_after(soon);
-  EXPECT_EQ(d->stream().get(), std::char_traits<char>::eof());
-  expect_timed_out(d->stream());
-}
-
-TEST_P(timeouts, what_is_there_can_be_read_after_the_expiry) {
-  const auto d = started(GetParam(), no_timeouts);
-  ASSERT_TRUE(d->peer().write("x"));
-  d->stream().expires_at(steady_clock::now() - seconds(1));
-  EXPECT_EQ(d->stream().get(), 'x');
-  d->stream().get();
-  expect_timed_out(d->stream());
-}
-
-TEST_P(timeouts, expiry_does_not_keep_close_from_sending) {
-  const auto d = started(GetParam());
-  d->stream() << "all of it";
-  d->stream().expires_at(steady_clock::now() - seconds(1));
-  std::string received;
-  task peer([&] { d->answer_close(&received); });
-  d->stream().close();
-  EXPECT_TRUE(d->stream().good()) << d->stream().error().message();
-  peer.join();
-  EXPECT_EQ(received, "all of it");
-}
-
-// As programs use asio's tcp::iostream.
-TEST(expiry_of_a_client, may_be_set_before_it_connects) {
-  context_options options = client_options();
-  options.close_timeout = milliseconds(0);
-  options.handshake_on_connect = false;
-  const listening silent = listen_on_loopback();
-  ssl_client_stream s;
-  s.expires_after(milliseconds(200));
-  const auto start = steady_clock::now();
-  s.connect("127.0.0.1", std::to_string(silent.port), options);
-  EXPECT_TRUE(s.good()) << s.error().message();
-  s << "request\n" << std::flush;
-  expect_timed_out(s);
-  EXPECT_LT(steady_clock::now() - start, too_long);
-}
-
-// Connections that nobody accepts, so many that the system lets the next one wait.
-class busy_listener {
- public:
-  busy_listener() : listener_(listen_on_loopback(0)) {
-    for (descriptor& fd : callers_) {
-      fd.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-      sockaddr_in address{};
-      address.sin_family = AF_INET;
-      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-      address.sin_port = htons(listener_.port);
-      ::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
-    }
-  }
-  std::string port() const { return std::to_string(listener_.port); }
-
- private:
-  listening listener_;
-  descriptor callers_[4];
-};
-
-TEST(expiry_of_a_client, bounds_connecting) {
-  const busy_listener busy;
-  ssl_client_stream s;
-  s.expires_after(soon);
-  const auto start = steady_clock::now();
-  s.connect("127.0.0.1", busy.port(), client_options());
-  EXPECT_TRUE(s.fail());
-  EXPECT_FALSE(s.is_open());
-  EXPECT_EQ(s.error(), ssl_errc::timed_out) << s.error().message();
-  EXPECT_LT(steady_clock::now() - start, too_long);
 }
 
 constexpr std::size_t piece_size = 8000;

@@ -1,95 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a connection has of its own wins over its context, and leaves the context as it was.
-#include <chrono>
 #include <map>
 #include <string>
-#include <thread>
 
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 
 #include "dialogue.hpp"
 #include "options/option_list.hpp"
+#include "overriding.hpp"
 
 namespace iostls {
 namespace {
 
 using namespace test;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
 
 constexpr tls_method only_1_2{tls_version::tls1_2, tls_version::tls1_2};
 constexpr tls_method only_1_3{tls_version::tls1_3, tls_version::tls1_3};
 
-// One context, and connections of it with an oracle at the other end.
-class overrides : public testing::TestWithParam<role> {
- protected:
-  role end() const { return GetParam(); }
-
-  static context_options base(role r) {
-    context_options o = r == role::server ? server_options() : client_options();
-    o.close_timeout = milliseconds(0);
-    return o;
-  }
-  static peer_options other_end(role r) {
-    return r == role::server ? client_peer() : server_peer();
-  }
-  context_options base() const { return base(end()); }
-  peer_options other_end() const { return other_end(end()); }
-
-  static ssl_context context_of(role r, const context_options& o) {
-    return r == role::server ? ssl_context::server(o) : ssl_context::client(o);
-  }
-  ssl_context context_of(const context_options& o) const { return context_of(end(), o); }
-
-  static std::unique_ptr<ssl_stream> stream_of(const ssl_context& c, descriptor& fd,
-                                               const connection_options& own) {
-    std::unique_ptr<ssl_stream> s;
-    if (c.is_server()) {
-      s = std::make_unique<ssl_server_stream>(fd.get(), c, own);
-    } else {
-      s = std::make_unique<ssl_client_stream>(fd.get(), c, own);
-    }
-    fd.release();
-    return s;
-  }
-
-  struct outcome {
-    std::error_code failed;
-    connection_info info;
-  };
-
-  // Does the handshake.
-  static outcome connect(const ssl_context& c, const peer_options& other,
-                         const connection_options& own = {}) {
-    outcome result;
-    descriptor_pair pair = socket_pair();
-    tls_peer peer(std::move(pair.a), other);
-    const auto stream = stream_of(c, pair.b, own);
-    task handshake([&] { peer.handshake(); });
-    try {
-      result.info = stream->info();
-    } catch (const ssl_error& e) {
-      result.failed = e.code();
-    }
-    return result;
-  }
-
-  // After the handshake, for `talk(stream, peer)`.
-  template <class Talk>
-  static void converse(const ssl_context& c, const peer_options& other,
-                       const connection_options& own, Talk talk) {
-    descriptor_pair pair = tcp_pair(4096);
-    tls_peer peer(std::move(pair.a), other);
-    const auto stream = stream_of(c, pair.b, own);
-    task handshake([&] { EXPECT_TRUE(peer.handshake()) << peer.error(); });
-    stream->do_handshake();
-    handshake.join();
-    talk(*stream, peer);
-  }
-};
-
+class overrides : public overriding {};
 INSTANTIATE_TEST_SUITE_P(, overrides, testing::Values(role::server, role::client),
                          [](const auto& info) { return to_string(info.param); });
 
@@ -303,97 +232,12 @@ TEST_P(overrides, require_close_notify) {
   });
 }
 
-constexpr milliseconds soon{50};
-constexpr milliseconds later{200};
-constexpr milliseconds much_later{20000};
-
-TEST_P(overrides, handshake_timeout) {
-  context_options o = base();
-  o.handshake_timeout = soon;
-  const ssl_context c = context_of(o);
-  const auto shake_late = [&](const connection_options& own) {
-    descriptor_pair pair = socket_pair();
-    tls_peer peer(std::move(pair.a), other_end());
-    const auto stream = stream_of(c, pair.b, own);
-    task handshake([&] {
-      std::this_thread::sleep_for(later);
-      peer.write("x");
-    });
-    stream->get();
-    const std::error_code failed = stream->error();
-    stream->close();
-    return failed;
-  };
-  connection_options own;
-  own.handshake_timeout = milliseconds(0);
-  EXPECT_FALSE(shake_late(own));
-  EXPECT_EQ(shake_late({}), ssl_errc::timed_out);
-}
-
-TEST_P(overrides, read_timeout) {
-  context_options o = base();
-  o.read_timeout = soon;
-  const ssl_context c = context_of(o);
-  connection_options own;
-  own.read_timeout = milliseconds(0);
-  converse(c, other_end(), own, [](ssl_stream& s, tls_peer& peer) {
-    task writer([&] {
-      std::this_thread::sleep_for(later);
-      EXPECT_TRUE(peer.write("x"));
-    });
-    EXPECT_EQ(s.get(), 'x') << s.error().message();
-  });
-  converse(c, other_end(), {}, [](ssl_stream& s, tls_peer&) {
-    EXPECT_EQ(s.get(), std::char_traits<char>::eof());
-    EXPECT_EQ(s.error(), ssl_errc::timed_out);
-  });
-}
-
-TEST_P(overrides, write_timeout) {
-  context_options o = base();
-  o.write_timeout = soon;
-  const ssl_context c = context_of(o);
-  const std::string block(8 << 20, 'b');
-  connection_options own;
-  own.write_timeout = much_later;
-  converse(c, other_end(), own, [&](ssl_stream& s, tls_peer& peer) {
-    task reader([&] {
-      std::this_thread::sleep_for(later);
-      EXPECT_TRUE(peer.read_exactly(block.size()) == block);
-    });
-    EXPECT_TRUE(s << block << std::flush) << s.error().message();
-  });
-  converse(c, other_end(), {}, [&](ssl_stream& s, tls_peer&) {
-    EXPECT_FALSE(s << block << std::flush);
-    EXPECT_EQ(s.error(), ssl_errc::timed_out);
-  });
-}
-
-TEST_P(overrides, close_timeout) {
-  context_options o = base();
-  o.close_timeout = milliseconds(0);
-  const ssl_context c = context_of(o);
-  const auto time_to_close = [](ssl_stream& s) {
-    const auto start = steady_clock::now();
-    s.close();
-    EXPECT_TRUE(s.good());
-    return steady_clock::now() - start;
-  };
-  connection_options own;
-  own.close_timeout = much_later;
-  converse(c, other_end(), own, [&](ssl_stream& s, tls_peer& peer) {
-    task other([&] {
-      std::this_thread::sleep_for(later);
-      peer.half_close();
-    });
-    EXPECT_GE(time_to_close(s), later - milliseconds(20));
-  });
-  converse(c, other_end(), {},
-           [&](ssl_stream& s, tls_peer&) { EXPECT_LT(time_to_close(s), much_later / 2); });
-}
-
 // Options whose overrides are tested with all else about them, and where.
 const std::map<std::string, std::string> tested_elsewhere{
+    {"handshake_timeout", "overrides_of_limits_test"},
+    {"read_timeout", "overrides_of_limits_test"},
+    {"write_timeout", "overrides_of_limits_test"},
+    {"close_timeout", "overrides_of_limits_test"},
     {"pinned_public_keys", "pins_test"},
     {"ocsp", "ocsp_verification_test"},
     {"sni_name", "sni_name_test"},

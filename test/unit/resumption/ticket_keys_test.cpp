@@ -10,7 +10,6 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <iostls/ssl_context.hpp>
 
 #include "files.hpp"
@@ -18,6 +17,7 @@
 #include "memory_handshake.hpp"
 #include "pem.hpp"
 #include "process.hpp"
+#include "seeded_ticket_key.hpp"
 #include "sweep_size.hpp"
 #include "task.hpp"
 #include "thrown.hpp"
@@ -25,17 +25,6 @@
 namespace iostls {
 namespace test {
 namespace {
-
-// A key whose parts can be told from each other and from those of another seed.
-std::string key_bytes(char seed, std::size_t size = 80) {
-  std::string bytes(size, '\0');
-  for (std::size_t i = 0; i != size; ++i) bytes[i] = static_cast<char>(seed + 3 * i);
-  return bytes;
-}
-
-ticket_key key(char seed, std::size_t size = 80) {
-  return ticket_key::from_bytes(key_bytes(seed, size));
-}
 
 std::string ticket_of(const memory_handshake& h) {
   const session_ptr session = h.session();
@@ -324,77 +313,6 @@ TEST_P(tickets, are_encrypted_as_nginx_does) {
   server_.ticket_keys = {ticket_key::from_bytes(short_key)};
   expect_opened(ticket_of(visited(ssl_context::server(server_))), short_key.substr(16, 16),
                 short_key.substr(32));
-}
-
-void expect_refused(const context_options& o, const std::string& option, const std::string& word,
-                    ssl_errc kind, bool server = true) {
-  const ssl_error e = thrown_by([&] {
-    if (server) {
-      ssl_context::server(o);
-    } else {
-      ssl_context::client(o);
-    }
-  });
-  EXPECT_EQ(e.code(), kind) << e.what();
-  EXPECT_EQ(e.operation(), option) << e.what();
-  EXPECT_TRUE(mentions(e, word)) << word << ": " << e.what();
-}
-
-TEST(ticket_keys, of_a_wrong_size_are_refused) {
-  for (const std::size_t size : {0, 1, 47, 49, 79, 81, 5000}) {
-    context_options o = server_options();
-    o.ticket_keys = {ticket_key::random(), key('a', size)};
-    expect_refused(o, "ticket_keys", "key 2", ssl_errc::bad_credentials);
-  }
-}
-
-TEST(ticket_keys, of_a_wrong_file_are_refused_with_its_path) {
-  const temp_dir dir;
-  const std::string pipe = dir / "pipe";
-  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  const struct {
-    std::string path;
-    std::string reason;
-  } table[] = {
-      {dir / "missing", "No such file"},
-      {dir.path(), "Is a directory"},
-      {dir.write("empty", ""), "is empty"},
-      {dir.write("short", key_bytes('a', 47)), "has 47 bytes"},
-      {dir.write("between", key_bytes('a', 64)), "has 64 bytes"},
-      {dir.write("long", key_bytes('a', 81)), "has more than 80 bytes"},
-      {pipe, "is empty"},
-  };
-  for (const auto& row : table) {
-    context_options o = server_options();
-    o.ticket_keys = {row.path};
-    expect_refused(o, "ticket_keys", '"' + row.path + '"', ssl_errc::bad_credentials);
-    expect_refused(o, "ticket_keys", row.reason, ssl_errc::bad_credentials);
-  }
-  context_options o = server_options();
-  o.ticket_keys = {std::string("a\0b", 3)};
-  expect_refused(o, "ticket_keys", "NUL", ssl_errc::bad_credentials);
-}
-
-TEST(ticket_keys, are_refused_where_they_mean_nothing) {
-  context_options o = server_options();
-  o.ticket_keys = {ticket_key::random()};
-  o.session_tickets = false;
-  expect_refused(o, "ticket_keys", "session_tickets", ssl_errc::bad_configuration);
-  context_options c = client_options();
-  c.ticket_keys = {ticket_key::random()};
-  expect_refused(c, "ticket_keys", "client", ssl_errc::bad_configuration, false);
-
-  const ssl_context without = ssl_context::server(server_options());
-  const ssl_error e = thrown_by([&] { without.set_ticket_keys({ticket_key::random()}); });
-  EXPECT_EQ(e.code(), ssl_errc::bad_configuration);
-  EXPECT_TRUE(mentions(e, "made without")) << e.what();
-}
-
-TEST(ticket_keys, that_are_random_differ) {
-  EXPECT_EQ(ticket_key::random().data().size(), 80U);
-  EXPECT_NE(ticket_key::random().data(), ticket_key::random().data());
-  EXPECT_FALSE(ticket_key::random().is_path());
-  EXPECT_TRUE(ticket_key("a path").is_path());
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Which authorities are trusted, for which names, times and purposes.
 #include <string>
 #include <vector>
 
@@ -16,52 +17,11 @@
 #include "pem.hpp"
 #include "process.hpp"
 #include "thrown.hpp"
+#include "verdict.hpp"
 
 namespace iostls {
 namespace test {
 namespace {
-
-context_options server_with(const issued& credential) {
-  context_options o;
-  o.certificate = pem_text(credential.certificate);
-  o.key = pem_text(credential.key);
-  return o;
-}
-
-// What a client makes of the server's certificate. It goes on only if that is X509_V_OK.
-long verdict(const context_options& client, const issued& server = localhost()) {
-  memory_handshake h(ssl_context::server(server_with(server)), ssl_context::client(client));
-  const bool passed = h.run();
-  EXPECT_EQ(passed, h.client_verdict() == X509_V_OK);
-  return h.client_verdict();
-}
-
-context_options client_for(const std::string& name = "localhost") {
-  context_options o;
-  o.server_name = name;
-  return o;
-}
-
-context_options trusting(const std::string& authorities) {
-  context_options o = client_for();
-  o.ca_certificates = pem_text(authorities);
-  return o;
-}
-
-void expect_refused(const context_options& o, const std::string& option, const std::string& word,
-                    ssl_errc kind = ssl_errc::bad_credentials) {
-  const ssl_error e = thrown_by([&] { ssl_context::client(o); });
-  EXPECT_EQ(e.code(), kind) << e.what();
-  EXPECT_EQ(e.operation(), option) << e.what();
-  EXPECT_TRUE(mentions(e, word)) << word << ": " << e.what();
-}
-
-std::string hashed_name(const std::string& certificate) {
-  char name[16];
-  std::snprintf(name, sizeof name, "%08lx.0",
-                X509_subject_name_hash(certificate_from(certificate).get()));
-  return name;
-}
 
 TEST(trust, comes_from_memory_a_file_or_a_folder) {
   const std::string& root = test_authority().certificate();
@@ -296,117 +256,6 @@ TEST(trust, prefers_a_root_that_is_trusted_to_an_expired_cross_certificate) {
   leaf.certificate +=
       old.cross_certificate(young, {std::chrono::hours(-9), std::chrono::hours(-1)});
   EXPECT_EQ(verdict(trusting(young.certificate() + old.certificate()), leaf), X509_V_OK);
-}
-
-class revocation : public testing::Test {
- protected:
-  long verdict_with(const std::string& lists, const setting<crl_check_mode>& mode = {}) const {
-    context_options client = trusting(root_.certificate());
-    client.crl_file = pem_text(lists);
-    client.crl_check = mode;
-    return verdict(client, leaf_);
-  }
-
-  const authority root_{"Root"};
-  const issued leaf_ = root_.leaf();
-};
-
-TEST_F(revocation, list_is_looked_into_once_it_is_given) {
-  EXPECT_EQ(verdict_with(root_.crl()), X509_V_OK);
-  EXPECT_EQ(verdict_with(root_.crl({leaf_.certificate})), X509_V_ERR_CERT_REVOKED);
-  EXPECT_EQ(verdict_with(root_.crl({root_.leaf().certificate})), X509_V_OK);
-  EXPECT_EQ(verdict_with(root_.crl({leaf_.certificate}), crl_check_mode::leaf),
-            X509_V_ERR_CERT_REVOKED);
-}
-
-TEST_F(revocation, list_must_be_the_issuers_and_valid) {
-  EXPECT_EQ(verdict_with(authority("Other").crl()), X509_V_ERR_UNABLE_TO_GET_CRL);
-  EXPECT_EQ(verdict_with(root_.crl({}, {std::chrono::hours(-2), std::chrono::hours(-1)})),
-            X509_V_ERR_CRL_HAS_EXPIRED);
-  EXPECT_EQ(verdict_with(root_.crl({}, {std::chrono::hours(1), std::chrono::hours(2)})),
-            X509_V_ERR_CRL_NOT_YET_VALID);
-  // Another authority of the same name has another key.
-  EXPECT_EQ(verdict_with(authority("Root").crl()), X509_V_ERR_CRL_SIGNATURE_FAILURE);
-}
-
-TEST_F(revocation, list_is_ignored_if_that_is_asked_for) {
-  EXPECT_EQ(verdict_with(root_.crl({leaf_.certificate}), crl_check_mode::none), X509_V_OK);
-  EXPECT_EQ(verdict_with(authority("Other").crl(), crl_check_mode::none), X509_V_OK);
-}
-
-TEST_F(revocation, lists_may_be_several_in_a_file) {
-  const temp_dir dir;
-  context_options client = trusting(root_.certificate());
-  client.crl_file = dir.write("crl.pem", authority("Other").crl() + root_.crl({leaf_.certificate}));
-  EXPECT_EQ(verdict(client, leaf_), X509_V_ERR_CERT_REVOKED);
-}
-
-TEST_F(revocation, may_be_checked_along_the_chain) {
-  const authority middle = root_.intermediate("Middle");
-  const issued leaf = middle.leaf();
-  context_options client = trusting(root_.certificate());
-  client.crl_check = crl_check_mode::chain;
-  client.crl_file = pem_text(middle.crl());
-  EXPECT_EQ(verdict(client, leaf), X509_V_ERR_UNABLE_TO_GET_CRL);
-  client.crl_file = pem_text(middle.crl() + root_.crl());
-  EXPECT_EQ(verdict(client, leaf), X509_V_OK);
-  client.crl_file = pem_text(middle.crl() + root_.crl({middle.certificate()}));
-  EXPECT_EQ(verdict(client, leaf), X509_V_ERR_CERT_REVOKED);
-  client.crl_check = crl_check_mode::leaf;
-  EXPECT_EQ(verdict(client, leaf), X509_V_OK);
-}
-
-TEST_F(revocation, is_checked_by_servers_too) {
-  context_options server = server_with(localhost());
-  server.verify = verify_mode::required;
-  server.ca_certificates = pem_text(root_.certificate());
-  server.crl_file = pem_text(root_.crl({leaf_.certificate}));
-  context_options client = trusting(test_authority().certificate());
-  client.certificate = pem_text(leaf_.both());
-  memory_handshake refused(ssl_context::server(server), ssl_context::client(client));
-  EXPECT_FALSE(refused.run());
-  EXPECT_EQ(refused.server_verdict(), X509_V_ERR_CERT_REVOKED);
-  client.certificate = pem_text(root_.leaf().both());
-  memory_handshake taken(ssl_context::server(server), ssl_context::client(client));
-  EXPECT_TRUE(taken.run());
-}
-
-TEST_F(revocation, check_without_a_list_refuses_every_certificate) {
-  context_options o = trusting(root_.certificate());
-  for (const crl_check_mode mode : {crl_check_mode::leaf, crl_check_mode::chain}) {
-    o.crl_check = mode;
-    EXPECT_EQ(verdict(o, leaf_), X509_V_ERR_UNABLE_TO_GET_CRL);
-  }
-  o.crl_check = crl_check_mode::none;
-  EXPECT_EQ(verdict(o, leaf_), X509_V_OK);
-}
-
-TEST_F(revocation, lists_are_looked_for_in_the_directory_too) {
-  const temp_dir dir;
-  const std::string name = hashed_name(root_.certificate());
-  const std::string list_name = name.substr(0, name.size() - 1) + "r0";
-  dir.write(name, root_.certificate());
-  context_options o = client_for();
-  o.ca_directory = dir.path();
-  o.crl_check = crl_check_mode::leaf;
-  EXPECT_EQ(verdict(o, leaf_), X509_V_ERR_UNABLE_TO_GET_CRL);
-  dir.write(list_name, root_.crl());
-  EXPECT_EQ(verdict(o, leaf_), X509_V_OK);
-  dir.write(list_name, root_.crl({leaf_.certificate}));
-  EXPECT_EQ(verdict(o, leaf_), X509_V_ERR_CERT_REVOKED);
-}
-
-TEST_F(revocation, list_that_cannot_be_read_is_named) {
-  const temp_dir dir;
-  context_options o = trusting(root_.certificate());
-  o.crl_file = dir / "missing.crl";
-  expect_refused(o, "crl_file", (dir / "missing.crl") + "\": No such file");
-  o.crl_check = crl_check_mode::none;
-  expect_refused(o, "crl_file", "No such file");
-  o.crl_file = pem_text(root_.certificate());
-  expect_refused(o, "crl_file", "holds no certificate revocation list");
-  o.crl_file = pem_text("-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n");
-  expect_refused(o, "crl_file", "cannot be read");
 }
 
 }  // namespace
