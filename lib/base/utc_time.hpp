@@ -13,10 +13,6 @@ namespace detail {
 // Seconds since 1970. A std::time_t of 32 bits ends in 2038, before many certificates do.
 using utc_seconds = std::int64_t;
 
-// How far the clocks of two machines may differ: that of one which makes an OCSP response or a session
-// ticket, and that of one which accepts it.
-constexpr utc_seconds clock_skew = 300;
-
 // False, with nothing in OpenSSL's queue, if `time` is not a time.
 bool read_time(const ASN1_TIME* time, utc_seconds& result) noexcept;
 

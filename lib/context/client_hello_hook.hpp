@@ -11,7 +11,7 @@
 #include <iostls/client_hello.hpp>
 #include <iostls/options.hpp>
 
-#include "credentials/ready_credential.hpp"
+#include "credentials/chosen_credentials.hpp"
 
 namespace iostls {
 namespace detail {

@@ -8,7 +8,9 @@
 #include "negotiation/ciphers.hpp"
 #include "negotiation/groups_and_signatures.hpp"
 #include "negotiation/psk.hpp"
+#include "negotiation/renegotiation_option.hpp"
 #include "negotiation/required_server_name.hpp"
+#include "openssl/end_of_input.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "options/effective_options.hpp"
@@ -84,7 +86,7 @@ void apply_flags(SSL* ssl, const connection_options& base, const connection_opti
   // Set in any case: many programs set the flag in the native context out of habit, which makes
   // every truncated connection look complete.
   const bool required = value_of<&connection_options::require_close_notify>(false, base, own);
-  switch_option(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF, !required);
+  require_close_notify(ssl, required);
 }
 
 void send_name(SSL* ssl, const connection_options& base, const connection_options& own) {
@@ -156,8 +158,8 @@ void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_opt
   set_depth(ctx, value_of<&connection_options::max_depth>(is_server, options));
   switch_option(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE,
                 value_of<&connection_options::prefer_server_cipher_order>(is_server, options));
-  switch_option(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF,
-                !value_of<&connection_options::require_close_notify>(is_server, options));
+  require_close_notify(ctx,
+                       value_of<&connection_options::require_close_notify>(is_server, options));
 }
 
 void apply_connection_options(SSL* ssl, bool is_server, const connection_options& base,
@@ -185,7 +187,7 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
     SSL_set_post_handshake_auth(
         ssl, value_of<&connection_options::post_handshake_auth>(false, base, own) ? 1 : 0);
     if (value_of<&connection_options::max_renegotiations>(false, base, own) > 0) {
-      SSL_clear_options(ssl, SSL_OP_NO_RENEGOTIATION);
+      allow_renegotiation(ssl);
     }
     return;
   }

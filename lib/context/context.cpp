@@ -13,6 +13,7 @@
 #include "negotiation/ciphers.hpp"
 #include "negotiation/groups_and_signatures.hpp"
 #include "negotiation/psk.hpp"
+#include "negotiation/renegotiation_option.hpp"
 #include "negotiation/required_server_name.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
@@ -36,7 +37,7 @@ constexpr std::uint64_t fixed_options =
 #ifdef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION  // since OpenSSL 3.2
     SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | SSL_OP_NO_RX_CERTIFICATE_COMPRESSION |
 #endif
-    SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
+    SSL_OP_NO_COMPRESSION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
 
 // A chain is sent as it is given: without NO_AUTO_CHAIN, OpenSSL builds one in each handshake.
 constexpr long modes = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
@@ -64,6 +65,7 @@ void set_buffers(SSL_CTX* ctx) {
 void harden(SSL_CTX* ctx, bool is_server) {
   SSL_CTX_clear_options(ctx, SSL_CTX_get_options(ctx));
   SSL_CTX_set_options(ctx, fixed_options);
+  forbid_renegotiation(ctx);
   SSL_CTX_set_security_level(ctx, security_level);
   set_default_algorithms(ctx);
   SSL_CTX_set_dh_auto(ctx, 1);

@@ -15,6 +15,7 @@
 #include "credentials/certificate_text.hpp"
 #include "credentials/encoded_input.hpp"
 #include "credentials/host_match.hpp"
+#include "credentials/subject_names.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"

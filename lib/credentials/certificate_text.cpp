@@ -2,12 +2,11 @@
 #include "credentials/certificate_text.hpp"
 
 #include <algorithm>
-#include <array>
-#include <utility>
 
-#include <openssl/x509v3.h>
+#include <openssl/bio.h>
 
 #include "base/escape.hpp"
+#include "credentials/subject_names.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
 #include "system/ip_address.hpp"
@@ -15,28 +14,6 @@
 namespace iostls {
 namespace detail {
 namespace {
-
-using general_names_ptr = openssl_ptr<GENERAL_NAMES, GENERAL_NAMES_free>;
-
-std::string string_of(const ASN1_STRING* text) {
-  return std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-                     static_cast<std::size_t>(ASN1_STRING_length(text)));
-}
-
-std::string text_of(const GENERAL_NAME* name) {
-  int type = 0;
-  const void* const value = GENERAL_NAME_get0_value(name, &type);
-  switch (type) {
-    case GEN_DNS:
-    case GEN_EMAIL:
-    case GEN_URI:
-      return string_of(static_cast<const ASN1_STRING*>(value));
-    case GEN_IPADD:
-      return address_text(static_cast<const ASN1_OCTET_STRING*>(value));
-    default:
-      return {};
-  }
-}
 
 using name_ptr = openssl_ptr<X509_NAME, X509_NAME_free>;
 using entry_ptr = openssl_ptr<X509_NAME_ENTRY, X509_NAME_ENTRY_free>;
@@ -110,18 +87,6 @@ std::string subject_excerpt(const X509* certificate) {
   if (!subject.empty()) return subject;
   const std::vector<std::string> names = alternative_names(certificate);
   return names.empty() ? "a certificate without a name" : excerpt(names.front());
-}
-
-std::vector<std::string> alternative_names(const X509* certificate) {
-  const error_queue_mark quiet;
-  std::vector<std::string> names;
-  const general_names_ptr all(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  for (int i = 0; all != nullptr && i < sk_GENERAL_NAME_num(all.get()); ++i) {
-    std::string name = text_of(sk_GENERAL_NAME_value(all.get(), i));
-    if (!name.empty()) names.push_back(std::move(name));
-  }
-  return names;
 }
 
 std::string names_excerpt(const std::vector<std::string>& names, std::size_t most) {

@@ -20,9 +20,6 @@ std::string name_excerpt(const X509_NAME* name);
 // The subject, for errors; if it is empty, the first alternative name: "CN=localhost", "localhost".
 std::string subject_excerpt(const X509* certificate);
 
-// The subject alternative names that are host names, addresses, mail addresses and URIs, unchanged.
-std::vector<std::string> alternative_names(const X509* certificate);
-
 // An address of an alternative name; empty unless it has the length of one.
 std::string address_text(const ASN1_OCTET_STRING* address);
 

@@ -22,11 +22,14 @@ struct ocsp_answer {
   utc_seconds until = 0;
 };
 
+// How far the clock of a responder may differ from ours.
+constexpr utc_seconds ocsp_clock_skew = 300;
+
 // The rule for times, both for judging a response and for sending one. `grace` is how long a
 // response remains usable after its end.
 constexpr bool is_current(utc_seconds from, utc_seconds until, utc_seconds now,
                           utc_seconds grace) noexcept {
-  return from <= now + clock_skew && now < until + grace;
+  return from <= now + ocsp_clock_skew && now < until + grace;
 }
 
 // Returns what `response`, in DER, states about the certificate `leaf`. An answer that is not

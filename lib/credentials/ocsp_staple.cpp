@@ -11,9 +11,9 @@
 #include <openssl/pem.h>
 
 #include "base/redacted_path.hpp"
+#include "credentials/chosen_credentials.hpp"
 #include "credentials/encoded_input.hpp"
 #include "credentials/ocsp_response.hpp"
-#include "credentials/ready_credential.hpp"
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"

@@ -47,15 +47,5 @@ void check_usable(SSL_CTX* ctx, const ready_credential& credential, const std::s
 // supports; of each type, the first counts. False if memory is short.
 bool install_one_of_each_type(SSL* ssl, const std::vector<const ready_credential*>& chosen);
 
-// Credentials that were chosen for one connection alone take the place of those of its context.
-using credential_list = std::vector<std::shared_ptr<const ready_credential>>;
-void choose_credentials(SSL* ssl, credential_list chosen);
-
-// The staple of the chosen one whose leaf this is; null if there is none.
-const ocsp_staple* chosen_staple(const SSL* ssl, const X509* leaf) noexcept;
-
-// A number that stands for what was chosen; empty if nothing was.
-std::string chosen_credentials_digest(const SSL* ssl);
-
 }  // namespace detail
 }  // namespace iostls

@@ -84,6 +84,22 @@ alternative_name typed(const GENERAL_NAME* name) {
   }
 }
 
+bool has_plain_type(const GENERAL_NAME* name) {
+  int type = 0;
+  GENERAL_NAME_get0_value(name, &type);
+  return type == GEN_DNS || type == GEN_EMAIL || type == GEN_URI || type == GEN_IPADD;
+}
+
+template <class Take>
+void for_each_name(const X509* certificate, const Take& take) {
+  const error_queue_mark quiet;
+  const general_names_ptr all(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; all != nullptr && i < sk_GENERAL_NAME_num(all.get()); ++i) {
+    take(sk_GENERAL_NAME_value(all.get(), i));
+  }
+}
+
 }  // namespace
 
 std::string number_text(const ASN1_OBJECT* object) {
@@ -104,13 +120,20 @@ bool utf8_text(const ASN1_STRING* string, std::string& text) {
 }
 
 std::vector<alternative_name> typed_names(const X509* certificate) {
-  const error_queue_mark quiet;
   std::vector<alternative_name> names;
-  const general_names_ptr all(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  for (int i = 0; all != nullptr && i < sk_GENERAL_NAME_num(all.get()); ++i) {
-    names.push_back(typed(sk_GENERAL_NAME_value(all.get(), i)));
-  }
+  for_each_name(certificate, [&](const GENERAL_NAME* name) { names.push_back(typed(name)); });
+  return names;
+}
+
+std::vector<std::string> alternative_names(const X509* certificate) {
+  std::vector<std::string> names;
+  for_each_name(certificate, [&](const GENERAL_NAME* name) {
+    if (!has_plain_type(name)) return;
+    alternative_name plain = typed(name);
+    if (plain.type != name_type::other && !plain.value.empty()) {
+      names.push_back(std::move(plain.value));
+    }
+  });
   return names;
 }
 

@@ -21,6 +21,9 @@ bool utf8_text(const ASN1_STRING* string, std::string& text);
 // All subject alternative names, in their order.
 std::vector<alternative_name> typed_names(const X509* certificate);
 
+// The texts of those that are host names, addresses, mail addresses and URIs, unchanged.
+std::vector<std::string> alternative_names(const X509* certificate);
+
 // The names of one type that a program may use as they are: printable ASCII without blanks.
 std::vector<std::string> plain_names(const X509* certificate, name_type type);
 

@@ -92,7 +92,7 @@ void engine::before_openssl() noexcept {
 engine::outcome engine::result_of(int ret) const noexcept {
   if (ret > 0) return outcome::done;
   switch (SSL_get_error(ssl_.get(), ret)) {
-    case SSL_ERROR_ZERO_RETURN:
+    case SSL_ERROR_ZERO_RETURN:  // see end_of_input.hpp
       return outcome::ended;
     case SSL_ERROR_WANT_READ:
       return outcome::wants_input;

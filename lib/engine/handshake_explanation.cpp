@@ -10,6 +10,7 @@
 #include "base/escape.hpp"
 #include "engine/alert_explanation.hpp"
 #include "negotiation/version_names.hpp"
+#include "openssl/end_of_input.hpp"
 
 namespace iostls {
 namespace detail {
@@ -134,7 +135,7 @@ std::string failure_words(SSL* ssl, std::error_code kind, std::string_view first
       kind == ssl_errc::protocol_error || kind == ssl_errc::handshake_failed;
   if (is_about_input && !first.empty() && !may_be_tls(first))
     return other_protocol_words(ssl, first);
-  if (code == 0 || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+  if (code == 0 || is_truncated_end(code)) {
     return kind == ssl_errc::handshake_failed ? end_words(ssl, first) : std::string();
   }
   return reason_words(ssl, reason);

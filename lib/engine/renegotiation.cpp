@@ -3,6 +3,8 @@
 
 #include <openssl/x509.h>
 
+#include "negotiation/renegotiation_option.hpp"
+
 namespace iostls {
 namespace detail {
 namespace {
@@ -18,11 +20,8 @@ std::string protocol_of(const SSL* ssl) {
 
 void renegotiation::begin(SSL* ssl) {
   // OpenSSL would renegotiate without RFC 5746 where it may connect without (UnsafeLegacyServerConnect).
-  if (SSL_get_secure_renegotiation_support(ssl) == 0) {
-    SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
-  }
-  possible_ =
-      SSL_version(ssl) < TLS1_3_VERSION && (SSL_get_options(ssl) & SSL_OP_NO_RENEGOTIATION) == 0;
+  if (SSL_get_secure_renegotiation_support(ssl) == 0) forbid_renegotiation(ssl);
+  possible_ = allows_renegotiation(ssl);
   if (!possible_) return;
   certificate_.reset(SSL_get1_peer_certificate(ssl));
   protocol_ = protocol_of(ssl);
@@ -30,7 +29,7 @@ void renegotiation::begin(SSL* ssl) {
 
 bool renegotiation::is_to_be_judged(SSL* ssl, bool has_data) noexcept {
   const int begun = static_cast<int>(SSL_num_renegotiations(ssl));
-  if (limit_ != 0 && begun >= limit_) SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
+  if (limit_ != 0 && begun >= limit_) forbid_renegotiation(ssl);
   // A single call may complete one and begin the next: data belong to the last one that is complete. If
   // the next has replaced its certificate already, nothing can be compared, and the peer is refused.
   const bool in_next = SSL_in_init(ssl) != 0;

@@ -8,6 +8,7 @@
 
 #include <iostls/ssl_error.hpp>
 
+#include "openssl/end_of_input.hpp"
 #include "openssl/error.hpp"
 
 namespace iostls {
@@ -63,20 +64,15 @@ std::error_code handshake_kind(int reason) noexcept {
 std::error_code openssl_failure(std::error_code input_error, bool handshake_done) noexcept {
   const unsigned long code = ERR_peek_last_error();
   const int reason = ERR_GET_REASON(code);
-  if (code == 0) {
-    if (input_error) return input_error;
-    return handshake_done ? ssl_errc::truncated : ssl_errc::handshake_failed;
-  }
+  const std::error_code cut = handshake_done ? ssl_errc::truncated : ssl_errc::handshake_failed;
+  if (code == 0) return input_error ? input_error : cut;
   if (reason == ERR_R_MALLOC_FAILURE) return system_code(ENOMEM);
-  if (ERR_GET_LIB(code) == ERR_LIB_SSL) {
-    // OpenSSL reports a received alert as this offset plus the alert's number.
-    if (reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
-      return ssl_errc::alert_received;
-    }
-    if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-      return handshake_done ? ssl_errc::truncated : ssl_errc::handshake_failed;
-    }
+  // OpenSSL reports a received alert as this offset plus the alert's number.
+  if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET &&
+      reason < SSL_AD_REASON_OFFSET + 256) {
+    return ssl_errc::alert_received;
   }
+  if (is_truncated_end(code)) return cut;
   const std::error_code kind = handshake_kind(reason);
   // Certificates are also judged in handshakes that follow the first (TLS 1.2).
   const bool is_first = !handshake_done || kind == ssl_errc::certificate_rejected;

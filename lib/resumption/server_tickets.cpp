@@ -33,6 +33,9 @@ using std::chrono::seconds;
 // The client's own certificate is included in any case.
 constexpr std::size_t largest_chain = 16384;
 
+// How far the clock of another server that has made a ticket may differ from ours.
+constexpr utc_seconds ticket_clock_skew = 300;
+
 bool has_id(const SSL_SESSION* session, const scope_id& id) noexcept {
   unsigned int size = 0;
   const unsigned char* const bytes = SSL_SESSION_get0_id_context(session, &size);
@@ -41,7 +44,7 @@ bool has_id(const SSL_SESSION* session, const scope_id& id) noexcept {
 
 bool is_young(const SSL* ssl, const ticket_record& record) noexcept {
   const utc_seconds now = std::time(nullptr);
-  return record.made <= now + clock_skew &&
+  return record.made <= now + ticket_clock_skew &&
          now - record.made < SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl)) && now < record.until;
 }
 

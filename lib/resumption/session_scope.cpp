@@ -13,7 +13,7 @@
 #include <openssl/rand.h>
 
 #include "base/length_prefixed.hpp"
-#include "credentials/ready_credential.hpp"
+#include "credentials/chosen_credentials.hpp"
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
 #include "openssl/ssl_ex_data.hpp"

@@ -34,7 +34,7 @@ class streambuf_access {
   // How often cancel() was called.
   static unsigned cancellations(ssl_streambuf& buffer) noexcept;
 
-  // While this object exists, the buffer's cancel() makes `wake()` readable.
+  // While this object exists, that is, while connecting, the buffer's cancel() makes `wake()` readable.
   class dial {
    public:
     explicit dial(ssl_streambuf& buffer);

@@ -6,10 +6,10 @@
 #include <chrono>
 #include <mutex>
 
-#ifdef _WIN32
+#if defined(_WIN32) || defined(__APPLE__)
 #include "system/standard_condition.hpp"
 #else
-#include "system/posix/native_condition.hpp"
+#include "system/posix/pthread_condition.hpp"
 #endif
 
 namespace iostls {

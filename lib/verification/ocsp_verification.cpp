@@ -100,7 +100,7 @@ ocsp_answer read(SSL* ssl, X509* leaf, const std::vector<X509*>& chain,
 void judge_time(ocsp_answer& answer) {
   const utc_seconds now = std::time(nullptr);
   if (answer.result == ocsp_result::invalid) return;
-  if (is_current(answer.from, answer.until, now, clock_skew)) return;
+  if (is_current(answer.from, answer.until, now, ocsp_clock_skew)) return;
   answer.result = ocsp_result::expired;
   answer.words = "the OCSP response is valid from " + utc_text(answer.from) + " until " +
                  utc_text(answer.until);

@@ -11,6 +11,7 @@
 
 #include "base/utc_time.hpp"
 #include "credentials/certificate_text.hpp"
+#include "credentials/subject_names.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
 #include "verification/expected_name.hpp"

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The condition variable in a change_signal.
+// The condition variable in a change_signal, where a thread that waits may be canceled. See
+// standard_condition.hpp for other systems.
 #pragma once
 
-#if defined(__APPLE__)
-#include "system/standard_condition.hpp"
-#else
 #include <pthread.h>
 
 namespace iostls {
@@ -14,4 +12,3 @@ using native_condition = pthread_cond_t;
 
 }  // namespace detail
 }  // namespace iostls
-#endif
