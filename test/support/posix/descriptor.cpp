@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -14,14 +15,19 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "loopback.hpp"
 #include "socket_calls.hpp"
 
 namespace iostls {
 namespace test {
 namespace {
 
+void check(bool ok, const char* call) {
+  if (!ok) throw std::system_error(errno, std::system_category(), call);
+}
+
 int checked(int result, const char* call) {
-  if (result < 0) throw std::system_error(errno, std::system_category(), call);
+  check(result >= 0, call);
   return result;
 }
 
@@ -34,23 +40,10 @@ descriptor tcp_socket(int receive_buffer) {
   return fd;
 }
 
-sockaddr_in loopback() {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
 listening listen_with(int receive_buffer, int backlog) {
-  listening result{tcp_socket(receive_buffer), 0};
-  sockaddr_in address = loopback();
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  checked(::bind(result.fd.get(), generic, size), "bind");
-  checked(::listen(result.fd.get(), backlog), "listen");
-  checked(::getsockname(result.fd.get(), generic, &size), "getsockname");
-  result.port = ntohs(address.sin_port);
-  return result;
+  descriptor fd = tcp_socket(receive_buffer);
+  const unsigned short port = listen_on_free_port(fd.get(), backlog, check);
+  return {std::move(fd), port};
 }
 
 }  // namespace
@@ -71,10 +64,7 @@ listening listen_on_loopback(int backlog) { return listen_with(0, backlog); }
 descriptor_pair tcp_pair(int receive_buffer) {
   const listening listener = listen_with(receive_buffer, 1);
   descriptor client = tcp_socket(receive_buffer);
-  sockaddr_in address = loopback();
-  address.sin_port = htons(listener.port);
-  checked(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address),
-          "connect");
+  connect_to_port(client.get(), listener.port, check);
   descriptor server(
       checked(::accept4(listener.fd.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept"));
   return {std::move(client), std::move(server)};

@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <climits>
 #include <system_error>
+#include <utility>
 
+#include "loopback.hpp"
 #include "socket_calls.hpp"
 #include "winsock.hpp"
 
@@ -46,24 +48,10 @@ descriptor tcp_socket(int receive_buffer) {
   return fd;
 }
 
-sockaddr_in loopback() {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
 listening listen_with(int receive_buffer, int backlog) {
-  listening result{tcp_socket(receive_buffer), 0};
-  sockaddr_in address = loopback();
-  int size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  const SOCKET s = socket_of(result.fd.get());
-  check(::bind(s, generic, size) == 0, "bind");
-  check(::listen(s, backlog) == 0, "listen");
-  check(::getsockname(s, generic, &size) == 0, "getsockname");
-  result.port = ntohs(address.sin_port);
-  return result;
+  descriptor fd = tcp_socket(receive_buffer);
+  const unsigned short port = listen_on_free_port(socket_of(fd.get()), backlog, check);
+  return {std::move(fd), port};
 }
 
 bool wait_for(int fd, short events, std::chrono::milliseconds limit) {
@@ -85,11 +73,7 @@ listening listen_on_loopback(int backlog) { return listen_with(0, backlog); }
 descriptor_pair tcp_pair(int receive_buffer) {
   const listening listener = listen_with(receive_buffer, 1);
   descriptor client = tcp_socket(receive_buffer);
-  sockaddr_in address = loopback();
-  address.sin_port = htons(listener.port);
-  check(::connect(socket_of(client.get()), reinterpret_cast<sockaddr*>(&address), sizeof address) ==
-            0,
-        "connect");
+  connect_to_port(socket_of(client.get()), listener.port, check);
   const SOCKET accepted = ::accept(socket_of(listener.fd.get()), nullptr, nullptr);
   check(accepted != INVALID_SOCKET, "accept");
   return {std::move(client), descriptor(static_cast<int>(accepted))};
