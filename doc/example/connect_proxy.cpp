@@ -101,8 +101,8 @@ int main(int argc, char** argv) try {
   }
   iostls::context_options options;
   options.certificate = argv[2];
-  options.require_close_notify =
-      false;  // the tunnelled protocol marks the end of its messages itself
+  // The tunnelled protocol marks the end of its messages itself.
+  options.require_close_notify = false;
   const auto context = iostls::ssl_context::server(options);
   const ports allowed(argv + 3, argv + argc);
   iostls::tcp_listener listener("localhost", argv[1]);

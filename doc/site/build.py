@@ -23,6 +23,9 @@ LINK = re.compile(r'(?:href|src)="([^"#?]+)')
 # Of what has to be clicked to be of use, and of what is clicked elsewhere.
 INTERACTIVE = re.compile(r'<div class="levels">.*?</div>|<span[^>]*class="arrow"[^>]*>.*?</span>| onclick="[^"]*"'
                          r'| target="_self"|<span class="permalink">.*?</span>')
+# Doxygen shows the markup of code in headings as text.
+HEADING_TEXT = re.compile(r'<h[1-6]>.*?</h[1-6]>', re.DOTALL)
+CODE_AS_TEXT = re.compile(r'&lt;(/?)tt&gt;')
 PICTURES = {'.svg', '.png'}
 
 
@@ -36,6 +39,7 @@ def in_order(text):
 
 def corrected(text):
     text = INTERACTIVE.sub('', text)
+    text = HEADING_TEXT.sub(lambda match: CODE_AS_TEXT.sub(r'<\1code>', match[0]), text)
     # A table that is wider than the screen is moved by itself, also by the keyboard.
     text = text.replace('<table class="markdownTable">', '<div class="wide" tabindex="0"><table class="markdownTable">')
     text = re.sub(r'(<table class="markdownTable">.*?</table>)', r'\1</div>', text, flags=re.DOTALL)

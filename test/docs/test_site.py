@@ -70,6 +70,11 @@ class Pages(unittest.TestCase):
             for before, after in zip([0] + levels, levels):
                 self.assertLessEqual(after, before + 1, f'{page}: {levels}')
 
+    def test_headings_show_no_markup(self):
+        for page in pages():
+            for heading in re.findall(r'<h[1-6]\b.*?</h[1-6]>', page.read_text(encoding='utf-8'), re.DOTALL):
+                self.assertNotRegex(heading, r'&lt;/?(tt|code)&gt;|`', page)
+
     def test_names_of_places_are_unique(self):
         for page in pages():
             names = re.findall(r'\bid="([^"]+)"', page.read_text(encoding='utf-8'))

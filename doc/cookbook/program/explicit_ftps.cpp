@@ -98,15 +98,14 @@ int port_of(const std::string& answer) {
 void download(iostls::ssl_client_stream& control, const std::string& host,
               const iostls::ssl_context& context, const std::string& path) {
   const int port = port_of(ask(control, "EPSV", "229"));
-  iostls::connection_options
-      resumed;  // many servers demand it: it shows that both are one client's
-  resumed.session = control.session();
+  iostls::connection_options resumed;
+  resumed.session = control.session();  // many servers want it: it shows that both are one client's
   iostls::ssl_client_stream data(iostls::connect_tcp(host, port, deadline()), context, resumed);
   ask(control, "RETR " + path, "1");
   data.read_timeout(patience);
   if (data.peek() != std::char_traits<char>::eof()) std::cout << data.rdbuf();
-  if (data.error())
-    throw iostls::ssl_error(*data.last_error());  // cut off: the file is not complete
+  // Cut off: the file is not complete.
+  if (data.error()) throw iostls::ssl_error(*data.last_error());
   data.close();
   control.expires_after(patience);
   expect("226", [&] { return tls_line(control); });

@@ -123,8 +123,8 @@ class plain_descriptor {
   iostls::ssl_duplex both_;
   owned_descriptor ours_;
   std::future<void> sending_, receiving_;
-  owned_descriptor
-      theirs_;  // the last member: closing it ends the threads, should the constructor throw
+  // The last member: closing it ends the threads, should the constructor throw.
+  owned_descriptor theirs_;
 };
 
 }  // namespace
