@@ -2,8 +2,6 @@
 // on_client_hello: what it sees of a client, and what it may do.
 #include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -17,6 +15,7 @@
 #include "algorithms.hpp"
 #include "event.hpp"
 #include "fixture.hpp"
+#include "hello_choosing.hpp"
 #include "session_visit.hpp"
 #include "task.hpp"
 #include "thrown.hpp"
@@ -30,58 +29,11 @@ bool has(const std::vector<std::uint16_t>& numbers, std::uint16_t wanted) {
   return std::find(numbers.begin(), numbers.end(), wanted) != numbers.end();
 }
 
-bool contains(const std::string& text, const std::string& piece) {
-  return text.find(piece) != std::string::npos;
-}
-
-issued certificate_for(const std::string& name, key_type key = key_type::p256) {
-  leaf_options o;
-  o.common_name = name;
-  o.names = {"localhost"};
-  o.key = key;
-  return test_authority().leaf(o);
-}
-
-context_options options_with(const issued& own, tls_version version) {
-  context_options o = server_options(version);
-  o.certificate = pem_text(own.certificate);
-  o.key = pem_text(own.key);
-  return o;
-}
-
-server_credential credential_of(const issued& own) {
-  credential_source source;
-  source.certificate = pem_text(own.both());
-  return server_credential(source);
-}
-
-class client_hello_hook : public testing::TestWithParam<tls_version> {
- protected:
-  client_hello_hook()
-      : server_(options_with(certificate_for("default"), GetParam())),
-        client_(client_options(GetParam())) {}
-
-  // Of a handshake with a server whose function this is.
-  both_reports reports_of(const client_hello_function& function,
-                          const connection_options& server_own = {}) {
-    server_.on_client_hello = function;
-    return complete_handshake(ssl_context::server(server_), ssl_context::client(client_),
-                              server_own);
-  }
-
-  void give_client_a_certificate() {
-    client_.certificate = pem_text(localhost().certificate);
-    client_.key = pem_text(localhost().key);
-  }
-
-  context_options server_, client_;
-};
+class client_hello_hook : public hello_choosing {};
 
 INSTANTIATE_TEST_SUITE_P(, client_hello_hook,
                          testing::Values(tls_version::tls1_2, tls_version::tls1_3),
                          [](const auto& p) { return to_string(p.param); });
-
-std::string subject_of(const both_reports& reports) { return reports.client.peer.subject(); }
 
 TEST_P(client_hello_hook, sees_what_the_client_offers) {
   client_.alpn = {"h2", "http/1.1"};
@@ -172,80 +124,6 @@ TEST_P(client_hello_hook, may_choose_credentials_with_several_kinds_of_keys) {
   const both_reports reports = reports_of(choose_both);
   EXPECT_FALSE(reports.client.failed) << reports.client.what;
   EXPECT_TRUE(contains(subject_of(reports), "rsa"));
-}
-
-TEST_P(client_hello_hook, may_choose_another_context_of_which_everything_holds) {
-  context_options other = options_with(certificate_for("other"), GetParam());
-  other.alpn = {"http/1.1"};
-  other.verify = verify_mode::required;
-  other.ca_certificates = pem_text(test_authority().certificate());
-  const ssl_context chosen = ssl_context::server(other);
-  const auto choose = [&](const client_hello&) -> client_hello_answer { return chosen; };
-  server_.alpn = {"h2"};
-  client_.alpn = {"h2", "http/1.1"};
-  const both_reports without = reports_of(choose);
-  EXPECT_TRUE(without.server.failed == ssl_errc::certificate_rejected) << without.server.what;
-  give_client_a_certificate();
-  const both_reports reports = reports_of(choose);
-  EXPECT_FALSE(reports.server.failed) << reports.server.what;
-  EXPECT_TRUE(contains(subject_of(reports), "other"));
-  EXPECT_EQ(reports.client.info.alpn, "http/1.1");
-  EXPECT_TRUE(reports.server.info.verified);
-  ASSERT_FALSE(reports.server.info.chain.empty());
-}
-
-// The other way round: SSL_set_SSL_CTX(3) would go on asking for a certificate.
-TEST_P(client_hello_hook, may_choose_a_context_that_asks_for_less) {
-  const ssl_context lax = ssl_context::server(options_with(certificate_for("lax"), GetParam()));
-  server_.verify = verify_mode::required;
-  server_.ca_certificates = pem_text(test_authority().certificate());
-  const both_reports reports =
-      reports_of([&](const client_hello&) -> client_hello_answer { return lax; });
-  EXPECT_FALSE(reports.server.failed) << reports.server.what;
-  EXPECT_TRUE(reports.server.info.chain.empty());
-}
-
-TEST_P(client_hello_hook, chooses_a_context_whose_versions_and_ciphers_hold) {
-  const tls_version version =
-      GetParam() == tls_version::tls1_2 ? tls_version::tls1_3 : tls_version::tls1_2;
-  context_options other = options_with(certificate_for("other"), version);
-  other.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256";
-  other.ciphersuites = "TLS_AES_128_GCM_SHA256";
-  const ssl_context chosen = ssl_context::server(other);
-  client_ = client_options();
-  const both_reports reports =
-      reports_of([&](const client_hello&) -> client_hello_answer { return chosen; });
-  EXPECT_FALSE(reports.client.failed) << reports.client.what;
-  EXPECT_EQ(reports.client.info.protocol, version == tls_version::tls1_2 ? "TLSv1.2" : "TLSv1.3");
-  EXPECT_TRUE(contains(reports.client.info.cipher, "128"));
-}
-
-TEST_P(client_hello_hook, leaves_the_options_of_the_stream_in_force_in_a_chosen_context) {
-  const ssl_context chosen =
-      ssl_context::server(options_with(certificate_for("other"), GetParam()));
-  connection_options own;
-  own.alpn = {"h2"};
-  own.server_name = "elsewhere.example";
-  client_.alpn = {"h2"};
-  const auto choose = [&](const client_hello&) -> client_hello_answer { return chosen; };
-  const both_reports wrong = reports_of(choose, own);
-  EXPECT_TRUE(contains(wrong.client.what, "unrecognized name")) << wrong.client.what;
-  own.server_name = "localhost";
-  EXPECT_EQ(reports_of(choose, own).client.info.alpn, "h2");
-}
-
-TEST_P(client_hello_hook, may_choose_another_context_and_credentials_for_it) {
-  context_options other = server_options(GetParam());
-  other.alpn = {"http/1.1"};
-  const ssl_context chosen = ssl_context::server(other);
-  const server_credential own = credential_of(certificate_for("own"));
-  client_.alpn = {"http/1.1"};
-  const both_reports reports = reports_of([&](const client_hello&) -> client_hello_answer {
-    return {chosen, {own}};
-  });
-  EXPECT_FALSE(reports.client.failed) << reports.client.what;
-  EXPECT_TRUE(contains(subject_of(reports), "own"));
-  EXPECT_EQ(reports.client.info.alpn, "http/1.1");
 }
 
 TEST_P(client_hello_hook, may_refuse_with_an_alert_and_a_reason) {
@@ -365,96 +243,6 @@ TEST_P(client_hello_hook, binds_sessions_to_the_credential_that_it_has_chosen) {
   EXPECT_FALSE(visit(server, client, again).info.resumed);
 }
 
-TEST_P(client_hello_hook, binds_sessions_to_the_context_that_it_has_chosen) {
-  const issued own = certificate_for("same");
-  context_options a = options_with(own, GetParam());
-  context_options strict = a;
-  strict.verify = verify_mode::required;
-  strict.ca_certificates = pem_text(test_authority().certificate());
-  for (const bool shares_keys : {false, true}) {
-    SCOPED_TRACE(shares_keys);
-    if (shares_keys) {
-      a.ticket_keys = {ticket_key::random()};
-      server_.ticket_keys = strict.ticket_keys = a.ticket_keys;
-    }
-    const ssl_context lax = ssl_context::server(a);
-    const ssl_context other = ssl_context::server(strict);
-    ssl_context now = lax;
-    server_.on_client_hello = [&](const client_hello&) -> client_hello_answer { return now; };
-    const ssl_context server = ssl_context::server(server_);
-    const ssl_context client = ssl_context::client(client_);
-    connection_options again;
-    again.session = visit(server, client).session;
-    const visit_result resumed = visit(server, client, again);
-    EXPECT_TRUE(resumed.info.resumed);
-    again.session = resumed.session;
-    now = other;
-    EXPECT_TRUE(visit(server, client, again).failed);
-  }
-}
-
-TEST_P(client_hello_hook, is_asked_after_a_reload_and_may_choose_what_was_reloaded) {
-  ssl_context other = ssl_context::server(options_with(certificate_for("other"), GetParam()));
-  server_.on_client_hello = [&](const client_hello&) -> client_hello_answer { return other; };
-  const ssl_context server = ssl_context::server(server_);
-  server.reload();
-  other.reload();
-  const both_reports reports = complete_handshake(server, ssl_context::client(client_));
-  EXPECT_TRUE(contains(subject_of(reports), "other")) << reports.client.what;
-}
-
-TEST_P(client_hello_hook, may_choose_the_context_of_the_stream_itself) {
-  std::unique_ptr<ssl_context> itself;
-  server_.on_client_hello = [&](const client_hello&) -> client_hello_answer { return *itself; };
-  itself = std::make_unique<ssl_context>(ssl_context::server(server_));
-  EXPECT_FALSE(complete_handshake(*itself, ssl_context::client(client_)).client.failed);
-  const ssl_context before = *itself;
-  descriptor_pair pair = socket_pair();
-  ssl_server_stream s(pair.b.release(), before);
-  itself->reload();  // the stream was made of what was there before
-  task client([&] {
-    ssl_client_stream c(pair.a.release(), ssl_context::client(client_));
-    EXPECT_NO_THROW(c.do_handshake());
-  });
-  EXPECT_NO_THROW(s.do_handshake());
-  s.close();
-}
-
-TEST_P(client_hello_hook, is_not_asked_of_a_chosen_context) {
-  context_options other = options_with(certificate_for("other"), GetParam());
-  std::atomic<int> calls{0};
-  other.on_client_hello = [&](const client_hello&) -> client_hello_answer {
-    ++calls;
-    return tls_alert::internal_error;
-  };
-  const ssl_context chosen = ssl_context::server(other);
-  const both_reports reports =
-      reports_of([&](const client_hello&) -> client_hello_answer { return chosen; });
-  EXPECT_FALSE(reports.client.failed) << reports.client.what;
-  EXPECT_EQ(calls, 0);
-}
-
-TEST_P(client_hello_hook, takes_the_limits_of_a_chosen_context) {
-  context_options other = options_with(certificate_for("other"), GetParam());
-  other.read_timeout = std::chrono::milliseconds(20);
-  const ssl_context chosen = ssl_context::server(other);
-  server_.on_client_hello = [&](const client_hello&) -> client_hello_answer { return chosen; };
-  descriptor_pair pair = tcp_pair();
-  event done;
-  task client([&] {
-    ssl_client_stream c(pair.a.release(), ssl_context::client(client_));
-    c.do_handshake();
-    done.wait();
-  });
-  ssl_server_stream s(pair.b.release(), ssl_context::server(server_));
-  s.do_handshake();
-  EXPECT_EQ(s.get(), std::char_traits<char>::eof());
-  EXPECT_TRUE(s.error() == ssl_errc::timed_out) << s.error().message();
-  done.happen();
-  s.clear();
-  s.close();
-}
-
 TEST_P(client_hello_hook, may_cancel_its_stream) {
   std::unique_ptr<ssl_server_stream> stream;
   server_.on_client_hello = [&](const client_hello&) -> client_hello_answer {
@@ -493,24 +281,6 @@ TEST_P(client_hello_hook, keeps_no_other_connection_waiting_while_it_takes_its_t
   EXPECT_FALSE(slow.client.failed) << slow.client.what;
 }
 
-// The handle of before the handshake is still somebody's.
-TEST_P(client_hello_hook, leaves_a_native_handle_valid_that_was_given_out_before) {
-  const ssl_context chosen =
-      ssl_context::server(options_with(certificate_for("other"), GetParam()));
-  server_.on_client_hello = [&](const client_hello&) -> client_hello_answer { return chosen; };
-  descriptor_pair pair = socket_pair();
-  ssl_server_stream s(pair.b.release(), ssl_context::server(server_));
-  SSL* const before = native_handle(*s.rdbuf());
-  task client([&] {
-    ssl_client_stream c(pair.a.release(), ssl_context::client(client_));
-    EXPECT_NO_THROW(c.do_handshake());
-  });
-  s.do_handshake();
-  EXPECT_NE(native_handle(*s.rdbuf()), before);
-  EXPECT_EQ(SSL_is_server(before), 1);
-  s.close();
-}
-
 TEST_P(client_hello_hook, lets_nobody_in_if_another_function_has_taken_its_place) {
   server_.on_client_hello = [](const client_hello&) -> client_hello_answer { return {}; };
   const ssl_context server = ssl_context::server(server_);
@@ -544,77 +314,6 @@ TEST(server_credential_test, names_what_it_cannot_use) {
   if (only_fips_is_allowed()) GTEST_SKIP() << "FIPS' provider makes no weak keys";
   EXPECT_TRUE(mentions(failure(pem_text(certificate_for("weak", key_type::rsa1024).both())),
                        "OpenSSL does not accept"));
-}
-
-// A request for another hello (RFC 8446, 4.1.4).
-context_options wants_another_group() {
-  context_options o = server_options(tls_version::tls1_3);
-  o.groups = {"P-384"};
-  return o;
-}
-
-context_options sends_another_key() {
-  context_options o = client_options(tls_version::tls1_3);
-  o.groups = {"P-256", "P-384"};
-  return o;
-}
-
-TEST(second_hello, is_not_asked_about_again) {
-  context_options server = wants_another_group();
-  for (const bool changes_context : {false, true}) {
-    SCOPED_TRACE(changes_context);
-    const ssl_context other = ssl_context::server(wants_another_group());
-    std::atomic<int> calls{0};
-    server.on_client_hello = [&](const client_hello&) -> client_hello_answer {
-      ++calls;
-      return changes_context ? client_hello_answer(other) : client_hello_answer();
-    };
-    const both_reports reports =
-        complete_handshake(ssl_context::server(server), ssl_context::client(sends_another_key()));
-    EXPECT_FALSE(reports.client.failed) << reports.client.what;
-    EXPECT_EQ(reports.client.info.group, "secp384r1");
-    EXPECT_EQ(calls, 1);
-  }
-}
-
-TEST(second_hello, that_asks_for_another_host_is_refused) {
-  for (const bool changes_context : {false, true}) {
-    SCOPED_TRACE(changes_context);
-    context_options options = wants_another_group();
-    const ssl_context other = ssl_context::server(wants_another_group());
-    options.on_client_hello = [&](const client_hello&) -> client_hello_answer {
-      return changes_context ? client_hello_answer(other) : client_hello_answer();
-    };
-    const ssl_context server = ssl_context::server(options);
-    peer_options client = client_peer(tls_version::tls1_3);
-    client.verify = SSL_VERIFY_NONE;
-    client.tune = [&](SSL_CTX* ctx) {
-      SSL_CTX_set1_groups_list(ctx, "X25519:P-384");
-      SSL_CTX_set_msg_callback(
-          ctx, [](int is_sent, int, int type, const void* data, size_t size, SSL* ssl, void*) {
-            const bool is_retry = is_sent == 0 && type == SSL3_RT_HANDSHAKE && size > 0 &&
-                                  *static_cast<const unsigned char*>(data) == SSL3_MT_SERVER_HELLO;
-            if (is_retry) SSL_set_tlsext_host_name(ssl, "admin.example");
-          });
-    };
-    descriptor_pair pair = tcp_pair();
-    std::string what;
-    task serving([&] {
-      ssl_server_stream s(pair.b.release(), server);
-      try {
-        s.do_handshake();
-      } catch (const ssl_error& e) {
-        what = e.what();
-      }
-    });
-    tls_peer peer(std::move(pair.a), client);
-    peer.handshake();
-    peer.close();
-    serving.join();
-    EXPECT_TRUE(contains(what, changes_context ? "another host than the client asks for in the end"
-                                               : "second hello asks for another host"))
-        << what;
-  }
 }
 
 }  // namespace
