@@ -6,11 +6,13 @@
 #include <iostls/certificate.hpp>
 #include <iostls/client_hello.hpp>
 #include <iostls/close_result.hpp>
+#include <iostls/connection_counters.hpp>
 #include <iostls/connection_info.hpp>
 #include <iostls/context_counters.hpp>
 #include <iostls/credential_source.hpp>
 #include <iostls/getline.hpp>
 #include <iostls/handshake_event.hpp>
+#include <iostls/key_update_request.hpp>
 #include <iostls/local_socket.hpp>
 #include <iostls/ocsp.hpp>
 #include <iostls/options.hpp>

@@ -36,7 +36,7 @@
 //   SSL_CTX_sess_set_new_cb                     client: `session_cache`
 //   SSL_CTX_set_client_hello_cb                 server: `on_client_hello`. Replaced where that is set, each client
 //                                               is refused at the end of the handshake.
-//   SSL_CTX_set_info_callback                   alerts, in `ssl_context::counters()`
+//   SSL_CTX_set_info_callback                   alerts, in `ssl_context::counters()`, and key updates, in a stream's
 //   SSL_CTX_set_keylog_callback                 `keylog_file`
 //   SSL_CTX_set_default_passwd_cb               nothing ever asks at a terminal
 //

@@ -32,8 +32,10 @@
 #include <system_error>
 
 #include <iostls/certificate.hpp>
+#include <iostls/connection_counters.hpp>
 #include <iostls/connection_info.hpp>
 #include <iostls/export.hpp>
+#include <iostls/key_update_request.hpp>
 #include <iostls/options.hpp>
 #include <iostls/saturated.hpp>
 #include <iostls/ssl_context.hpp>
@@ -114,6 +116,23 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   /// Sends pending output, close_notify and FIN: the peer reads to the end and may still answer.
   /// Failure sets badbit, and throws `ssl_error` if `exceptions()` has badbit.
   void shutdown_write();
+
+  /// Encrypts all later output with new keys (TLS 1.3, RFC 8446, 4.6.3): sends pending output and then
+  /// a KeyUpdate, so that data that is worth more, or more than the limits of a cipher suite allow
+  /// (RFC 8446, 5.5), is under keys of its own. With `requested`, the peer is asked to update its keys
+  /// as well; its answer comes with later input, `counters()` has when. Output: to be called by the
+  /// thread that writes, while another one may read.
+  ///
+  /// Refusals throw `ssl_error`, set no state bit and affect nothing: `std::errc::not_supported` up to
+  /// TLS 1.2, which has no such message; `std::errc::not_connected` before the handshake; `closed` after
+  /// `shutdown_write()` or `close()`. Any other failure is one of output: it sets badbit and throws
+  /// `ssl_error` even if `exceptions()` is not set. If sending times out, flushing sends the rest.
+  void update_keys(key_update_request peer = key_update_request::not_requested);
+
+  /// How much this connection has received and sent, in bytes and records, and its key updates. Zeros
+  /// before the first opening; also after `close()`. Takes no lock, calls nothing of the system, and may
+  /// be called by any thread while the stream is open.
+  connection_counters counters() const noexcept;
 
   /// Ends TLS and leaves the connection open, to go on in plaintext, as FTP's CCC does (RFC 4217):
   /// sends pending output and close_notify, waits for the peer's close_notify, and gives the

@@ -14,8 +14,10 @@
 
 #include <iostls/certificate.hpp>
 #include <iostls/close_result.hpp>
+#include <iostls/connection_counters.hpp>
 #include <iostls/connection_info.hpp>
 #include <iostls/export.hpp>
+#include <iostls/key_update_request.hpp>
 #include <iostls/options.hpp>
 #include <iostls/ssl_context.hpp>
 #include <iostls/ssl_error.hpp>
@@ -130,6 +132,20 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
 
   /// Sends pending output, close_notify and FIN; reading continues. Writing afterwards is `closed`.
   void shutdown_write();
+
+  /// Encrypts all later output with new keys (TLS 1.3, RFC 8446, 4.6.3): sends pending output and then
+  /// a KeyUpdate. With `requested`, the peer is asked to update its keys as well; its answer comes with
+  /// later input. To be called by the thread that writes, while another one may read.
+  ///
+  /// Throws `ssl_error`, without an effect: `std::errc::not_supported` up to TLS 1.2, which has no such
+  /// message; `std::errc::not_connected` before the handshake; `closed` after `shutdown_write()` or
+  /// `close()`. Any other failure is one of output. If sending times out, flushing sends the rest.
+  void update_keys(key_update_request peer = key_update_request::not_requested);
+
+  /// How much this connection has received and sent, in bytes and records, and its key updates. Zeros
+  /// before the first opening; also after `close()`. Takes no lock, calls nothing of the system, and may
+  /// be called by any thread while the buffer is open.
+  connection_counters counters() const noexcept;
 
   /// Ends TLS and leaves the connection open, to go on in plaintext, as FTP's CCC does (RFC 4217):
   /// sends pending output and close_notify, waits for the peer's close_notify, and gives the

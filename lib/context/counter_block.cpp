@@ -5,6 +5,7 @@
 
 #include <openssl/tls1.h>
 
+#include "context/traffic_counts.hpp"
 #include "openssl/ctx_ex_data.hpp"
 
 namespace iostls {
@@ -25,7 +26,8 @@ std::size_t index_of(const std::error_code& code) noexcept {
   return index_of(ssl_errc::system_error);
 }
 
-extern "C" void count_alert(const SSL* ssl, int where, int what) noexcept {
+extern "C" void count_event(const SSL* ssl, int where, int what) noexcept {
+  if ((where & SSL_CB_LOOP) != 0) return note_key_update(ssl);
   if ((where & SSL_CB_ALERT) == 0) return;
   const std::shared_ptr<counter_block>* const counters = counters_slot::get(ssl);
   if (counters != nullptr) (*counters)->add_alert((where & SSL_CB_WRITE) != 0, what & 0xff);
@@ -66,7 +68,7 @@ context_counters counter_block::read() const noexcept {
 
 void apply_counters(SSL_CTX* ctx, const std::shared_ptr<counter_block>& counters) {
   counters_slot::put(ctx, std::make_unique<std::shared_ptr<counter_block>>(counters));
-  SSL_CTX_set_info_callback(ctx, count_alert);
+  SSL_CTX_set_info_callback(ctx, count_event);
 }
 
 }  // namespace detail

@@ -47,7 +47,7 @@ class counter_block {
   std::array<number, context_counters::alert_count> alerts_out_{};
 };
 
-// Has the connections of a fresh context count their alerts.
+// Has the connections of a fresh context count their alerts and their key updates.
 void apply_counters(SSL_CTX* ctx, const std::shared_ptr<counter_block>& counters);
 
 }  // namespace detail

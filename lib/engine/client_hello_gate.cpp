@@ -30,9 +30,7 @@ void client_hello_gate::prepare(const std::shared_ptr<const context_state>& cont
   ssl_ptr fresh = new_connection(*context, own_);
   if (has_client_hello_hook(fresh.get())) attach_hello_connection(fresh.get(), *this);
   if (!credentials.empty()) choose_credentials(fresh.get(), std::move(credentials));
-  BIO* const bio = bio_.new_bio();
-  if (bio == nullptr) throw make_error(system_code(ENOMEM), "handshake");
-  SSL_set_bio(fresh.get(), bio, bio);
+  bio_.serve(fresh.get(), "handshake");
   bio_.replay();
   context_ = context;
   fresh_ = std::move(fresh);

@@ -29,9 +29,7 @@ engine::engine(std::shared_ptr<const context_state> context, const connection_op
           value_of<&connection_options::max_renegotiations>(context_->is_server(), base(), own)),
       answers_requests_(
           value_of<&connection_options::post_handshake_auth>(context_->is_server(), base(), own)) {
-  BIO* const bio = bio_.new_bio();
-  if (bio == nullptr) throw detail::make_error(system_code(ENOMEM), "open");
-  SSL_set_bio(ssl_.get(), bio, bio);
+  bio_.serve(ssl_.get(), "open");
   bio_.count_by(context_->counters().get());
   if (has_client_hello_hook(ssl_.get())) {
     hello_ = std::make_unique<client_hello_gate>(ssl_.get(), own, bio_, *this);

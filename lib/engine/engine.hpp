@@ -14,7 +14,9 @@
 
 #include <iostls/certificate.hpp>
 #include <iostls/close_result.hpp>
+#include <iostls/connection_counters.hpp>
 #include <iostls/connection_info.hpp>
+#include <iostls/key_update_request.hpp>
 #include <iostls/options.hpp>
 #include <iostls/ssl_context.hpp>
 #include <iostls/ssl_error.hpp>
@@ -144,6 +146,10 @@ class engine {
   void flush_written(operation_guard& v, time_point deadline);
   // Ends the output for good: from now on it fails with `why`.
   void fail_output(const ssl_error& why) noexcept;
+  // Throws the refusals of the public `update_keys`.
+  void require_key_update();
+  // Encrypts a KeyUpdate, as `write` does data; from there on, output has other keys.
+  void update_keys(operation_guard& v, key_update_request peer);
   // A cheap test whether `write` and `flush` would fail at once.
   bool output_failed() const noexcept { return state_.output_failed; }
 
@@ -155,6 +161,7 @@ class engine {
   // A call of `close` from now on waits no longer than this, whatever its own time limit is.
   void close_by(time_point deadline) noexcept { limits_.close_by(deadline); }
   close_result closed_how() const noexcept { return closed_how_; }
+  connection_counters counters() const noexcept { return bio_.counted(); }
   // Ends TLS in order, and gives the transport back, with the input that follows; see the public
   // `unwrap`.
   struct remains {
@@ -244,6 +251,10 @@ class engine {
   void require_sent(lock& l, std::error_code failed, const char* operation);
   void add_close_notify();
   void end_transport_output() noexcept;
+
+  // engine_key_update.cpp
+  void check_key_update() const;
+  int make_key_update(int type) noexcept;
 
   // engine_unwrap.cpp
   void require_no_other_thread() const;

@@ -101,9 +101,9 @@ std::error_code sender::write_out(std::size_t size, time_point deadline) {
   pace between;
   while (size != 0) {
     const io_result r = write_or_wait(bio_.attached(), outgoing_.data(), size, deadline);
+    bio_.count_sent({outgoing_.data(), r.count});
     outgoing_.drop(r.count);
     size -= r.count;
-    bio_.count_sent(r.count);
     if (r.error && !is_would_block(r.error)) return r.error;
     if (r.error && steady_clock::now() >= deadline) return ssl_errc::timed_out;
     if (state_.canceled && size != 0) return std::make_error_code(std::errc::operation_canceled);

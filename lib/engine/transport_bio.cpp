@@ -2,8 +2,10 @@
 #include "engine/transport_bio.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <new>
 
+#include "openssl/error.hpp"
 #include "openssl/retried_once.hpp"
 #include "transport/transport_calls.hpp"
 
@@ -18,7 +20,7 @@ constexpr std::size_t least_ahead_size = large_buffer_size / 16;
 
 }  // namespace
 
-transport_bio::transport_bio() noexcept : ahead_size_(least_ahead_size) {}
+transport_bio::transport_bio() : ahead_size_(least_ahead_size) {}
 
 void transport_bio::deposit(const io_result& result) noexcept {
   if (is_would_block(result.error)) {
@@ -34,8 +36,10 @@ void transport_bio::deposit(const io_result& result) noexcept {
     ahead_size_ = std::max(asked / 4, least_ahead_size);
   }
   ahead_.commit(result.count);
-  if (keeps_first_) keep_first({ahead_.data() + ahead_.size() - result.count, result.count});
+  const std::string_view input(ahead_.data() + ahead_.size() - result.count, result.count);
+  if (keeps_first_) keep_first(input);
   if (result.count != 0) has_heard_ = true;
+  traffic_->add_received(input);
   if (counters_ != nullptr) counters_->add_received(result.count);
   if (ahead_.empty()) ahead_.release();
   if (result.error) {
@@ -153,6 +157,13 @@ BIO* transport_bio::new_bio() noexcept {
   BIO* const bio = m != nullptr ? BIO_new(m) : nullptr;
   if (bio != nullptr) BIO_set_data(bio, this);
   return bio;
+}
+
+void transport_bio::serve(SSL* ssl, const char* operation) {
+  BIO* const bio = new_bio();
+  if (bio == nullptr) throw make_error(system_code(ENOMEM), operation);
+  SSL_set_bio(ssl, bio, bio);
+  attach_traffic_counts(ssl, traffic_);
 }
 
 }  // namespace detail

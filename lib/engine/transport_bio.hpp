@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -13,6 +14,7 @@
 #include <iostls/transport.hpp>
 
 #include "context/counter_block.hpp"
+#include "context/traffic_counts.hpp"
 #include "engine/byte_buffer.hpp"
 
 namespace iostls {
@@ -24,7 +26,7 @@ namespace detail {
 class transport_bio {
  public:
   // The transport is attached before the first read.
-  transport_bio() noexcept;
+  transport_bio();
   transport_bio(const transport_bio&) = delete;
   transport_bio& operator=(const transport_bio&) = delete;
   ~transport_bio() = default;
@@ -34,6 +36,8 @@ class transport_bio {
 
   // A new BIO that refers to this object, for SSL_set_bio; null if memory is short.
   BIO* new_bio() noexcept;
+  // Gives a connection such a BIO, and has it count here. Throws ssl_error if memory is short.
+  void serve(SSL* ssl, const char* operation);
 
   // Input. While `busy`, a thread is reading from the transport itself, and OpenSSL gets nothing.
   // Once the transport had less than was asked for, it is not asked again before `deposit` or
@@ -73,11 +77,14 @@ class transport_bio {
   void replay();
   void stop_recording() noexcept;
 
-  // Where bytes are counted; nowhere if null.
+  // Where bytes are counted as well; nowhere else if null.
   void count_by(counter_block* counters) noexcept { counters_ = counters; }
-  void count_sent(std::size_t size) noexcept {
-    if (counters_ != nullptr) counters_->add_sent(size);
+  void count_sent(std::string_view bytes) noexcept {
+    traffic_->add_sent(bytes);
+    if (counters_ != nullptr) counters_->add_sent(bytes.size());
   }
+  // What this connection has counted; for any thread.
+  connection_counters counted() const noexcept { return traffic_->read(); }
 
   // Output of OpenSSL that has not been sent yet.
   byte_buffer& gathered() noexcept { return gathered_; }
@@ -95,6 +102,7 @@ class transport_bio {
 
   transport* transport_ = nullptr;
   counter_block* counters_ = nullptr;
+  const std::shared_ptr<traffic_counts> traffic_ = std::make_shared<traffic_counts>();
   byte_buffer ahead_;
   std::size_t ahead_size_;
   byte_buffer gathered_;

@@ -141,6 +141,12 @@ void ssl_stream::shutdown_write() {
   reported(badbit, [this] { buffer_.shutdown_write(); });
 }
 
+// What is refused is not a failure of the stream.
+void ssl_stream::update_keys(key_update_request peer) {
+  streambuf_access::require_key_update(buffer_);
+  judged([&] { buffer_.update_keys(peer); });
+}
+
 unwrapped_connection ssl_stream::unwrap() {
   return judged([this] { return buffer_.unwrap(); });
 }
@@ -152,6 +158,8 @@ void ssl_stream::wake() noexcept { buffer_.wake(); }
 bool ssl_stream::is_open() const { return buffer_.is_open(); }
 
 close_result ssl_stream::closed_how() const noexcept { return buffer_.closed_how(); }
+
+connection_counters ssl_stream::counters() const noexcept { return buffer_.counters(); }
 
 std::string ssl_stream::peer_address() const { return buffer_.peer_address(); }
 

@@ -232,6 +232,10 @@ close_result ssl_streambuf::closed_how() const noexcept {
   return impl_ && impl_->connection ? impl_->connection->closed_how() : close_result::not_closed;
 }
 
+connection_counters ssl_streambuf::counters() const noexcept {
+  return impl_ && impl_->connection ? impl_->connection->counters() : connection_counters();
+}
+
 int ssl_streambuf::fd() const noexcept { return is_open() ? impl_->connection->fd() : -1; }
 
 std::string ssl_streambuf::peer_address() const {

@@ -201,6 +201,23 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
   return static_cast<std::streamsize>(size);
 }
 
+void ssl_streambuf::update_keys(key_update_request peer) {
+  impl& m = opened("update_keys");
+  engine& e = *m.connection;
+  e.require_key_update();
+  try {
+    m.claim_output();
+    engine::operation_guard v(e, "update_keys");
+    m.flush_area(v);
+    e.update_keys(v, peer);
+    e.flush(v);
+  } catch (const std::exception& failure) {
+    m.recorded(failure);
+    m.release_empty_area();
+    detail::throw_as_ssl_error(failure);
+  }
+}
+
 // Destructors call this: an ostream's sentry under `unitbuf`, archives, filters. An exception there
 // ends the program, so only std::ostream's flush() gets one, and only if the stream wants
 // exceptions, has no unitbuf, and no other exception is being handled. Otherwise the result reports

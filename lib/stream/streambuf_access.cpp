@@ -84,6 +84,10 @@ std::unique_ptr<engine> streambuf_access::take(ssl_streambuf& buffer) noexcept {
   return std::move(buffer.impl_->connection);
 }
 
+void streambuf_access::require_key_update(ssl_streambuf& buffer) {
+  buffer.opened("update_keys").connection->require_key_update();
+}
+
 engine* streambuf_access::connection(const ssl_streambuf& buffer) noexcept {
   return buffer.impl_ ? buffer.impl_->connection.get() : nullptr;
 }

@@ -57,6 +57,9 @@ class streambuf_access {
   static std::unique_ptr<engine> take(ssl_streambuf& buffer) noexcept;
 
   static engine* connection(const ssl_streambuf& buffer) noexcept;
+
+  // Throws the refusals of `update_keys`.
+  static void require_key_update(ssl_streambuf& buffer);
 };
 
 }  // namespace detail

@@ -129,6 +129,14 @@ class client {
 
   void flush(channel& c, const words&) { c.io().flush(); }
 
+  void update_keys(channel& c, const words& rest) {
+    c.tls().update_keys(rest.at(0) == "requested" ? iostls::key_update_request::requested
+                                                  : iostls::key_update_request::not_requested);
+    const iostls::connection_counters now = c.tls().counters();
+    say("key_updates_sent", now.key_updates_sent);
+    say("key_updates_received", now.key_updates_received);
+  }
+
   void read_line(channel& c, const words&) {
     std::string line;
     if (std::getline(c.io(), line)) say("line", encoded(line));
@@ -185,6 +193,7 @@ const std::map<std::string, client::action> client::actions = {
     {"binding", &client::binding},
     {"write", &client::write},
     {"flush", &client::flush},
+    {"update_keys", &client::update_keys},
     {"read_line", &client::read_line},
     {"read", &client::read},
     {"digest", &client::digest},

@@ -7,6 +7,7 @@ import re
 import unittest
 
 from interop_case import NO_LOCAL_ISSUER, InteropCase, gnutls_binding, needs, own
+from program_server import ServerCase
 
 PRIORITIES = {version: f'NORMAL:-VERS-ALL:+VERS-{version.replace("v", "")}'
               for version in ('TLSv1.2', 'TLSv1.3')}
@@ -82,8 +83,20 @@ class Tls12(GnutlsServCases, InteropCase):
 
 
 @needs('gnutls-serv')
-class Tls13(GnutlsServCases, InteropCase):
+class Tls13(GnutlsServCases, ServerCase):
     protocol = 'TLSv1.3'
+
+    def test_data_go_on_after_our_key_updates(self):
+        _, port = self.gnutls_serv('--echo', '--disable-client-cert')
+        channel = self.channel()
+        channel.connect(port)
+        for number, request in enumerate(('not_requested', 'requested', 'requested'), 1):
+            report = channel.do('update_keys', request)
+            self.assertEqual(report['key_updates_sent'], str(number))
+            channel.do('write', f'line{number}%0A')
+            self.assertEqual(channel.do('read_line')['line'], f'line{number}')
+        report = channel.do('update_keys', 'not_requested')
+        self.assertEqual(report['key_updates_received'], '2')
 
 
 if __name__ == '__main__':

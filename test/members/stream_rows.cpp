@@ -166,6 +166,12 @@ std::vector<row> stream_rows() {
          s.stream().channel_binding("tls-server-end-point");
          s.stream().channel_binding("tls-unique");
        }},
+      {"ssl_stream::update_keys(key_update_request)",
+       [](subject& s) {
+         s.stream().update_keys();
+         s.stream().update_keys(key_update_request::requested);
+       }},
+      {"ssl_stream::counters() const", [](subject& s) { s.stream().counters(); }},
       {"ssl_stream::close()", [](subject& s) { s.stream().close(); }},
       {"ssl_stream::shutdown_write()", [](subject& s) { s.stream().shutdown_write(); }},
       {"ssl_stream::unwrap()", [](subject& s) { descriptor(s.stream().unwrap().fd); }},
@@ -317,6 +323,9 @@ std::vector<row> buffer_rows() {
        with([](ssl_streambuf& b) { b.export_keying_material("EXPORTER-Test", 32); })},
       {"ssl_streambuf::channel_binding(const std::string&)",
        with([](ssl_streambuf& b) { b.channel_binding("tls-exporter"); })},
+      {"ssl_streambuf::update_keys(key_update_request)",
+       with([](ssl_streambuf& b) { b.update_keys(key_update_request::requested); })},
+      {"ssl_streambuf::counters() const", with([](ssl_streambuf& b) { b.counters(); })},
       {"ssl_streambuf::close()", with([](ssl_streambuf& b) { b.close(); })},
       {"ssl_streambuf::shutdown_write()", with([](ssl_streambuf& b) { b.shutdown_write(); })},
       {"ssl_streambuf::unwrap()", with([](ssl_streambuf& b) { descriptor(b.unwrap().fd); })},

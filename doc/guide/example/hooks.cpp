@@ -65,6 +65,12 @@ void print_numbers(const iostls::ssl_context& context) {
             << " clients do not trust the certificate\n";
 }
 
+void print_traffic(const iostls::ssl_stream& stream) {
+  const iostls::connection_counters now = stream.counters();
+  std::cout << now.bytes_received << " bytes in " << now.records_received << " records received, "
+            << now.bytes_sent << " in " << now.records_sent << " sent\n";
+}
+
 iostls::credential_source made_for(const std::string& name, iostls::pem_text& trusted) {
   const iostls::credential made = iostls::self_signed_certificate({name});
   trusted = iostls::pem_text(trusted.str() + made.certificate.str());
@@ -85,6 +91,7 @@ void visit(iostls::tcp_listener& listener, const iostls::ssl_context& server,
   {
     iostls::ssl_server_stream stream = listener.accept(server);
     if (stream << "welcome\n" << std::flush) stream.close();
+    print_traffic(stream);
   }
   client.join();
 }
