@@ -780,7 +780,7 @@ FAULTS = [
           'return store != nullptr ? store : SSL_CTX_get_cert_store',
           'return SSL_CTX_get_cert_store', ['session_scope_test']),
     Fault('options of a connection are no rules for its sessions',
-          'resumption/client_resumption.cpp', '!has_own_rules(own)', 'true', ['session_scope_test']),
+          'resumption/client_resumption.cpp', '!has_own_rules(own)', 'true', ['refused_resumption_test']),
     Fault('a client hands out a ticket that it has sent', 'resumption/client_resumption.cpp',
           'return has_been_sent(now) ? ssl_session() : made_of(now);', 'return made_of(now);',
           ['session_scope_test']),

@@ -94,11 +94,14 @@ TEST_F(accepting, a_connection_that_failed_is_replaced) {
 }
 
 TEST_F(accepting, a_silent_stranger_costs_no_time) {
+  connection_options patient;
+  patient.close_timeout = std::chrono::minutes(1);
+  stream_ = ssl_server_stream(context_, patient);
   descriptor_pair stranger = tcp_pair();
   stream_.accept(stranger.b.release());
   const auto start = std::chrono::steady_clock::now();
   const auto client = accepted();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(1000));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(20));
   EXPECT_EQ(read_raw(stranger.a.get()), "");
   client->half_close();
 }
