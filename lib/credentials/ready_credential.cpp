@@ -13,6 +13,12 @@
 
 namespace iostls {
 namespace detail {
+namespace {
+
+// In TLS 1.2, a chain is valid if the peer can verify it, whether or not it knows signatures of the key.
+constexpr int usable = CERT_PKEY_VALID | CERT_PKEY_SIGN;
+
+}  // namespace
 
 ready_credential::ready_credential(loaded_credential source)
     : leaf_(std::move(source.chain.front())),
@@ -32,11 +38,11 @@ bool ready_credential::install(SSL* ssl) const noexcept {
 }
 
 bool ready_credential::suits(SSL* ssl) const noexcept {
-  return (SSL_check_chain(ssl, leaf_.get(), key_.get(), chain_.get()) & CERT_PKEY_VALID) != 0;
+  return (SSL_check_chain(ssl, leaf_.get(), key_.get(), chain_.get()) & usable) == usable;
 }
 
 bool ready_credential::suits_request(SSL* ssl) const noexcept {
-  constexpr int wanted = CERT_PKEY_VALID | CERT_PKEY_ISSUER_NAME;
+  constexpr int wanted = usable | CERT_PKEY_ISSUER_NAME;
   return (SSL_check_chain(ssl, leaf_.get(), key_.get(), chain_.get()) & wanted) == wanted;
 }
 

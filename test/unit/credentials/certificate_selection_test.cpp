@@ -134,6 +134,15 @@ TEST_P(by_name, the_client_gets_the_key_type_that_it_supports) {
   }
 }
 
+TEST_P(by_name, a_wildcard_goes_before_an_exact_name_whose_key_the_client_does_not_support) {
+  const issued one = leaf_for({"one.example"});
+  const issued wild = leaf_for({"*.two.example"});
+  const issued exact = leaf_for({"www.two.example"}, key_type::rsa2048);
+  const ssl_context s = server({one, wild, exact});
+  EXPECT_EQ(served(s, "www.two.example", only_ecdsa), fingerprint(wild));
+  EXPECT_EQ(served(s, "www.two.example"), fingerprint(exact));
+}
+
 TEST_P(by_name, the_default_may_have_several_key_types) {
   const issued ecdsa = leaf_for({"one.example", "two.example"});
   const issued rsa = leaf_for({"two.example", "one.example"}, key_type::rsa2048);
