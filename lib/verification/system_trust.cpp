@@ -26,8 +26,8 @@ bool names_scheme(const std::string& text) {
                      });
 }
 
-// OpenSSL has three look-ups: in the file, in the folders by the hash of a name, and in a store of which
-// the text for the folders is the URI. The latter reads a whole folder each time that the others
+// OpenSSL has three look-ups: in the file, in the folders by the hash of a name, and, up to version 3.3, in a
+// store of which the text for the folders is the URI. The latter reads a whole folder each time that the others
 // have found nothing, which is the case of each certificate that a peer sends along. In plain folders, it
 // finds what the second one has found.
 bool needs_store(const std::string& folders) {

@@ -15,6 +15,7 @@
 #endif
 
 #include <gtest/gtest.h>
+#include <openssl/crypto.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <iostls/ssl_context.hpp>
@@ -121,6 +122,15 @@ void expect_verdict(const visit& v, long expected) {
   EXPECT_EQ(r, (child_result{0, 0})) << "1: OpenSSL's differs, 2: the client's differs";
 }
 
+// Up to version 3.3, OpenSSL's default paths have a third look-up: the text for the folders is the URI of a
+// store, too.
+bool folders_are_a_store() { return OpenSSL_version_num() < 0x30400000; }
+
+void expect_found_in_a_store_alone(const visit& v) {
+  expect_verdict(v,
+                 folders_are_a_store() ? X509_V_OK : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+}
+
 class system_trust : public ::testing::Test {
  protected:
   hierarchy h;
@@ -211,13 +221,13 @@ TEST_F(system_trust, may_be_a_store) {
   v.server = h.server;
   const std::string folder = sub_folder("folder");
   write_file(folder + '/' + h.root_hash() + ".0", h.root.certificate());
-  v.folder = "file:" + folder;
+  v.folder = "file:" + folder;  // or, to the second look-up, two folders
   expect_verdict(v, X509_V_OK);
   v.folder = dir.write("file.pem", h.root.certificate());
-  expect_verdict(v, X509_V_OK);
+  expect_found_in_a_store_alone(v);
   v.folder = sub_folder("with:colon");
   write_file(v.folder + '/' + h.root_hash() + ".0", h.root.certificate());
-  expect_verdict(v, X509_V_OK);
+  expect_found_in_a_store_alone(v);
 }
 
 TEST_F(system_trust, is_found_under_names_that_only_a_store_reads) {
@@ -225,13 +235,13 @@ TEST_F(system_trust, is_found_under_names_that_only_a_store_reads) {
   v.server = h.server;
   v.folder = sub_folder("upper");
   write_file(v.folder + '/' + upper_case(h.root_hash()) + ".0", h.root.certificate());
-  expect_verdict(v, X509_V_OK);
+  expect_found_in_a_store_alone(v);
   v.folder = sub_folder("gap");
   write_file(v.folder + '/' + h.root_hash() + ".1", h.root.certificate());
-  expect_verdict(v, X509_V_OK);
+  expect_found_in_a_store_alone(v);
   v.folder = sub_folder("binary");
   write_file(v.folder + '/' + h.root_hash() + ".0", der_of(h.root.certificate()));
-  expect_verdict(v, X509_V_OK);
+  expect_found_in_a_store_alone(v);
 }
 
 #ifdef __linux__
@@ -275,7 +285,7 @@ TEST_F(system_trust, does_not_read_a_whole_folder_to_verify_a_chain) {
     by_store.folder = "file:" + v.folder;
     return openings_during(v.folder, by_store);
   });
-  EXPECT_GT(store.code, 0);
+  EXPECT_EQ(store.code > 0, folders_are_a_store()) << store.code;
   EXPECT_LT(store.code, 100);
 }
 #endif
