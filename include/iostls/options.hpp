@@ -129,8 +129,8 @@ struct connection_options {
   setting<std::string> server_name;
 
   /// Client: the name that is sent (SNI), where it is not the one to verify: a front end chooses by
-  /// this name, and the certificate must still match `server_name`. Empty: none is sent. A session is
-  /// resumed only if the same name is sent. An IP address is refused, since it is never sent
+  /// this name, and the certificate must still match `server_name`. Empty: none is sent. A session
+  /// is resumed only if the same name is sent. An IP address is refused, since it is never sent
   /// (RFC 6066, 3), and so is whatever `server_name` refuses. Refused on a server. Default:
   /// `server_name`, unless it is an IP address.
   setting<std::string> sni_name;
@@ -198,20 +198,22 @@ struct connection_options {
   /// the first input or output. Default: true.
   setting<bool> handshake_on_connect;
 
-  /// Client: whether a server may ask for our certificate after the handshake as well, once it knows
-  /// what we want (TLS 1.3, RFC 8446, 4.6.2), as Apache does for a folder with a SSLVerifyClient of
-  /// its own. Reading answers it with `certificate`, if there is one. A client that does not offer
-  /// this is refused by such a server. For TLS 1.2, see `max_renegotiations`. Default: false.
+  /// Client: whether a server may ask for our certificate after the handshake as well, once it
+  /// knows what we want (TLS 1.3, RFC 8446, 4.6.2), as Apache does for a folder with a
+  /// SSLVerifyClient of its own. Reading answers it with `certificate`, if there is one. A client
+  /// that does not offer this is refused by such a server. For TLS 1.2, see `max_renegotiations`.
+  /// Default: false.
   setting<bool> post_handshake_auth;
 
-  /// Client: how many times the server of a connection may renegotiate in TLS 1.2, the way in which it asks
-  /// for our certificate once it knows what we want. Reading takes part in it, within its own time limits.
-  /// Only secure renegotiation (RFC 5746) is done. Each handshake is checked like the first one; in
-  /// addition, the server must show the same certificate. Otherwise, the connection ends before anything
-  /// else is delivered (`certificate_rejected`). The application protocol (ALPN) stays. The warning
-  /// no_renegotiation answers each request beyond this number, and every request of a server that does
-  /// not know RFC 5746. `export_keying_material` changes with each. Negative is refused, and so is the
-  /// option on a server. TLS 1.3 has no renegotiation. Default: 0.
+  /// Client: how many times the server of a connection may renegotiate in TLS 1.2, the way in which
+  /// it asks for our certificate once it knows what we want. Reading takes part in it, within its
+  /// own time limits. Only secure renegotiation (RFC 5746) is done. Each handshake is checked like
+  /// the first one; in addition, the server must show the same certificate. Otherwise, the
+  /// connection ends before anything else is delivered (`certificate_rejected`). The application
+  /// protocol (ALPN) stays. The warning no_renegotiation answers each request beyond this number,
+  /// and every request of a server that does not know RFC 5746. `export_keying_material` changes
+  /// with each. Negative is refused, and so is the option on a server. TLS 1.3 has no
+  /// renegotiation. Default: 0.
   setting<int> max_renegotiations;
 
   /// Client: a session of an earlier connection, to be resumed. Resuming never weakens the checks:
@@ -244,15 +246,15 @@ struct context_options : connection_options {
   /// call `ssl_context::reload()`. Default: none.
   ocsp_source ocsp_response;
 
-  /// More certificates, each with its key. A server selects by name: a client gets one whose subject
-  /// alternative names match the host that it asks for (SNI), by the rules that a client's stream applies; an exact
-  /// match is preferred to a wildcard, and earlier ones to later ones. `certificate` is the first
-  /// of all, and the default for other names and for clients that ask for none. Several for the
-  /// same names may have keys of different types, such as RSA and ECDSA: the client gets what it
-  /// supports. Whatever is served, all other options apply.
-  /// A client shows the first whose issuer, or an issuer in its chain, is among the authorities that
-  /// the server names, and whose key suits the server's algorithms; `certificate` is the first of all,
-  /// and what other servers get. A client's have no `ocsp_response`.
+  /// More certificates, each with its key. A server selects by name: a client gets one whose
+  /// subject alternative names match the host that it asks for (SNI), by the rules that a client's
+  /// stream applies; an exact match is preferred to a wildcard, and earlier ones to later ones.
+  /// `certificate` is the first of all, and the default for other names and for clients that ask
+  /// for none. Several for the same names may have keys of different types, such as RSA and ECDSA:
+  /// the client gets what it supports. Whatever is served, all other options apply.
+  /// A client shows the first whose issuer, or an issuer in its chain, is among the authorities
+  /// that the server names, and whose key suits the server's algorithms; `certificate` is the first
+  /// of all, and what other servers get. A client's have no `ocsp_response`.
   std::vector<credential_source> more_credentials;
 
   /// The algorithms by which certificates are compressed, the preferred one first: "zlib", "brotli",
@@ -335,10 +337,10 @@ struct context_options : connection_options {
   /// sends no certificate; with a client's `optional`, a refusal shows in `info()` only. It does
   /// not replace `pinned_public_keys`. It is called during handshakes, on their threads, so several
   /// threads may call it at once; of the stream, it may only call `cancel()` and set time limits.
-  /// What it throws ends the handshake and is thrown by `do_handshake()`, `info()` or `peer_certificate()`; reading and
-  /// writing report `handshake_failed`. Resuming a session does not bypass it: a client verifies
-  /// the server's certificates again before it offers a session, and each client that has a
-  /// certificate gets a full handshake from a server.
+  /// What it throws ends the handshake and is thrown by `do_handshake()`, `info()` or
+  /// `peer_certificate()`; reading and writing report `handshake_failed`. Resuming a session does
+  /// not bypass it: a client verifies the server's certificates again before it offers a session,
+  /// and each client that has a certificate gets a full handshake from a server.
   verify_function verify_callback;
 
   /// Server: whether clients get tickets with which they can resume their sessions. A session is
@@ -372,25 +374,27 @@ struct context_options : connection_options {
   /// 0, none.
   setting<int> session_cache;
 
-  /// Server: called with each client's hello, before anything is answered; it may choose another context
-  /// or a certificate, or refuse the client, see client_hello.hpp. It is called once in each handshake, for
-  /// those that resume a session, too; a client that then changes its mind about the host or the
-  /// protocols, which only a second hello could do, is refused. A session is resumed only where the
-  /// same context and the same certificates are chosen as when it was made, or with the same
-  /// `ticket_keys` another context with the same rules. A context with this function needs no
-  /// `certificate`; a client for which it chooses none is then refused. Called on the threads of handshakes,
-  /// so by several at once; it may take its time, of `handshake_timeout`, and of the stream, it may only
-  /// call `cancel()` and set time limits. What it throws ends the handshake with the alert
-  /// internal_error, and comes out as what `verify_callback` throws does. Default: none.
+  /// Server: called with each client's hello, before anything is answered; it may choose another
+  /// context or a certificate, or refuse the client, see client_hello.hpp. It is called once in
+  /// each handshake, for those that resume a session, too; a client that then changes its mind
+  /// about the host or the protocols, which only a second hello could do, is refused. A session is
+  /// resumed only where the same context and the same certificates are chosen as when it was made,
+  /// or with the same `ticket_keys` another context with the same rules. A context with this
+  /// function needs no `certificate`; a client for which it chooses none is then refused. Called on
+  /// the threads of handshakes, so by several at once; it may take its time, of
+  /// `handshake_timeout`, and of the stream, it may only call `cancel()` and set time limits. What
+  /// it throws ends the handshake with the alert internal_error, and comes out as what
+  /// `verify_callback` throws does. Default: none.
   client_hello_function on_client_hello;
 
   /// Called for each handshake of the context's streams that has succeeded or failed, see
-  /// handshake_event.hpp: once for each connection, at the end of the handshake, before the operation
-  /// returns that has led to it. A connection whose handshake was begun and then given up is reported when
-  /// it is closed; one that was closed before the handshake began is not. In TLS 1.3, a server's refusal
-  /// of a client's certificate comes after the client's handshake. Called by several threads at once;
-  /// of the stream, it may only call `cancel()` and set time limits, and the stream waits for it. What
-  /// it throws is ignored: it cannot make a handshake fail. For numbers alone, see `ssl_context::counters()`. Default: none.
+  /// handshake_event.hpp: once for each connection, at the end of the handshake, before the
+  /// operation returns that has led to it. A connection whose handshake was begun and then given up
+  /// is reported when it is closed; one that was closed before the handshake began is not. In TLS
+  /// 1.3, a server's refusal of a client's certificate comes after the client's handshake. Called
+  /// by several threads at once; of the stream, it may only call `cancel()` and set time limits,
+  /// and the stream waits for it. What it throws is ignored: it cannot make a handshake fail. For
+  /// numbers alone, see `ssl_context::counters()`. Default: none.
   handshake_function on_handshake;
 };
 

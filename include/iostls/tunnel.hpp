@@ -20,16 +20,17 @@
 
 namespace iostls {
 
-/// A proxy, and what it wants to know. With a user, it is sent the name and the password as they are (Basic,
-/// RFC 7617): over TCP, everybody on the way can read them.
+/// A proxy, and what it wants to know. With a user, it is sent the name and the password as they
+/// are (Basic, RFC 7617): over TCP, everybody on the way can read them.
 struct http_proxy {
   std::string host, service;
   std::string user, password;
 };
 
-/// Connects to the proxy and has it connect to host and service; the host's name goes to the proxy as it
-/// is, and is looked up there. The descriptor that is returned is as `connect_tcp` has it, and leads to
-/// the server. A stream that is made of it has to be told the `server_name`.
+/// Connects to the proxy and has it connect to host and service; the host's name goes to the proxy
+/// as it is, and is looked up there. The descriptor that is returned is as `connect_tcp` has it,
+/// and leads to the server. A stream that is made of it has to be told the `server_name`. Without a
+/// deadline, a proxy that accepts the connection and never answers is waited for without end.
 ///
 /// Throws `ssl_error`, operation "connect":
 /// - what `connect_tcp` throws, about the proxy;
@@ -46,8 +47,9 @@ IOSTLS_EXPORT int connect_tunnel(const http_proxy& proxy, const std::string& hos
                                  std::chrono::steady_clock::time_point deadline =
                                      (std::chrono::steady_clock::time_point::max)());
 
-/// The same over TLS to the proxy, with a client's context for that. Also throws what a connection to
-/// the proxy throws. The transport that is returned ends the connection to the proxy when it is closed.
+/// The same over TLS to the proxy, with a client's context for that. Also throws what a connection
+/// to the proxy throws. The transport that is returned ends the connection to the proxy when it is
+/// closed.
 IOSTLS_EXPORT std::unique_ptr<transport> connect_tunnel(
     const http_proxy& proxy, const ssl_context& context, const std::string& host,
     const std::string& service,
