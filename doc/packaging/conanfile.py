@@ -13,7 +13,7 @@ from conan.tools.meson import Meson, MesonToolchain
 
 class Iostls(ConanFile):
     name = "iostls"
-    description = "TLS under std::iostream"
+    description = "TLS sockets as std::iostreams"
     license = "Apache-2.0"
     topics = ("tls", "ssl", "iostream", "openssl")
     package_type = "library"

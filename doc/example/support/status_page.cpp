@@ -65,7 +65,7 @@ std::string page(const std::string& title, const std::string& content) {
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>" +
          escaped(title) + "</title>\n<style>" + style + "</style>\n</head>\n<body>\n<main>\n" +
-         content + "<footer>Served by iostls: TLS under std::iostream.</footer>\n" +
+         content + "<footer>Served by iostls: TLS sockets as std::iostreams.</footer>\n" +
          "</main>\n</body>\n</html>\n";
 }
 
