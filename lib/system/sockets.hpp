@@ -19,6 +19,7 @@ std::ptrdiff_t receive_now(int fd, void* data, std::size_t size) noexcept;
 std::ptrdiff_t send_now(int fd, const void* data, std::size_t size) noexcept;
 // The same, but a blocking descriptor waits, as long as its own limit allows. A signal may end the
 // call: EINTR.
+std::ptrdiff_t receive_waiting(int fd, void* data, std::size_t size);
 std::ptrdiff_t send_waiting(int fd, const void* data, std::size_t size);
 
 // Read and write for descriptors that are not sockets, with the same guarantees.

@@ -9,9 +9,10 @@
 namespace iostls {
 namespace detail {
 
-// Other subclasses of socket_transport may override `wait`; this one is what it is, and saves calls:
-// where nothing limits a wait for room and the descriptor blocks, the wait is the write itself. Waiting
-// for input is never the reading of it, since `wake` has to end it.
+// Other subclasses of socket_transport may override `wait`; this one is what it is, and saves system
+// calls: where nothing limits a wait and the descriptor blocks, the wait is the write or the read
+// itself. A read cannot be woken, so that it is the wait only in a process of one thread, where nobody
+// could call `wake` meanwhile.
 class descriptor_transport : public socket_transport {
  public:
   using socket_transport::socket_transport;

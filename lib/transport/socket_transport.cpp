@@ -10,6 +10,7 @@
 #include "openssl/error.hpp"
 #include "system/descriptor_wait.hpp"
 #include "system/input_wait.hpp"
+#include "system/only_thread.hpp"
 #include "system/sockets.hpp"
 #include "system/wake_pipe.hpp"
 #include "transport/descriptor_transport.hpp"
@@ -139,6 +140,11 @@ bool descriptor_transport::gave_up(std::ptrdiff_t result) const noexcept {
 
 // Calls nothing by way of the virtual functions, and reads once.
 io_result descriptor_transport::wait_and_read(void* data, std::size_t size, time_point deadline) {
+  if (deadline == (time_point::max)() && is_only_thread() && is_socket()) {
+    const std::ptrdiff_t n = receive_waiting(fd(), data, size);
+    if (is_conclusive(n)) return result_of(n);
+    if (gave_up(n)) return {0, ssl_errc::timed_out};
+  }
   if (const std::error_code waited = socket_transport::wait(event::readable, deadline)) {
     return {0, waited};
   }

@@ -150,6 +150,10 @@ std::ptrdiff_t send_now(int fd, const void* data, std::size_t size) noexcept {
   return uninterrupted([&] { return send_once(fd, data, fitting(fd, size), no_wait); });
 }
 
+std::ptrdiff_t receive_waiting(int fd, void* data, std::size_t size) {
+  return ::recv(fd, data, size, 0);
+}
+
 std::ptrdiff_t send_waiting(int fd, const void* data, std::size_t size) {
   return send_once(fd, data, size, 0);
 }

@@ -53,6 +53,10 @@ std::ptrdiff_t send_now(int fd, const void* data, std::size_t size) noexcept {
   return result_of(::send(socket_of(fd), static_cast<const char*>(data), fitting(size), 0));
 }
 
+std::ptrdiff_t receive_waiting(int fd, void* data, std::size_t size) {
+  return receive_now(fd, data, size);
+}
+
 std::ptrdiff_t send_waiting(int fd, const void* data, std::size_t size) {
   return send_now(fd, data, size);
 }
