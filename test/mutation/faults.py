@@ -346,9 +346,6 @@ FAULTS = [
           'impl_.swap(other.impl_);\n', '', ['moving_test']),
 
     # Descriptors.
-    Fault('a read that waits fails where it is interrupted', 'transport/socket_transport.cpp',
-          'errno != EWOULDBLOCK && errno != EINTR);', 'errno != EWOULDBLOCK);',
-          ['socket_transport_test', 'single_thread_test']),
     Fault('a process of several threads waits where nobody can wake it',
           'transport/socket_transport.cpp', '(time_point::max)() && is_only_thread() && is_socket()',
           '(time_point::max)() && is_socket()', ['wake_test', 'single_thread_test']),
