@@ -19,14 +19,16 @@ timespec shifted_now() noexcept {
 
 }  // namespace
 
-// A program's own functions take the place of those of the C library, for shared libraries, too.
-extern "C" std::time_t time(std::time_t* to) noexcept {
+// A program's own functions take the place of those of the C library, for shared libraries, too. Some of them
+// declare that they throw nothing, and others do not.
+extern "C" std::time_t time(std::time_t* to) noexcept(noexcept(::time(to))) {
   const std::time_t now = shifted_now().tv_sec;
   if (to != nullptr) *to = now;
   return now;
 }
 
-extern "C" int gettimeofday(timeval* to, void*) noexcept {
+extern "C" int gettimeofday(timeval* to, void* zone) noexcept(noexcept(::gettimeofday(to, zone))) {
+  static_cast<void>(zone);
   const timespec now = shifted_now();
   to->tv_sec = now.tv_sec;
   to->tv_usec = now.tv_nsec / 1000;

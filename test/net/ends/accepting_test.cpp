@@ -6,7 +6,6 @@
 #include <thread>
 #include <utility>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 
@@ -15,6 +14,7 @@
 #include "fixture.hpp"
 #include "memory_transport.hpp"
 #include "process.hpp"
+#include "socket_calls.hpp"
 #include "task.hpp"
 
 namespace iostls {
@@ -23,8 +23,6 @@ namespace {
 using namespace test;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-bool is_open_descriptor(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
 
 void expect_question(ssl_stream& s, tls_peer& client, const std::string& question) {
   task asking([&] { EXPECT_TRUE(client.write(question + "\n")) << client.error(); });
@@ -191,7 +189,7 @@ TEST_F(accepting, without_a_context_is_refused_and_says_what_to_do) {
   ssl_server_stream s;
   const descriptor_pair pair = tcp_pair();
   expect_refused([&] { s.accept(pair.b.get()); }, "ssl_server_stream s(context)");
-  EXPECT_TRUE(is_open_descriptor(pair.b.get()));
+  EXPECT_TRUE(is_open(pair.b.get()));
 }
 
 TEST_F(accepting, wrong_options_and_contexts_are_refused_by_the_constructor) {

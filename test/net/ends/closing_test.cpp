@@ -5,7 +5,6 @@
 #include <string>
 #include <thread>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 #include <iostls/iostls.hpp>
@@ -13,6 +12,7 @@
 
 #include "dialogue.hpp"
 #include "memory_transport.hpp"
+#include "socket_calls.hpp"
 
 namespace iostls {
 namespace {
@@ -31,8 +31,6 @@ INSTANTIATE_TEST_SUITE_P(, closing, all_variants(), variant_name);
 dialogue::tuning close_within(milliseconds limit) {
   return [=](context_options& o) { o.close_timeout = limit; };
 }
-
-bool is_open_descriptor(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
 
 TEST_P(closing, destructor_sends_close_notify_and_fin) {
   const auto d = started(GetParam());
@@ -282,25 +280,23 @@ TEST_P(closing, a_second_close_does_nothing) {
   const int number = d->stream().rdbuf()->fd();
   d->stream().close();
   EXPECT_TRUE(d->stream().good());
-  const descriptor other(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const descriptor reused(::dup2(other.get(), number));
+  const descriptor reused = stranger_at(number);
   d->stream().close();
   EXPECT_TRUE(d->stream().good());
   EXPECT_FALSE(d->stream().is_open());
-  EXPECT_TRUE(is_open_descriptor(number));
+  EXPECT_TRUE(is_open(number));
 }
 
 TEST_P(closing, destructor_does_not_close_the_descriptor_a_second_time) {
   const auto d = started(GetParam(), close_within(milliseconds(0)));
   const int number = d->stream().rdbuf()->fd();
   d->stream().close();
-  EXPECT_FALSE(is_open_descriptor(number));
+  EXPECT_FALSE(is_open(number));
   EXPECT_EQ(d->stream().rdbuf()->fd(), -1);
-  const descriptor other(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const descriptor reused(::dup2(other.get(), number));
+  const descriptor reused = stranger_at(number);
   ASSERT_EQ(reused.get(), number);
   d->destroy_stream();
-  EXPECT_TRUE(is_open_descriptor(number));
+  EXPECT_TRUE(is_open(number));
 }
 
 // OpenSSL forgets the session of a connection that it frees without a shutdown.

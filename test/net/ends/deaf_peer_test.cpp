@@ -4,10 +4,10 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <iostls/iostls.hpp>
 
 #include "dialogue.hpp"
+#include "socket_calls.hpp"
 
 namespace iostls {
 namespace {
@@ -28,7 +28,7 @@ class deaf_peer : public testing::TestWithParam<variant> {
 
   ssl_stream& stream() { return talk_->stream(); }
   tls_peer& peer() { return talk_->peer(); }
-  void stop_listening() { ASSERT_EQ(shutdown(peer().fd(), SHUT_RD), 0); }
+  void stop_listening() { end_input(peer().fd()); }
 
  private:
   std::unique_ptr<dialogue> talk_;

@@ -6,14 +6,13 @@
 #include <string>
 #include <utility>
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 
 #include "dialogue.hpp"
 #include "memory_transport.hpp"
 #include "process.hpp"
+#include "socket_calls.hpp"
 
 namespace iostls {
 namespace {
@@ -207,7 +206,7 @@ TEST(unused_server, that_was_forked_leaves_the_client_to_the_child) {
   ASSERT_TRUE(wait_readable(fd));
   auto s = std::make_unique<ssl_server_stream>(pair.b.release(), server_options());
   const child_result served = run_in_child([&] {
-    ssl_server_stream own(::dup(fd), server_options());
+    ssl_server_stream own(duplicate(fd).release(), server_options());
     std::string line;
     std::getline(own, line);
     own << line << std::endl;
@@ -222,7 +221,7 @@ TEST(unused_server, that_was_forked_leaves_the_client_to_the_child) {
 TEST(unused_server, that_was_forked_closes_its_copy_without_a_word) {
   for (const bool destroys : {false, true}) {
     descriptor_pair pair = tcp_pair();
-    const descriptor copy(::dup(pair.b.get()));
+    const descriptor copy = duplicate(pair.b.get());
     tls_peer client(std::move(pair.a), client_peer());
     task asking([&] { EXPECT_TRUE(client.handshake()) << client.error(); });
     ASSERT_TRUE(wait_readable(copy.get()));
@@ -233,7 +232,7 @@ TEST(unused_server, that_was_forked_closes_its_copy_without_a_word) {
       EXPECT_TRUE(s->good()) << s->error().message();
     }
     s.reset();
-    ssl_server_stream own(::dup(copy.get()), server_options());  // as the child would
+    ssl_server_stream own(duplicate(copy.get()).release(), server_options());  // as the child would
     EXPECT_NO_THROW(own.do_handshake());
     asking.join();
     client.half_close();

@@ -4,16 +4,15 @@
 #include <memory>
 #include <string>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
 #include <iostls/iostls.hpp>
 
 #include "blocked_operation.hpp"
 #include "dialogue.hpp"
 #include "process.hpp"
 #include "relay.hpp"
+#include "socket_calls.hpp"
 #include "thrown.hpp"
 
 namespace iostls {
@@ -135,12 +134,12 @@ TEST_P(unwrapping, leaves_a_stream_as_one_that_is_closed) {
 
 TEST_P(unwrapping, leaves_the_flags_of_the_descriptor) {
   descriptor_pair pair = tcp_pair();
-  ASSERT_EQ(::fcntl(pair.b.get(), F_SETFL, O_NONBLOCK), 0);
-  const int flags = ::fcntl(pair.b.get(), F_GETFL);
+  make_non_blocking(pair.b.get());
+  const int flags = flags_of(pair.b.get());
   const auto d = talk(patient(), std::move(pair));
   ASSERT_TRUE(d->peer().close_notify());
   const descriptor plain(d->stream().unwrap().fd);
-  EXPECT_EQ(::fcntl(plain.get(), F_GETFL), flags);
+  EXPECT_EQ(flags_of(plain.get()), flags);
 }
 
 TEST_P(unwrapping, lets_tls_begin_once_more) {
@@ -150,7 +149,7 @@ TEST_P(unwrapping, lets_tls_begin_once_more) {
   ASSERT_TRUE(d->peer().sees_close_notify());
   const role mine = GetParam().stream;
   const auto again = make_stream(mine, std::move(plain), stream_options(mine, GetParam().version));
-  tls_peer other(descriptor(::dup(d->peer().fd())), peer_of(mine, GetParam().version));
+  tls_peer other(duplicate(d->peer().fd()), peer_of(mine, GetParam().version));
   task peer([&] {
     EXPECT_EQ(other.read_line(), "again") << other.error();
     EXPECT_TRUE(other.close_notify());

@@ -5,13 +5,12 @@
 #include <string>
 #include <thread>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <iostls/iostls.hpp>
 
 #include "blocked_operation.hpp"
 #include "dialogue.hpp"
+#include "socket_calls.hpp"
 
 namespace iostls {
 namespace {
@@ -70,27 +69,19 @@ TEST_P(duplex_end, of_the_views_leaves_their_output_to_the_stream) {
   EXPECT_EQ(line, "answer");
 }
 
-bool is_descriptor(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
-
 TEST_P(duplex_end, a_descriptor_number_is_not_free_before_the_stream_goes) {
   const auto d = started(GetParam(), close_at_once);
   const int fd = d->stream().rdbuf()->fd();
   blocked_operation reader([&] { d->stream().get(); });
   ASSERT_TRUE(reader.is_blocked());
   d->stream().cancel();
-  EXPECT_TRUE(is_descriptor(fd)) << "cancel() does not close";
+  EXPECT_TRUE(is_open(fd)) << "cancel() does not close";
   EXPECT_TRUE(reader.ended_within(too_long));
   reader.join();
-  EXPECT_TRUE(is_descriptor(fd));
+  EXPECT_TRUE(is_open(fd));
   EXPECT_EQ(d->stream().rdbuf()->fd(), fd);
   d->destroy_stream();
-  EXPECT_FALSE(is_descriptor(fd));
-}
-
-// As much as its system holds for a peer that does not take it.
-void make_room_for_output(int fd) {
-  const int size = 200000;
-  ASSERT_EQ(::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
+  EXPECT_FALSE(is_open(fd));
 }
 
 // Talks on, and listens only then.
@@ -108,7 +99,7 @@ std::string hear_out(tls_peer& peer, std::size_t size) {
 // Input that comes when nobody may take it in any more makes a system reset the connection.
 TEST_P(duplex_end, a_reader_in_another_thread_does_not_cost_output) {
   const auto d = started(GetParam(), close_in_time, tcp_pair(8192));
-  make_room_for_output(d->stream().rdbuf()->fd());
+  set_send_buffer(d->stream().rdbuf()->fd(), 200000);
   const std::string sent = numbered_text(150000);
   ssl_duplex both(d->stream());
   blocked_operation reader([&] { both.in().get(); });

@@ -8,7 +8,6 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <sys/ioctl.h>
 #include <iostls/iostls.hpp>
 
 #include "blocked_operation.hpp"
@@ -16,6 +15,7 @@
 #include "event.hpp"
 #include "memory_transport.hpp"
 #include "process.hpp"
+#include "socket_calls.hpp"
 
 namespace iostls {
 namespace {
@@ -241,23 +241,16 @@ TEST_P(duplex, views_have_state_bits_of_their_own) {
   EXPECT_EQ(d->peer().read_line(), "still here");
 }
 
-// How many bytes have arrived at a descriptor.
-int unread(int fd) {
-  int count = -1;
-  EXPECT_EQ(::ioctl(fd, FIONREAD, &count), 0);
-  return count;
-}
-
 TEST_P(duplex, reading_does_not_flush_what_another_thread_writes) {
   const auto d = started(GetParam(), close_at_once);
   d->stream().flush();  // session tickets
   {
     ssl_duplex both(d->stream());
-    const int before = unread(d->peer().fd());
+    const int before = unread_bytes(d->peer().fd());
     both.out() << "not yet\n";
     blocked_operation reader([&] { EXPECT_EQ(both.in().get(), 'x'); });
     ASSERT_TRUE(reader.is_blocked());
-    EXPECT_EQ(unread(d->peer().fd()), before);
+    EXPECT_EQ(unread_bytes(d->peer().fd()), before);
     ASSERT_TRUE(d->peer().write("x"));
     reader.join();
   }
@@ -270,9 +263,9 @@ TEST_P(duplex, reading_does_not_flush_what_another_thread_writes) {
 
 // What comes and goes on a connection that a child process has a copy of.
 void expect_connection_to_go_on(dialogue& d, const std::function<int()>& child) {
-  const int before = unread(d.peer().fd());
+  const int before = unread_bytes(d.peer().fd());
   EXPECT_EQ(run_in_child(child), (child_result{0, 0}));
-  EXPECT_EQ(unread(d.peer().fd()), before) << "the child has sent something";
+  EXPECT_EQ(unread_bytes(d.peer().fd()), before) << "the child has sent something";
   EXPECT_TRUE(d.stream() << "from the parent\n" << std::flush);
   EXPECT_EQ(d.peer().read_line(), "from the parent");
   ASSERT_TRUE(d.peer().write("to the parent\n"));

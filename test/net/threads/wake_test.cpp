@@ -7,15 +7,13 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/resource.h>
-#include <unistd.h>
 #include <iostls/iostls.hpp>
 
 #include "blocked_operation.hpp"
 #include "dialogue.hpp"
 #include "memory_transport.hpp"
 #include "process.hpp"
+#include "socket_calls.hpp"
 #include "task.hpp"
 
 namespace iostls {
@@ -56,9 +54,9 @@ class conversation {
 
   // Until what the client has sent is at the server, unread.
   void await_arrival() {
-    pollfd p = {outer_ ? outer_->server->rdbuf()->fd() : server->rdbuf()->fd(), POLLIN, 0};
-    if (p.fd >= 0) {
-      EXPECT_EQ(::poll(&p, 1, 10000), 1);
+    const int fd = outer_ ? outer_->server->rdbuf()->fd() : server->rdbuf()->fd();
+    if (fd >= 0) {
+      EXPECT_TRUE(wait_readable(fd));
     }
   }
 
@@ -299,14 +297,8 @@ TEST(wake_without_a_connection, does_nothing) {
 TEST(wake_without_descriptors, is_noticed_all_the_same) {
   conversation c(kind::tcp);
   c.handshake();
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-  rlimit none = before;
-  // The lowest that is free is not allowed, then. poll(2) wants to be allowed as many as it is given.
-  none.rlim_cur = static_cast<rlim_t>(descriptor(::dup(0)).get());
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  wake_out_of(*c.server, [&] { EXPECT_EQ(c.server->get(), end_of_file); });
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  without_descriptors(
+      [&] { wake_out_of(*c.server, [&] { EXPECT_EQ(c.server->get(), end_of_file); }); });
   expect_woken(*c.server);
   expect_usable(*c.server, *c.client);
 }

@@ -12,6 +12,8 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <iostls/ssl_error.hpp>
 #include <iostls/tcp.hpp>
 
@@ -34,10 +36,17 @@ void let_accept_fail(int error, int times = 1) {
   failing.times = times;
 }
 
+// In a program that is linked statically, the C library's functions cannot be found.
+int accept_by_kernel(int fd, sockaddr* address, socklen_t* size, int flags = 0) {
+  return static_cast<int>(::syscall(SYS_accept4, fd, address, size, flags));
+}
+
 template <class Function, class... Arguments>
 int accept_or_fail(const char* name, Arguments... arguments) {
   static const auto original = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
-  if (failing.times <= 0) return original(arguments...);
+  if (failing.times <= 0) {
+    return original == nullptr ? accept_by_kernel(arguments...) : original(arguments...);
+  }
   --failing.times;
   errno = failing.error;
   return -1;

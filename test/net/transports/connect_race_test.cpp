@@ -17,6 +17,7 @@
 #include "process.hpp"
 #include "task.hpp"
 #include "tcp_ends.hpp"
+#include "tcp_sockets.hpp"
 
 namespace iostls {
 namespace {

@@ -12,6 +12,7 @@
 #include <netdb.h>
 #include <pthread.h>
 
+#include "numeric_resolver.hpp"
 #include "process.hpp"
 
 namespace {
@@ -42,7 +43,8 @@ names& all() {
 int original(const char* host, const char* service, const addrinfo* hints, addrinfo** result) {
   using function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
   static const auto next = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
-  return next(host, service, hints, result);
+  return next == nullptr ? iostls::test::look_up_numbers(host, service, hints, result)
+                         : next(host, service, hints, result);
 }
 
 // One after the other, as one list.
@@ -94,6 +96,13 @@ extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo
     }
   }
   return answer(found, service, hints, result);
+}
+
+// Some C libraries declare that it throws nothing, and others do not.
+extern "C" void freeaddrinfo(addrinfo* list) noexcept(noexcept(::freeaddrinfo(list))) {
+  using function = void (*)(addrinfo*);
+  static const auto next = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "freeaddrinfo"));
+  next == nullptr ? iostls::test::free_numbers(list) : next(list);
 }
 
 namespace iostls {

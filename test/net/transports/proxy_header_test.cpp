@@ -9,11 +9,10 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <iostls/iostls.hpp>
 
 #include "fixture.hpp"
+#include "socket_calls.hpp"
 #include "task.hpp"
 #include "tcp_ends.hpp"
 
@@ -284,10 +283,8 @@ TEST(looks_like_tls, is_timed_out_by_a_silent_client) {
 }
 
 TEST(looks_like_tls, needs_a_socket) {
-  int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
-  const descriptor in_end(ends[0]), out_end(ends[1]);
-  EXPECT_EQ(failure_of([&] { looks_like_tls(in_end.get(), in(seconds(1))); }).code(),
+  const descriptor_pair pair = pipe_pair();
+  EXPECT_EQ(failure_of([&] { looks_like_tls(pair.a.get(), in(seconds(1))); }).code(),
             std::errc::not_a_socket);
   EXPECT_EQ(failure_of([&] { looks_like_tls(-1, in(seconds(1))); }).code(),
             std::errc::bad_file_descriptor);

@@ -17,6 +17,7 @@
 
 #include "fixture.hpp"
 #include "tcp_ends.hpp"
+#include "tcp_sockets.hpp"
 
 namespace iostls {
 namespace {

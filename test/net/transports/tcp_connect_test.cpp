@@ -12,6 +12,7 @@
 #include "fixture.hpp"
 #include "task.hpp"
 #include "tcp_ends.hpp"
+#include "tcp_sockets.hpp"
 
 namespace iostls {
 namespace {

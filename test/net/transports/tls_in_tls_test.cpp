@@ -6,7 +6,6 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <iostls/ssl_error.hpp>
 #include <iostls/ssl_stream.hpp>
@@ -14,6 +13,7 @@
 
 #include "descriptor.hpp"
 #include "fixture.hpp"
+#include "socket_calls.hpp"
 #include "task.hpp"
 
 namespace iostls {
@@ -38,7 +38,7 @@ class tls_in_tls : public testing::TestWithParam<tls_version> {
  protected:
   tls_in_tls() {
     descriptor_pair pair = socket_pair();
-    wire_ = descriptor(::dup(pair.a.get()));
+    wire_ = duplicate(pair.a.get());
     outer_client_ = make_stream(role::client, std::move(pair.a), client_options(GetParam()));
     outer_server_ = make_stream(role::server, std::move(pair.b), server_options(GetParam()));
     inner_client_ = inside(role::client, *outer_client_, client_options(GetParam()));

@@ -11,6 +11,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -96,7 +98,62 @@ bool peek_byte(int fd) {
   return ::recv(fd, &peeked, 1, MSG_PEEK) > 0;
 }
 
+int unread_bytes(int fd) {
+  int count = -1;
+  return ::ioctl(fd, FIONREAD, &count) == 0 ? count : -1;
+}
+
 void end_output(int fd) { ::shutdown(fd, SHUT_WR); }
+
+void end_input(int fd) { ::shutdown(fd, SHUT_RD); }
+
+void set_send_buffer(int fd, int size) {
+  checked(::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size), "SO_SNDBUF");
+}
+
+int flags_of(int fd) { return checked(::fcntl(fd, F_GETFL), "F_GETFL"); }
+
+void make_non_blocking(int fd) {
+  checked(::fcntl(fd, F_SETFL, flags_of(fd) | O_NONBLOCK), "F_SETFL");
+}
+
+descriptor duplicate(int fd) {
+  return descriptor(checked(::fcntl(fd, F_DUPFD_CLOEXEC, 0), "F_DUPFD_CLOEXEC"));
+}
+
+// The lowest number that is free may be this one.
+descriptor stranger_at(int number) {
+  descriptor other(checked(::open("/dev/null", O_RDONLY | O_CLOEXEC), "open"));
+  if (other.get() == number) return other;
+  descriptor copy(checked(::fcntl(other.get(), F_DUPFD_CLOEXEC, number), "F_DUPFD_CLOEXEC"));
+  return copy.get() == number ? std::move(copy) : descriptor();
+}
+
+descriptor_pair pipe_pair() {
+  int ends[2];
+  checked(::pipe2(ends, O_CLOEXEC), "pipe2");
+  return {descriptor(ends[0]), descriptor(ends[1])};
+}
+
+void without_descriptors(const std::function<void()>& call) {
+  rlimit before{};
+  checked(::getrlimit(RLIMIT_NOFILE, &before), "getrlimit");
+  rlimit none = before;
+  // The lowest that is free is not allowed, then. poll(2) wants to be allowed as many as it is given.
+  none.rlim_cur = static_cast<rlim_t>(duplicate(0).get());
+  checked(::setrlimit(RLIMIT_NOFILE, &none), "setrlimit");
+  call();
+  checked(::setrlimit(RLIMIT_NOFILE, &before), "setrlimit");
+}
+
+descriptor connecting_to(unsigned short port) {
+  descriptor fd(
+      checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket"));
+  sockaddr_in address = loopback();
+  address.sin_port = htons(port);
+  ::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  return fd;
+}
 
 // Not close(2), as the other thread may be using the number. A connect to AF_UNSPEC is how TCP is
 // told to reset a connection whose descriptor stays open.

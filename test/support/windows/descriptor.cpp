@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "loopback.hpp"
 #include "socket_calls.hpp"
@@ -108,6 +110,58 @@ std::ptrdiff_t receive_some(int fd, char* data, std::size_t size) {
 bool peek_byte(int fd) {
   char peeked;
   return ::recv(socket_of(fd), &peeked, 1, MSG_PEEK) > 0;
+}
+
+int unread_bytes(int fd) {
+  u_long count = 0;
+  return ::ioctlsocket(socket_of(fd), FIONREAD, &count) == 0 ? static_cast<int>(count) : -1;
+}
+
+void end_input(int fd) { ::shutdown(socket_of(fd), SD_RECEIVE); }
+
+void set_send_buffer(int fd, int size) { set_option(fd, SO_SNDBUF, &size, sizeof size); }
+
+int flags_of(int /*fd*/) { throw std::logic_error("Winsock cannot be asked for flags"); }
+
+void make_non_blocking(int fd) {
+  u_long on = 1;
+  check(::ioctlsocket(socket_of(fd), FIONBIO, &on) == 0, "FIONBIO");
+}
+
+descriptor duplicate(int fd) {
+  WSAPROTOCOL_INFOW info;
+  check(::WSADuplicateSocketW(socket_of(fd), ::GetCurrentProcessId(), &info) == 0,
+        "WSADuplicateSocket");
+  const SOCKET copy = ::WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO,
+                                   &info, 0, WSA_FLAG_OVERLAPPED);
+  check(copy != INVALID_SOCKET, "WSASocket");
+  return descriptor(static_cast<int>(copy));
+}
+
+// New sockets take the numbers that are free.
+descriptor stranger_at(int number) {
+  std::vector<descriptor> others;
+  for (int i = 0; i != 256; ++i) {
+    descriptor made = tcp_socket(0);
+    if (made.get() == number) return made;
+    others.push_back(std::move(made));
+  }
+  return descriptor();
+}
+
+descriptor_pair pipe_pair() { throw std::logic_error("no stream takes pipes of Windows"); }
+
+void without_descriptors(const std::function<void()>& /*call*/) {
+  throw std::logic_error("Windows does not limit the sockets of a process");
+}
+
+descriptor connecting_to(unsigned short port) {
+  descriptor fd = tcp_socket(0);
+  make_non_blocking(fd.get());
+  sockaddr_in address = loopback();
+  address.sin_port = htons(port);
+  ::connect(socket_of(fd.get()), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  return fd;
 }
 
 void end_output(int fd) { ::shutdown(socket_of(fd), SD_SEND); }

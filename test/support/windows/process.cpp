@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// There is no fork(2): tests that want a child process are listed in test/windows/skipped.txt.
+// There is no fork(2): skipped_cases.cpp has the tests that want a child process.
 #include "process.hpp"
 
 #include <stdexcept>

@@ -6,12 +6,12 @@
 #include <type_traits>
 #include <vector>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 #include <iostls/native.hpp>
 
 #include "dialogue.hpp"
+#include "socket_calls.hpp"
 
 namespace iostls {
 namespace {
@@ -32,8 +32,6 @@ class allegro : public testing::TestWithParam<variant> {
 
 INSTANTIATE_TEST_SUITE_P(, allegro, all_variants(), variant_name);
 
-bool is_open_descriptor(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
-
 bool handshake_was_done(ssl_stream& s) {
   return SSL_is_init_finished(native_handle(*s.rdbuf())) == 1;
 }
@@ -51,10 +49,10 @@ std::unique_ptr<ssl_stream> stream_of(role r, int fd, const ssl_context& context
 TEST_P(allegro, close_closes_the_descriptor) {
   const auto d = started(GetParam(), close_at_once);
   const int fd = d->stream().rdbuf()->fd();
-  ASSERT_TRUE(is_open_descriptor(fd));
+  ASSERT_TRUE(is_open(fd));
   task peer([&] { d->answer_close(); });
   d->stream().close();
-  EXPECT_FALSE(is_open_descriptor(fd));
+  EXPECT_FALSE(is_open(fd));
   EXPECT_FALSE(d->stream().is_open());
   EXPECT_TRUE(d->stream().good());
 }
@@ -64,20 +62,19 @@ TEST_P(allegro, the_destructor_closes_the_descriptor) {
   const int fd = d->stream().rdbuf()->fd();
   task peer([&] { d->answer_close(); });
   d->destroy_stream();
-  EXPECT_FALSE(is_open_descriptor(fd));
+  EXPECT_FALSE(is_open(fd));
 }
 
 TEST_P(allegro, a_descriptor_is_closed_once_only) {
   const auto d = started(GetParam(), close_at_once);
   const int fd = d->stream().rdbuf()->fd();
   d->stream().close();
-  const descriptor other(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const descriptor stranger(::fcntl(other.get(), F_DUPFD_CLOEXEC, fd));
+  const descriptor stranger = stranger_at(fd);
   ASSERT_EQ(stranger.get(), fd) << "the number was not free";
   d->stream().close();
-  EXPECT_TRUE(is_open_descriptor(fd));
+  EXPECT_TRUE(is_open(fd));
   d->destroy_stream();
-  EXPECT_TRUE(is_open_descriptor(fd));
+  EXPECT_TRUE(is_open(fd));
 }
 
 // The constructor throws the kind; the descriptor is then as it was, and nothing was sent.
@@ -90,7 +87,7 @@ void expect_still_the_callers(ssl_errc kind, Construct construct) {
   } catch (const ssl_error& e) {
     EXPECT_EQ(e.code(), kind) << e.what();
   }
-  ASSERT_TRUE(is_open_descriptor(pair.b.get()));
+  ASSERT_TRUE(is_open(pair.b.get()));
   EXPECT_FALSE(wait_readable(pair.a.get(), milliseconds(0)));
   EXPECT_TRUE(write_raw(pair.b.get(), "mine"));
   EXPECT_EQ(read_raw(pair.a.get(), 4), "mine");

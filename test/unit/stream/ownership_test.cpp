@@ -9,15 +9,14 @@
 #include <thread>
 #include <vector>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 #include <iostls/iostls.hpp>
 
 #include "descriptor.hpp"
 #include "fixture.hpp"
 #include "memory_transport.hpp"
 #include "process.hpp"
+#include "socket_calls.hpp"
 #include "task.hpp"
 #include "tls_peer.hpp"
 
@@ -129,7 +128,7 @@ TEST_P(refusing_constructor, leaves_the_descriptor_to_its_caller_and_opens_no_ot
   const std::size_t before = fd_count();
   for (int i = 0; i != often; ++i) {
     EXPECT_ANY_THROW(GetParam().construct(pair.a.get()));
-    ASSERT_NE(::fcntl(pair.a.get(), F_GETFD), -1);
+    ASSERT_TRUE(is_open(pair.a.get()));
   }
   EXPECT_EQ(fd_count(), before);
   EXPECT_TRUE(write_raw(pair.b.get(), "x"));
@@ -137,13 +136,11 @@ TEST_P(refusing_constructor, leaves_the_descriptor_to_its_caller_and_opens_no_ot
 }
 
 TEST_P(refusing_constructor, leaves_a_pipe_to_its_caller) {
-  int ends[2];
-  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-  const descriptor out(ends[0]), in(ends[1]);
+  const descriptor_pair pair = pipe_pair();
   const std::size_t before = fd_count();
-  for (int i = 0; i != often; ++i) EXPECT_ANY_THROW(GetParam().construct(out.get()));
+  for (int i = 0; i != often; ++i) EXPECT_ANY_THROW(GetParam().construct(pair.a.get()));
   EXPECT_EQ(fd_count(), before);
-  EXPECT_NE(::fcntl(out.get(), F_GETFD), -1);
+  EXPECT_TRUE(is_open(pair.a.get()));
 }
 
 TEST(a_descriptor, that_is_not_open_is_refused) {
