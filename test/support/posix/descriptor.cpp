@@ -149,9 +149,8 @@ void without_descriptors(const std::function<void()>& call) {
 descriptor connecting_to(unsigned short port) {
   descriptor fd(
       checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket"));
-  sockaddr_in address = loopback();
-  address.sin_port = htons(port);
-  ::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  const sockaddr_in address = loopback(port);
+  ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   return fd;
 }
 

@@ -158,9 +158,8 @@ void without_descriptors(const std::function<void()>& /*call*/) {
 descriptor connecting_to(unsigned short port) {
   descriptor fd = tcp_socket(0);
   make_non_blocking(fd.get());
-  sockaddr_in address = loopback();
-  address.sin_port = htons(port);
-  ::connect(socket_of(fd.get()), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  const sockaddr_in address = loopback(port);
+  ::connect(socket_of(fd.get()), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   return fd;
 }
 
