@@ -54,7 +54,7 @@ def limited(process):
 
 
 def chat_talks(chat, trusted, own):
-    """Each side says a line, sees the other's, and ends."""
+    """Each side sends a line, prints what the other sent, and ends."""
     with limited(started(chat, '--wait', '0', own)) as waiting:
         port = waiting.stdout.readline().split()[-1]
         with limited(started(chat, 'localhost', port, trusted)) as calling:
