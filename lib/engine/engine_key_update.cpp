@@ -11,12 +11,12 @@ namespace iostls {
 namespace detail {
 namespace {
 
-constexpr const char* operation = "update_keys";
+constexpr const char* updating = "update_keys";
 
 }  // namespace
 
 void engine::require_key_update() {
-  const operation_guard v(*this, operation);
+  const operation_guard v(*this, updating);
   check_key_update();
 }
 
@@ -24,34 +24,34 @@ void engine::require_key_update() {
 void engine::check_key_update() const {
   check_output();
   if (!state_.handshake_done) {
-    throw detail::make_error(system_code(ENOTCONN), operation,
+    throw detail::make_error(system_code(ENOTCONN), updating,
                              "there are no keys before the handshake; call do_handshake() first");
   }
   if (SSL_version(ssl_.get()) >= TLS1_3_VERSION) return;
-  throw detail::make_error(system_code(ENOTSUP), operation,
+  throw detail::make_error(system_code(ENOTSUP), updating,
                            std::string(SSL_get_version(ssl_.get())) +
                                " has no key update; open a new connection, or require TLS 1.3 by "
                                "the option method");
 }
 
 void engine::update_keys(operation_guard& v, key_update_request peer) {
-  begin_step(v, operation);
+  begin_step(v, updating);
   lock& l = v.held();
   const int type = peer == key_update_request::requested ? SSL_KEY_UPDATE_REQUESTED
                                                          : SSL_KEY_UPDATE_NOT_REQUESTED;
   time_point deadline = never;
   for (bool waited = false;; waited = true) {
-    check(operation);
+    check(updating);
     check_key_update();
-    if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, operation);
+    if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, updating);
     const unsigned seen = receiver_.receipts();
     const outcome came = ask(l, [&] { return make_key_update(type); });
-    check(operation);
+    check(updating);
     if (came == outcome::done) return;
-    if (came != outcome::wants_input) fail(operation);
+    if (came != outcome::wants_input) fail(updating);
     if (!waited) deadline = limits_.write_deadline();
-    send_gathered(l, deadline, operation);
-    receive(l, seen, deadline, operation);
+    send_gathered(l, deadline, updating);
+    receive(l, seen, deadline, updating);
   }
 }
 
