@@ -32,7 +32,7 @@ struct connection_info {
   bool resumed = false;      ///< whether an earlier session was resumed
 
   /// True if the peer presented a certificate that was asked for and verified (and, on a client,
-  /// matches `server_name`).
+  /// matches `server_name`), or a raw public key that is pinned.
   bool verified = false;
   /// X509_V_OK (0), or the reason of the failure, as in `ssl_error::verify_result()`. Also
   /// X509_V_OK if the peer sent no certificate. With `verify_mode::none` the result has no effect,
@@ -46,6 +46,10 @@ struct connection_info {
   /// The peer's certificates, its own first: with the root, if they were verified, otherwise as
   /// they were sent. In a resumed session, perhaps only the first one. Empty if the peer sent none.
   std::vector<certificate> chain;
+
+  /// The pin of the raw public key that the peer has shown instead of a certificate, as
+  /// `pinned_public_keys` takes it; empty if it has shown none. See `accept_raw_public_keys`.
+  std::string raw_public_key_pin;
 
   /// True once the input has ended without close_notify and `require_close_notify = false` has made
   /// that an end-of-file: the data may be incomplete.

@@ -102,6 +102,14 @@ struct connection_options {
   /// such a pin. Default: any key.
   setting<std::vector<std::string>> pinned_public_keys;
 
+  /// Whether the peer may show a raw public key instead of a certificate (RFC 7250), which must
+  /// then be one of `pinned_public_keys`. That alone decides: a bare key has no name, no dates and
+  /// no issuer, so neither `server_name` nor `verify_callback` has a say. A peer may still show a
+  /// certificate, about which all options apply, as if this one were not set.
+  /// `info().raw_public_key_pin` has the key. Refused without `pinned_public_keys`, with `ocsp`,
+  /// and before OpenSSL 3.2. Default: false.
+  setting<bool> accept_raw_public_keys;
+
   /// Client: whether it asks the server for a current OCSP response about its certificate, which
   /// the server staples to the handshake. `request` refuses a certificate that is revoked, and a
   /// response that is out of date, broken, about another certificate, or not signed by the issuer
@@ -256,6 +264,12 @@ struct context_options : connection_options {
   /// that the server names, and whose key suits the server's algorithms; `certificate` is the first
   /// of all, and what other servers get. A client's have no `ocsp_response`.
   std::vector<credential_source> more_credentials;
+
+  /// Whether the peer is shown the bare public key of our certificate (RFC 7250), if it accepts
+  /// one; other peers get the certificate. For peers that know our key, such as devices without a
+  /// clock: a handshake is shorter by the certificates, and nothing expires. Refused without a
+  /// certificate, and before OpenSSL 3.2. Default: false.
+  setting<bool> present_raw_public_key;
 
   /// The algorithms by which certificates are compressed, the preferred one first: "zlib", "brotli",
   /// "zstd" (TLS 1.3, RFC 8879). This end asks the peer for a compressed certificate, and sends its own to

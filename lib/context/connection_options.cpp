@@ -5,6 +5,7 @@
 #include <string>
 
 #include "negotiation/alpn.hpp"
+#include "negotiation/certificate_types.hpp"
 #include "negotiation/ciphers.hpp"
 #include "negotiation/groups_and_signatures.hpp"
 #include "negotiation/psk.hpp"
@@ -123,10 +124,11 @@ void apply_peer_name(SSL* ssl, const connection_options& base, const connection_
 
 void apply_judge(SSL* ssl, bool is_server, const connection_options& base,
                  const connection_options& own) {
-  apply_certificate_verifier(ssl, is_server,
-                             verify_of(is_server, effective(base.verify, own.verify)),
-                             effective(base.pinned_public_keys, own.pinned_public_keys),
-                             effective(base.server_name, own.server_name));
+  apply_certificate_verifier(
+      ssl, is_server, verify_of(is_server, effective(base.verify, own.verify)),
+      effective(base.pinned_public_keys, own.pinned_public_keys),
+      value_of<&connection_options::accept_raw_public_keys>(is_server, base, own),
+      effective(base.server_name, own.server_name));
 }
 
 void apply_cipher_lists(SSL_CTX* ctx, const connection_options& options) {
@@ -146,6 +148,9 @@ void apply_cipher_lists(SSL_CTX* ctx, const connection_options& options) {
 
 void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_options& options) {
   static_cast<void>(parse_pins(options.pinned_public_keys));
+  if (options.accept_raw_public_keys.value_or(false)) {
+    require_raw_public_keys("accept_raw_public_keys");
+  }
   apply_method(ctx, value_of<&connection_options::method>(is_server, options));
   apply_cipher_lists(ctx, options);
   apply_alpn(ctx, is_server, options);
@@ -175,6 +180,7 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
   if (own.verify.has_value()) set_verify(ssl, verify_flags(is_server, own.verify.value()));
   if (own.max_depth.has_value()) set_depth(ssl, own.max_depth.value());
   apply_judge(ssl, is_server, base, own);
+  apply_peer_certificate_type(ssl, is_server, base, own);
   apply_flags(ssl, base, own);
   apply_alpn(ssl, is_server, base, own);
   apply_groups_and_signatures(ssl, own);

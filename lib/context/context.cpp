@@ -10,6 +10,7 @@
 #include "credentials/certificate_compression.hpp"
 #include "credentials/credentials.hpp"
 #include "credentials/encoded_input.hpp"
+#include "negotiation/certificate_types.hpp"
 #include "negotiation/ciphers.hpp"
 #include "negotiation/groups_and_signatures.hpp"
 #include "negotiation/psk.hpp"
@@ -116,6 +117,7 @@ context_state::context_state(bool is_server, const context_options& options,
   apply_peer_purposes(get(), options);
   apply_psk(get(), is_server, options);
   apply_trust(get(), is_server, options);
+  apply_own_certificate_type(get(), is_server, options);
   apply_certificate_compression(get(), options.certificate_compression);
   apply_credentials(get(), is_server, options);
   apply_client_hello_hook(get(), options);

@@ -6,13 +6,28 @@
 namespace iostls {
 namespace detail {
 
-bool pin_of(const X509* certificate, pin& result) noexcept {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+namespace {
+
+// Frees the encoding, whose size is negative if there is none.
+bool pin_of_encoding(unsigned char* der, int size, pin& result) noexcept {
   const bool ok = size > 0 && EVP_Digest(der, static_cast<std::size_t>(size), result.data(),
                                          nullptr, EVP_sha256(), nullptr) == 1;
   OPENSSL_free(der);
   return ok;
+}
+
+}  // namespace
+
+bool pin_of(const X509* certificate, pin& result) noexcept {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  return pin_of_encoding(der, size, result);
+}
+
+bool pin_of(const EVP_PKEY* key, pin& result) noexcept {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key, &der);
+  return pin_of_encoding(der, size, result);
 }
 
 std::string to_text(const pin& p) {

@@ -22,6 +22,8 @@ constexpr std::size_t pin_base64_size = 44;
 
 // Computes the pin of a certificate's key. False if that fails because memory is short.
 bool pin_of(const X509* certificate, pin& result) noexcept;
+// The same of a raw public key.
+bool pin_of(const EVP_PKEY* key, pin& result) noexcept;
 
 // "sha256//" and the pin in base 64.
 std::string to_text(const pin& p);

@@ -10,6 +10,7 @@
 #include "negotiation/psk.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
+#include "openssl/raw_public_key.hpp"
 #include "openssl/ticket_record.hpp"
 
 namespace iostls {
@@ -63,6 +64,7 @@ std::string own_end_point(SSL* ssl) {
 }
 
 bool has_shown_certificate(SSL* ssl) {
+  if (server_shows_raw_key(ssl)) return false;
   if (SSL_is_server(ssl) == 0) return SSL_get0_peer_certificate(ssl) != nullptr;
   const SSL_CIPHER* const cipher = SSL_get_current_cipher(ssl);
   return cipher != nullptr && SSL_CIPHER_get_auth_nid(cipher) != NID_auth_null;

@@ -10,11 +10,13 @@
 #include <openssl/x509.h>
 
 #include "base/escape.hpp"
+#include "credentials/public_key_pin.hpp"
 #include "credentials/x509_sharing.hpp"
 #include "engine/connection_info.hpp"
 #include "negotiation/groups_and_signatures.hpp"
 #include "negotiation/peer_signature.hpp"
 #include "negotiation/psk.hpp"
+#include "openssl/raw_public_key.hpp"
 #include "verification/ocsp_verification.hpp"
 
 namespace iostls {
@@ -53,6 +55,7 @@ std::ostream& operator<<(std::ostream& out, const connection_info& info) {
   line(out, "verified", verdict(info));
   if (info.ocsp_status != ocsp_result::not_requested) out << "ocsp: " << info.ocsp_status << '\n';
   for (const certificate& c : info.chain) line(out, "certificate", detail::subject_excerpt(c));
+  line(out, "raw public key", info.raw_public_key_pin);
   if (info.truncated) line(out, "input", "ended without close_notify");
   line(out, "connected in", in_milliseconds(info.connect_duration));
   line(out, "handshake took", in_milliseconds(info.handshake_duration));
@@ -78,6 +81,12 @@ std::vector<certificate> peer_chain(SSL* ssl) {
   return result;
 }
 
+std::string raw_key_pin(SSL* ssl) {
+  const EVP_PKEY* const key = psk_used(ssl) ? nullptr : raw_key_of_peer(ssl);
+  pin p{};
+  return key != nullptr && pin_of(key, p) ? to_text(p) : std::string();
+}
+
 }  // namespace
 
 connection_info describe_connection(SSL* ssl, verify_mode verify) {
@@ -97,6 +106,7 @@ connection_info describe_connection(SSL* ssl, verify_mode verify) {
   info.psk_identity = psk_identity(ssl);
   info.resumed = SSL_session_reused(ssl) != 0 && !psk_used(ssl);
   info.chain = peer_chain(ssl);
+  info.raw_public_key_pin = raw_key_pin(ssl);
   info.ocsp_status = ocsp_result_of(ssl);
   // A session that was offered but not used leaves its result behind.
   info.verify_result = psk_used(ssl) ? X509_V_OK : SSL_get_verify_result(ssl);
@@ -104,7 +114,7 @@ connection_info describe_connection(SSL* ssl, verify_mode verify) {
     info.verify_result_string = X509_verify_cert_error_string(info.verify_result);
   }
   info.verified = verify != verify_mode::none && info.verify_result == X509_V_OK &&
-                  SSL_get0_peer_certificate(ssl) != nullptr;
+                  (SSL_get0_peer_certificate(ssl) != nullptr || !info.raw_public_key_pin.empty());
   return info;
 }
 

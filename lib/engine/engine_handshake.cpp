@@ -14,6 +14,7 @@
 #include "negotiation/psk.hpp"
 #include "openssl/callback_exception.hpp"
 #include "openssl/error.hpp"
+#include "openssl/raw_public_key.hpp"
 #include "options/effective_options.hpp"
 #include "verification/certificate_verifier.hpp"
 #include "verification/expected_name.hpp"
@@ -156,8 +157,8 @@ void engine::check_peer(lock& l) {
   const long key_fault = peer_key_fault(ssl_.get());
   if (key_fault != X509_V_OK) reject_peer(key_fault, refusal_words(ssl_.get()));
   if (verify_ == verify_mode::none) return;
-  const bool is_known =
-      SSL_get0_peer_certificate(ssl_.get()) != nullptr || psk_was_used(ssl_.get());
+  const bool is_known = SSL_get0_peer_certificate(ssl_.get()) != nullptr ||
+                        raw_key_of_peer(ssl_.get()) != nullptr || psk_was_used(ssl_.get());
   // Ciphers without authentication, if the options allow them, need no certificate.
   if (verify_ == verify_mode::required && !is_known) {
     const std::string peer = context_->is_server() ? "the client" : "the server";

@@ -4,6 +4,7 @@
 #include <openssl/x509.h>
 
 #include "negotiation/renegotiation_option.hpp"
+#include "openssl/raw_public_key.hpp"
 
 namespace iostls {
 namespace detail {
@@ -21,6 +22,8 @@ std::string protocol_of(const SSL* ssl) {
 void renegotiation::begin(SSL* ssl) {
   // OpenSSL would renegotiate without RFC 5746 where it may connect without (UnsafeLegacyServerConnect).
   if (SSL_get_secure_renegotiation_support(ssl) == 0) forbid_renegotiation(ssl);
+  // A raw public key is not kept for comparison.
+  if (raw_key_of_peer(ssl) != nullptr) forbid_renegotiation(ssl);
   possible_ = allows_renegotiation(ssl);
   if (!possible_) return;
   certificate_.reset(SSL_get1_peer_certificate(ssl));

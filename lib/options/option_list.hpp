@@ -34,6 +34,7 @@ inline constexpr auto of_connections = std::make_tuple(
         .with_defaults(verify_mode::required, verify_mode::none),
     row<s::same_value>("max_depth", &c::max_depth).with_default(100).checked_by(depth_fault),
     row<s::same_value>("pinned_public_keys", &c::pinned_public_keys),
+    row<s::judged_anew>("accept_raw_public_keys", &c::accept_raw_public_keys).with_default(false),
     row<s::judged_anew>("ocsp", &c::ocsp)
         .only_at(client)
         .with_default(ocsp_mode::none)
@@ -81,6 +82,7 @@ inline constexpr auto of_contexts = std::make_tuple(
     row<s::indifferent>("certificate_password", &x::certificate_password),
     row<s::indifferent>("ocsp_response", &x::ocsp_response).only_at(server),
     row<s::indifferent>("more_credentials", &x::more_credentials),
+    row<s::indifferent>("present_raw_public_key", &x::present_raw_public_key).with_default(false),
     row<s::indifferent>("certificate_compression", &x::certificate_compression)
         .checked_by(compression_fault),
     row<s::same_value>("psk", &x::psk), row<s::indifferent>("keylog_file", &x::keylog_file),

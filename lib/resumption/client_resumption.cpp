@@ -17,6 +17,7 @@
 #include "credentials/x509_sharing.hpp"
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
+#include "openssl/raw_public_key.hpp"
 #include "openssl/retried_once.hpp"
 #include "options/effective_options.hpp"
 #include "options/option_list.hpp"
@@ -151,6 +152,10 @@ bool client_resumption::is_acceptable(const ssl_session& session) {
     return false;
   }
   if (SSL_get_verify_mode(ssl_) == SSL_VERIFY_NONE && verify_ == verify_mode::none) return true;
+  if (const EVP_PKEY* const key = raw_key_of(state.native())) {
+    verify_result_ = X509_V_OK;
+    return accepts_raw_key(ssl_, key);
+  }
   X509* const leaf = SSL_SESSION_get0_peer(state.native());
   if (leaf == nullptr || !fit(ssl_, leaf, state)) return false;
   const verdict found = verify_again(ssl_, leaf, state.chain());

@@ -15,6 +15,7 @@
 #include "negotiation/psk.hpp"
 #include "openssl/callback_exception.hpp"
 #include "openssl/error.hpp"
+#include "openssl/raw_public_key.hpp"
 #include "openssl/ticket_record.hpp"
 #include "options/effective_options.hpp"
 #include "resumption/session_creation_time.hpp"
@@ -52,6 +53,7 @@ bool is_young(const SSL* ssl, const ticket_record& record) noexcept {
 bool is_client_accepted(SSL* ssl, SSL_SESSION* session, const ticket_record& record) {
   const int mode = SSL_get_verify_mode(ssl);
   if ((mode & SSL_VERIFY_PEER) == 0) return true;
+  if (const EVP_PKEY* const key = raw_key_of(session)) return accepts_raw_key(ssl, key);
   X509* const client = SSL_SESSION_get0_peer(session);
   if (client == nullptr) return (mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) == 0;
   return record.has_chain && !has_verify_callback(ssl) &&

@@ -17,6 +17,7 @@
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
+#include "openssl/raw_public_key.hpp"
 #include "openssl/ssl_ex_data.hpp"
 #include "verification/ocsp_verification.hpp"
 #include "verification/peer_purposes.hpp"
@@ -34,6 +35,7 @@ struct peer_rules {
   shared_function callback;
   std::string server_name;  // on a client
   std::vector<pin> pins;
+  bool takes_raw_keys = false;  // that are pinned
 
   bool must_ask = false;            // OpenSSL does not know our own rules for the peer
   bool asked = false;               // in any verification of a peer
@@ -113,12 +115,28 @@ extern "C" int iostls_ask_user(int accepted, X509_STORE_CTX* context) noexcept {
   return 0;
 }
 
-long key_fault(peer_rules& rules, const X509* leaf) noexcept {
+// Of a certificate, or a raw public key.
+template <class Key>
+long key_fault(peer_rules& rules, const Key* shown) noexcept {
   if (rules.pins.empty()) return X509_V_OK;
   pin& key = rules.found.key;
-  if (!pin_of(leaf, key)) return X509_V_ERR_OUT_OF_MEM;
+  if (!pin_of(shown, key)) return X509_V_ERR_OUT_OF_MEM;
   rules.found.wrong_key = std::find(rules.pins.begin(), rules.pins.end(), key) == rules.pins.end();
   return rules.found.wrong_key ? X509_V_ERR_APPLICATION_VERIFICATION : X509_V_OK;
+}
+
+// There is no certificate for OpenSSL, or the user's function, to judge: only the pins decide.
+long raw_key_fault(SSL* ssl, const EVP_PKEY* key) noexcept {
+  peer_rules* const rules = ssl != nullptr ? rules_slot::get(ssl) : nullptr;
+  const bool may_be = rules != nullptr && rules->takes_raw_keys && !rules->pins.empty();
+  return may_be ? key_fault(*rules, key) : X509_V_ERR_APPLICATION_VERIFICATION;
+}
+
+bool judge_raw_key(SSL* ssl, X509_STORE_CTX* context, const EVP_PKEY* key) noexcept {
+  if (ssl != nullptr) forget_peer(ssl);
+  const long fault = raw_key_fault(ssl, key);
+  X509_STORE_CTX_set_error(context, static_cast<int>(fault));
+  return fault == X509_V_OK;
 }
 
 bool judge_by(peer_rules& rules, X509_STORE_CTX* context) noexcept {
@@ -174,6 +192,7 @@ bool has_verify_callback(const SSL* ssl) noexcept {
 
 void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
                                 const setting<std::vector<std::string>>& pinned_public_keys,
+                                bool accept_raw_public_keys,
                                 const setting<std::string>& server_name) {
   const bool has_callback = verify != verify_mode::none && has_verify_callback(ssl);
   const bool must_ask = has_callback || (verify != verify_mode::none && has_peer_purposes(ssl));
@@ -186,6 +205,7 @@ void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
   rules->must_ask = must_ask;
   rules->must_verify = is_server || verify == verify_mode::required;
   rules->pins = parse_pins(pinned_public_keys);
+  rules->takes_raw_keys = accept_raw_public_keys;
   if (has_callback) rules->callback = *ctx_ex_data<shared_function>::get(ssl);
   rules->server_name = server_name.value_or("");
   rules_slot::put(ssl, std::move(rules));
@@ -194,8 +214,9 @@ void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
 }
 
 bool verify_peer(X509_STORE_CTX* context) noexcept {
-  settle_host(context);
   SSL* const ssl = connection_of(context);
+  if (const EVP_PKEY* const key = raw_key_of(context)) return judge_raw_key(ssl, context, key);
+  settle_host(context);
   if (ssl == nullptr) return X509_verify_cert(context) == 1;
   forget_peer(ssl);
   if (!set_purpose(ssl, context)) {
@@ -219,8 +240,20 @@ peer_waivers waivers_of(const SSL* ssl) noexcept {
   return rules != nullptr ? rules->found.waivers : peer_waivers();
 }
 
+bool accepts_raw_key(SSL* ssl, const EVP_PKEY* key) noexcept {
+  const bool accepts = raw_key_fault(ssl, key) == X509_V_OK;
+  if (!accepts) forget_peer(ssl);
+  clear_error_queue();
+  return accepts;
+}
+
 long peer_key_fault(SSL* ssl) noexcept {
   peer_rules* const rules = rules_slot::get(ssl);
+  if (const EVP_PKEY* const key = raw_key_of_peer(ssl)) {
+    const long fault = raw_key_fault(ssl, key);
+    clear_error_queue();
+    return fault;
+  }
   const X509* const leaf = SSL_get0_peer_certificate(ssl);
   if (leaf != nullptr && is_unasked(ssl, rules)) return X509_V_ERR_APPLICATION_VERIFICATION;
   if (rules == nullptr || rules->pins.empty() || psk_used(ssl)) return X509_V_OK;
@@ -237,6 +270,9 @@ refusal refusal_words(SSL* ssl) {
   const peer_rules* const rules = rules_slot::get(ssl);
   if (rules != nullptr && rules->found.wrong_key) {
     return {"the peer's key " + to_text(rules->found.key) + " is none of pinned_public_keys", {}};
+  }
+  if (raw_key_of_peer(ssl) != nullptr && (rules == nullptr || !rules->takes_raw_keys)) {
+    return {"the peer has shown a raw public key, and accept_raw_public_keys is not set", {}};
   }
   if (is_unasked(ssl, rules)) {
     return {

@@ -23,6 +23,7 @@ bool has_verify_callback(const SSL* ssl) noexcept;
 // Prepares a connection of such a context. The settings are the effective ones of the connection.
 void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
                                 const setting<std::vector<std::string>>& pinned_public_keys,
+                                bool accept_raw_public_keys,
                                 const setting<std::string>& server_name);
 
 // Verifies the certificates of `context`, which is set up for X509_verify_cert(3) and belongs to a
@@ -38,6 +39,9 @@ struct peer_waivers {
   bool name = false;  // that the certificate is for another host
 };
 peer_waivers waivers_of(const SSL* ssl) noexcept;
+
+// Whether a connection accepts a raw public key that a peer has shown when the session was made.
+bool accepts_raw_key(SSL* ssl, const EVP_PKEY* key) noexcept;
 
 // To be called after a handshake, also after one that verified nothing because it resumed a
 // session. Returns X509_V_OK, or why the peer's key is not one of the pinned keys, or why the peer

@@ -25,6 +25,7 @@ CONTEXT_ONLY = {
     'certificate_password': '"secret"',
     'ocsp_response': '"ocsp.der"',
     'more_credentials': 'std::vector<credential_source>()',
+    'present_raw_public_key': 'true',
     'certificate_compression': 'std::vector<std::string>{"zlib"}',
     'psk': 'pre_shared_key()',
     'keylog_file': '"keys.log"',

@@ -725,6 +725,8 @@ FAULTS = [
           'return SSL_TLSEXT_ERR_NOACK;', ['alpn_test']),
     Fault('an empty protocol name is offered', 'options/value_faults.cpp',
           'if (name.empty()) return "a name is empty";', '', ['alpn_test']),
+    Fault('raw public keys are asked for where OpenSSL has none', 'negotiation/certificate_types.cpp',
+          '  if (has_raw_public_keys) return;', '  return;', ['raw_public_keys_test']),
     Fault('an algorithm for certificates is optional, even if it is not',
           'credentials/certificate_compression.cpp', '} else if (!each.is_optional) {',
           '} else if (false) {', ['certificate_compression_test']),

@@ -239,6 +239,7 @@ const std::map<std::string, std::string> tested_elsewhere{
     {"write_timeout", "overrides_of_limits_test"},
     {"close_timeout", "overrides_of_limits_test"},
     {"pinned_public_keys", "pins_test"},
+    {"accept_raw_public_keys", "raw_public_keys_test"},
     {"ocsp", "ocsp_verification_test"},
     {"sni_name", "sni_name_test"},
     {"alpn", "alpn_test"},

@@ -255,11 +255,12 @@ TEST(connection_info, prints_what_there_is) {
   info.server_name = "localhost";
   info.resumed = true;
   info.verified = true;
+  info.raw_public_key_pin = "sha256//AA=";
   std::ostringstream out;
   out << info;
   EXPECT_EQ(out.str(),
             "protocol: TLSv1.3\ncipher: TLS_AES_256_GCM_SHA384\nserver name: localhost\n"
-            "resumed: yes\nverified: yes\n");
+            "resumed: yes\nverified: yes\nraw public key: sha256//AA=\n");
 }
 
 TEST(connection_info, prints_no_control_characters) {

@@ -18,6 +18,7 @@
 #include "files.hpp"
 #include "fixture.hpp"
 #include "ocsp.hpp"
+#include "openssl/raw_public_key.hpp"
 #include "pem.hpp"
 
 namespace iostls {
@@ -156,6 +157,22 @@ inline const row rows[] = {
            std::vector<std::string>{"sha256//R1H3kqDd/5GPdBJsHU8PvS9v1d8lCVWtQ5i7b0nSVGo="};
      },
      {}},
+    {"accept_raw_public_keys",
+     change_of::connection,
+     [](scene& s) {
+       const issued shown = authority("Stranger").leaf();
+       identify(s.judged, shown);
+       s.judged.present_raw_public_key = true;
+       s.judge.accept_raw_public_keys = true;
+       s.judge.pinned_public_keys =
+           std::vector<std::string>{certificate::from_pem(shown.certificate).public_key_pin()};
+     },
+     [](scene& s) { s.judge.accept_raw_public_keys = false; },
+     {},
+     seconds(0),
+     [](const scene&) {
+       return std::string(detail::has_raw_public_keys ? "" : "needs raw public keys (OpenSSL 3.2)");
+     }},
     {"ocsp", change_of::connection, nothing, [](scene& s) { s.judge.ocsp = ocsp_mode::require; },
      at_client},
     {"server_name",
