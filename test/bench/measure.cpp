@@ -20,6 +20,7 @@
 #include <alloca.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <iostls/self_signed.hpp>
@@ -164,6 +165,32 @@ void run_on_cpu(int which) {
     sched_setaffinity(0, sizeof one, &one);
     return;
   }
+}
+
+cost measure_processes(peer& p, bool one_cpu, const activity& server, const activity& client) {
+  const unsigned short port = p.listen();
+  const pid_t other = fork();
+  if (other < 0) throw std::runtime_error("fork failed");
+  if (other == 0) {
+    or_die([&] {
+      run_on_cpu(one_cpu ? 0 : 1);
+      const std::unique_ptr<end> e = p.accept();
+      e->handshake();
+      server(*e);
+      e->finish();
+    });
+    std::_Exit(0);
+  }
+  const std::unique_ptr<end> e = p.connect(port);
+  e->handshake();
+  const stopwatch watch;
+  client(*e);
+  const cost c = watch.elapsed();
+  e->finish();
+  int status = 0;
+  if (waitpid(other, &status, 0) != other || status != 0)
+    throw std::runtime_error("the server failed");
+  return c;
 }
 
 cost measure_pair(peer& p, bool one_cpu, const activity& server, const activity& client) {

@@ -70,6 +70,10 @@ void run_anywhere();
 using activity = std::function<void(end&)>;
 cost measure_pair(peer& p, bool one_cpu, const activity& server, const activity& client);
 
+// The same with a process of one thread for each end, and the time of the client's: from after the handshake
+// until it has returned.
+cost measure_processes(peer& p, bool one_cpu, const activity& server, const activity& client);
+
 // Resident memory of this process, in KiB.
 double resident_kib();
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A line of 32 bytes goes to the server and back, COUNT times.
+// A line of 32 bytes goes to the server and back, COUNT times: between two threads (WORKLOAD line), or between
+// two processes of one thread each (processes).
 #include <stdexcept>
 #include <string>
 
@@ -29,7 +30,8 @@ void ask(end& e, std::size_t count) {
 }
 
 bench::values run(const bench::arguments& a, bench::peer& p) {
-  const bench::cost c = measure_pair(
+  const auto measure = a.workload == "processes" ? bench::measure_processes : bench::measure_pair;
+  const bench::cost c = measure(
       p, a.one_cpu, [&](end& e) { answer(e, a.count); }, [&](end& e) { ask(e, a.count); });
   return {{"microseconds", 1e6 * c.seconds / static_cast<double>(a.count)},
           {"cpu_microseconds", 1e6 * c.cpu_seconds / static_cast<double>(a.count)}};

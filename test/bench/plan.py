@@ -52,6 +52,7 @@ def workloads(quick):
         Workload('endl', 'flow', 'endl', ALL, 150_000),
         Workload('ping_pong_1', 'ping_pong', 'line', ALL, 20_000, options=['--one-cpu']),
         Workload('ping_pong_2', 'ping_pong', 'line', ALL, 20_000),
+        Workload('ping_pong_processes', 'ping_pong', 'processes', ALL, 20_000, options=['--one-cpu']),
         Workload('full', 'handshake', 'full', HANDSHAKING, 500),
         Workload('resumed', 'handshake', 'resumed', LOOPS + ['openssl_fair', 'iostls'], 1000),
         Workload('system', 'handshake', 'system',

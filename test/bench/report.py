@@ -92,6 +92,8 @@ def sum_of_ratios(r):
          r.ratio('lines', 'per_second', 'iostls', other)),
         ('ping-pong on one CPU: time, to the OpenSSL loop', '≤', 0.98,
          r.ratio('ping_pong_1', 'microseconds', 'iostls', 'openssl_loop')),
+        ('the same between two processes of one thread', '≤', 0.98,
+         r.ratio('ping_pong_processes', 'microseconds', 'iostls', 'openssl_loop')),
     ] + handshakes(r) + [
         ('idle connection: KiB more than the tuned loop', '≤', 2.0,
          idle - tuned if None not in (idle, tuned) else None),
@@ -138,11 +140,12 @@ def streaming(r):
 
 def connections(r):
     """Back and forth, and what a connection costs."""
-    return table(['', 'ping-pong, one CPU, µs', 'two CPUs, µs', 'full handshakes/s',
+    return table(['', 'ping-pong, one CPU, µs', 'two CPUs, µs', 'two processes, µs', 'full handshakes/s',
                   'resumed/s', 'with the system\'s trust/s', 'idle, KiB', 'making one, µs'],
                  rows_by_peer(ALL[:2] + ['openssl_fair', 'openssl_bare'] + ALL[2:], [
                      lambda p: r.median('ping_pong_1', p, 'microseconds'),
                      lambda p: r.median('ping_pong_2', p, 'microseconds'),
+                     lambda p: r.median('ping_pong_processes', p, 'microseconds'),
                      lambda p: r.median('full', p, 'per_second') if p in HANDSHAKING else None,
                      lambda p: r.median('resumed', p, 'per_second'),
                      lambda p: r.median('system', p, 'per_second'),
