@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several certificates on one server: choosing one for each client.
+// Several certificates: choosing the one that a server, or a client, shows.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only functions that wait for descriptors.
+// The functions that wait for descriptors, except for `receive_waiting` and `send_waiting` in sockets.hpp,
+// which wait and move bytes in one call.
 #pragma once
 
 #include <chrono>
