@@ -281,7 +281,7 @@ TEST(certificate_compression_values, that_are_wrong_are_named) {
 
 TEST(certificate_compression_values, that_openssl_does_not_have_are_refused_with_the_reason) {
   for (const char* const each : {"zlib", "brotli", "zstd"}) {
-    if (!is_refused(each)) continue;
+    if (openssl_compresses && !is_refused(each)) continue;
     const std::string text = refusal_of({each});
     EXPECT_TRUE(has(text, "certificate_compression: wrong option: \"" + std::string(each) + "\": "))
         << text;
