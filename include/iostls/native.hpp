@@ -37,6 +37,7 @@
 //   SSL_CTX_set_client_hello_cb                 server: `on_client_hello`. Replaced where that is set, each client
 //                                               is refused at the end of the handshake.
 //   SSL_CTX_set_info_callback                   alerts, in `ssl_context::counters()`, and key updates, in a stream's
+//   SSL_CTX_set_msg_callback                    `message_trace`
 //   SSL_CTX_set_keylog_callback                 `keylog_file`
 //   SSL_CTX_set_default_passwd_cb               nothing ever asks at a terminal
 //
@@ -44,7 +45,7 @@
 // mode. Ours in SSL_CTX_set_ex_data and SSL_set_ex_data are indexes that OpenSSL has given to us alone.
 //
 // Free: SSL_CTX_set_app_data and SSL_set_app_data, indexes of SSL_get_ex_new_index, and all other
-// callbacks: of the hello (SSL_CTX_set_client_hello_cb) where `on_client_hello` is not set, of messages, of
+// callbacks: of the hello (SSL_CTX_set_client_hello_cb) where `on_client_hello` is not set, of messages (where `message_trace` is not set), of
 // SSL_set_verify ...
 // Sessions stay bound to the name and the rules under which they were made.
 

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <iosfwd>
 #include <string>
 #include <utility>
 #include <vector>
@@ -223,6 +224,21 @@ struct connection_options {
   /// with each. Negative is refused, and so is the option on a server. TLS 1.3 has no
   /// renegotiation. Default: 0.
   setting<int> max_renegotiations;
+
+  /// Where the connection writes its messages, for debugging, in the words of `openssl s_client -trace`
+  /// (SSL_trace(3)): each record's version, content type and length; each message of the handshake, with
+  /// versions, cipher suites, extensions, groups, signature algorithms, application protocols and the
+  /// host that is asked for; and alerts. It shows who talks to whom, but no secret: of application data,
+  /// randoms, session identifiers, tickets, pre-shared keys' identities and binders, key shares,
+  /// certificates, signatures and the contents of Finished, there is only the length.
+  ///
+  /// The ostream must outlive the connection. It is used by the threads that use the connection, one at
+  /// a time; nothing else locks it, so connections that different threads use need one each. A message
+  /// is one call of `write()`; nothing is flushed. What the ostream throws is ignored, and badbit there
+  /// stops the trace: neither affects the connection, which waits for the ostream, though `cancel()`
+  /// does not. Its buffer may not use this stream, nor, in the thread that calls it, OpenSSL. Default:
+  /// none (null).
+  setting<std::ostream*> message_trace;
 
   /// Client: a session of an earlier connection, to be resumed. Resuming never weakens the checks:
   /// the server's certificates of that time must pass all that this connection demands, including

@@ -8,6 +8,7 @@
 #include "negotiation/certificate_types.hpp"
 #include "negotiation/ciphers.hpp"
 #include "negotiation/groups_and_signatures.hpp"
+#include "negotiation/message_trace.hpp"
 #include "negotiation/psk.hpp"
 #include "negotiation/renegotiation_option.hpp"
 #include "negotiation/required_server_name.hpp"
@@ -187,6 +188,7 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
   if (own.max_certificate_chain.has_value()) {
     SSL_set_max_cert_list(ssl, static_cast<long>(own.max_certificate_chain.value()));
   }
+  apply_message_trace(ssl, value_of<&connection_options::message_trace>(is_server, base, own));
   if (!is_server) {
     apply_peer_name(ssl, base, own);
     apply_ocsp(ssl, base, own);

@@ -221,6 +221,7 @@ class engine {
   void wait_for_handshake(lock& l, unsigned seen, time_point deadline, bool waited);
   void change_context();
   void handshake_is_done();
+  void note_callbacks() noexcept;
   void check_after_handshake();
   void check_peer(lock& l);
   void judge_renegotiation(lock& l, bool has_data);
@@ -294,8 +295,9 @@ class engine {
   std::unique_ptr<client_hello_gate> hello_;  // where a function is asked about the client
   std::atomic<bool> has_shared_native_{false};
   renegotiation renegotiation_;
-  const bool answers_requests_;         // for a certificate, which come after the handshake
-  std::atomic<bool> calls_back_{true};  // whether OpenSSL may call functions of options
+  const bool answers_requests_;  // for a certificate, which come after the handshake
+  std::atomic<bool> calls_back_{
+      true};  // whether OpenSSL may use functions or an ostream of options
 
   time_point handshake_began_ = never;
   bool handshake_reported_ = false;

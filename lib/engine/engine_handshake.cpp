@@ -11,6 +11,7 @@
 #include "engine/new_connection.hpp"
 #include "engine/operation_guard.hpp"
 #include "engine/post_handshake_checks.hpp"
+#include "negotiation/message_trace.hpp"
 #include "negotiation/psk.hpp"
 #include "openssl/callback_exception.hpp"
 #include "openssl/error.hpp"
@@ -116,7 +117,7 @@ void engine::handshake_is_done() {
   state_.handshake_done = true;
   bio_.stop_keeping_first_input();
   renegotiation_.begin(ssl_.get());
-  calls_back_ = renegotiation_.is_possible();
+  note_callbacks();
   handshake_duration_ = clock::now() - handshake_began_;
   sender_.end_handshake();
 }
@@ -149,7 +150,12 @@ void engine::judge_renegotiation(lock& l, bool has_data) {
   check_after_handshake();
   check_peer(l);
   renegotiation_.has_passed();
-  calls_back_ = renegotiation_.is_possible();
+  note_callbacks();
+}
+
+// After a handshake, OpenSSL seldom calls functions of options.
+void engine::note_callbacks() noexcept {
+  calls_back_ = renegotiation_.is_possible() || has_message_trace(ssl_.get());
 }
 
 // Checks that OpenSSL may not have made.

@@ -6,41 +6,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/message_reader.hpp"
+
 namespace iostls {
 namespace detail {
 namespace {
 
 constexpr std::size_t record_header = 5;
 constexpr std::size_t message_header = 4;
-
-// A part of a message that is read from its front, in the order of the network. What would read more than there is
-// returns false.
-class reader {
- public:
-  explicit reader(std::string_view bytes) noexcept : rest_(bytes) {}
-
-  bool at_end() const noexcept { return rest_.empty(); }
-
-  bool number(std::size_t width, std::size_t& value) noexcept {
-    if (rest_.size() < width) return false;
-    value = 0;
-    for (const char c : rest_.substr(0, width)) value = value << 8U | static_cast<unsigned char>(c);
-    rest_.remove_prefix(width);
-    return true;
-  }
-
-  // So many bytes, after their number, which takes `width` bytes itself.
-  bool block(std::size_t width, std::string_view& bytes) noexcept {
-    std::size_t length = 0;
-    if (!number(width, length) || rest_.size() < length) return false;
-    bytes = rest_.substr(0, length);
-    rest_.remove_prefix(length);
-    return true;
-  }
-
- private:
-  std::string_view rest_;
-};
 
 // Empty if the hello has no such extension, or nothing in it; a list has at least its length.
 std::string_view extension(SSL* ssl, unsigned type) noexcept {
@@ -52,12 +25,12 @@ std::string_view extension(SSL* ssl, unsigned type) noexcept {
 
 // A block that is all there is.
 bool whole_block(std::string_view bytes, std::size_t size_size, std::string_view& block) noexcept {
-  reader all(bytes);
+  message_reader all(bytes);
   return all.block(size_size, block) && all.at_end();
 }
 
 bool read_numbers(std::string_view bytes, std::vector<std::uint16_t>& numbers) {
-  reader list(bytes);
+  message_reader list(bytes);
   while (!list.at_end()) {
     std::size_t number = 0;
     if (!list.number(2, number)) return false;
@@ -80,7 +53,7 @@ bool read_protocols(SSL* ssl, std::vector<std::string>& names) {
   std::string_view list;
   if (bytes.empty()) return true;
   if (!whole_block(bytes, 2, list)) return false;
-  for (reader rest(list); !rest.at_end();) {
+  for (message_reader rest(list); !rest.at_end();) {
     std::string_view name;
     if (!rest.block(1, name) || name.empty()) return false;
     names.emplace_back(name);
@@ -104,7 +77,7 @@ bool read_suites(SSL* ssl, std::vector<std::uint16_t>& suites) {
   const std::size_t size = SSL_client_hello_get0_ciphers(ssl, &data);
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (!has_form_of_ssl2(ssl)) return read_numbers(bytes, suites);
-  for (reader list(bytes); !list.at_end();) {
+  for (message_reader list(bytes); !list.at_end();) {
     std::size_t suite = 0;
     if (!list.number(3, suite)) return false;
     if (suite <= 0xffff) suites.push_back(static_cast<std::uint16_t>(suite));
@@ -125,7 +98,7 @@ bool is_old_hello(std::string_view received) noexcept {
 }
 
 bool is_complete(std::string_view message) noexcept {
-  reader header(message);
+  message_reader header(message);
   std::size_t type = 0;
   std::string_view body;
   return header.number(1, type) && header.block(3, body);
@@ -141,7 +114,7 @@ bool read_server_name(SSL* ssl, std::string& host) {
   std::string_view name;
   std::size_t kind = 0;
   if (!whole_block(bytes, 2, list)) return false;
-  reader entry(list);
+  message_reader entry(list);
   if (!entry.number(1, kind) || kind != TLSEXT_NAMETYPE_host_name || !entry.block(2, name) ||
       !entry.at_end()) {
     return false;
@@ -172,7 +145,7 @@ std::string first_message(std::string_view received) {
     received.remove_prefix((std::min)(record_header + size, received.size()));
   }
   if (is_complete(message)) {
-    reader after_type(std::string_view(message).substr(1));
+    message_reader after_type(std::string_view(message).substr(1));
     std::string_view body;
     static_cast<void>(after_type.block(3, body));
     message.resize(message_header + body.size());

@@ -74,6 +74,7 @@ inline constexpr auto of_connections = std::make_tuple(
         .only_at(client)
         .with_default(0)
         .checked_by(renegotiation_fault),
+    row<s::indifferent>("message_trace", &c::message_trace).with_default(nullptr),
     row<s::indifferent>("session", &c::session).only_at(client).checked_by(session_fault));
 
 // Without the options of connections.

@@ -71,6 +71,8 @@ void print_traffic(const iostls::ssl_stream& stream) {
             << now.bytes_sent << " in " << now.records_sent << " sent\n";
 }
 
+void trace_messages(iostls::connection_options& options) { options.message_trace = &std::clog; }
+
 iostls::credential_source made_for(const std::string& name, iostls::pem_text& trusted) {
   const iostls::credential made = iostls::self_signed_certificate({name});
   trusted = iostls::pem_text(trusted.str() + made.certificate.str());
@@ -98,7 +100,7 @@ void visit(iostls::tcp_listener& listener, const iostls::ssl_context& server,
 
 }  // namespace
 
-int main() {
+int main(int argc, char*[]) {
   log_file log;
   iostls::pem_text trusted;
   iostls::context_options admin_options;
@@ -112,6 +114,7 @@ int main() {
 
   iostls::context_options client_options;
   client_options.ca_certificates = trusted;
+  if (argc > 1) trace_messages(client_options);
   iostls::tcp_listener listener("localhost", "0");
   for (const char* const name : {"admin.example", "Shop.example", "other.example"}) {
     visit(listener, server, client_options, name);

@@ -251,6 +251,7 @@ const std::map<std::string, std::string> tested_elsewhere{
     {"session", "session_test"},
     {"post_handshake_auth", "post_handshake_auth_test"},
     {"max_renegotiations", "renegotiating_client_test"},
+    {"message_trace", "message_trace_test"},
 };
 
 // Whether a test above begins with the name.

@@ -171,6 +171,7 @@ std::string in_words(verify_mode value) {
   return value == verify_mode::none ? "`none`" : "`required`";
 }
 std::string in_words(const tls_method&) { return "TLS 1.2 and 1.3"; }
+std::string in_words(std::ostream*) { return "none"; }
 std::string in_words(seconds value) {
   return value == seconds(7200) ? "two hours" : std::to_string(value.count()) + " s";
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "negotiation/message_trace.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "negotiation/message_text.hpp"
+#include "openssl/ssl_ex_data.hpp"
+#include "system/thread_cancellation.hpp"
+
+namespace iostls {
+namespace detail {
+namespace {
+
+struct trace_target {
+  std::ostream* out;
+};
+
+using target_slot = ssl_ex_data<trace_target>;
+
+// A message is one call of the ostream. The connection continues, whatever that throws, and even if
+// memory is short.
+extern "C" void trace_message(int is_write, int version, int kind, const void* data,
+                              std::size_t size, SSL* ssl, void* /*arg*/) noexcept {
+  const trace_target* const target = target_slot::get(ssl);
+  if (target == nullptr) return;
+  const no_cancellation uncanceled;
+  try {
+    const std::string text =
+        message_text(ssl, is_write != 0, version, kind, {static_cast<const char*>(data), size});
+    if (!text.empty()) target->out->write(text.data(), static_cast<std::streamsize>(text.size()));
+  } catch (...) {  // NOLINT(bugprone-empty-catch): see above
+  }
+}
+
+}  // namespace
+
+void apply_message_trace(SSL* ssl, std::ostream* out) {
+  if (out == nullptr) return;
+  target_slot::put(ssl, std::make_unique<trace_target>(trace_target{out}));
+  SSL_set_msg_callback(ssl, trace_message);
+}
+
+bool has_message_trace(const SSL* ssl) noexcept { return target_slot::get(ssl) != nullptr; }
+
+}  // namespace detail
+}  // namespace iostls
