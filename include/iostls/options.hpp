@@ -292,7 +292,8 @@ struct context_options : connection_options {
   /// a peer that asks for one of them, whose order then decides. Off by default: the peer makes this end
   /// decompress before it is known who the peer is; a certificate takes a few kilobytes, and none at all
   /// where a session is resumed; and a client is recognized by its list. `max_certificate_chain` limits
-  /// what is decompressed, too. A server compresses its certificates once, when the context is made or
+  /// what is decompressed, too, with OpenSSL 3.5.5 or another version that has the fix of
+  /// CVE-2025-66199; do not use this with an older one. A server compresses its certificates once, when the context is made or
   /// loaded again. A certificate with an OCSP response to staple is sent as it is, and so is what
   /// `on_client_hello` chooses. This needs OpenSSL 3.2, built with these algorithms. A name with a question
   /// mark in front, "?brotli", is left out where OpenSSL does not have it; if nothing is left, nothing is

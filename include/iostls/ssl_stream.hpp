@@ -126,7 +126,8 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   /// Refusals throw `ssl_error`, set no state bit and affect nothing: `std::errc::not_supported` up to
   /// TLS 1.2, which has no such message; `std::errc::not_connected` before the handshake; `closed` after
   /// `shutdown_write()` or `close()`. Any other failure is one of output: it sets badbit and throws
-  /// `ssl_error` even if `exceptions()` is not set. If sending times out, flushing sends the rest.
+  /// `ssl_error` even if `exceptions()` is not set. If it times out, nothing is lost, and it can be
+  /// repeated: `counters().key_updates_sent` shows whether the update was made.
   void update_keys(key_update_request peer = key_update_request::not_requested);
 
   /// How much this connection has received and sent, in bytes and records, and its key updates. Zeros

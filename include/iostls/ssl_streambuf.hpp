@@ -139,7 +139,8 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   ///
   /// Throws `ssl_error`, without an effect: `std::errc::not_supported` up to TLS 1.2, which has no such
   /// message; `std::errc::not_connected` before the handshake; `closed` after `shutdown_write()` or
-  /// `close()`. Any other failure is one of output. If sending times out, flushing sends the rest.
+  /// `close()`. Any other failure is one of output. If it times out, nothing is lost, and it can be
+  /// repeated: `counters().key_updates_sent` shows whether the update was made.
   void update_keys(key_update_request peer = key_update_request::not_requested);
 
   /// How much this connection has received and sent, in bytes and records, and its key updates. Zeros

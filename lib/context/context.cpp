@@ -35,10 +35,7 @@ namespace {
 // Every bit that is not here is cleared, whatever openssl.cnf sets. Keys of (EC)DH are used once
 // since OpenSSL 1.1.0, without an option.
 constexpr std::uint64_t fixed_options =
-#ifdef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION  // since OpenSSL 3.2
-    SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | SSL_OP_NO_RX_CERTIFICATE_COMPRESSION |
-#endif
-    SSL_OP_NO_COMPRESSION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
+    no_certificate_compression | SSL_OP_NO_COMPRESSION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
 
 // A chain is sent as it is given: without NO_AUTO_CHAIN, OpenSSL builds one in each handshake.
 constexpr long modes = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
@@ -125,6 +122,7 @@ context_state::context_state(bool is_server, const context_options& options,
   if (is_server) apply_session_tickets(get(), options);
   apply_keylog(get(), options.keylog_file);
   apply_openssl_commands(get(), is_server, options.openssl_commands);
+  compress_credential(get(), is_server, options);
   SSL_CTX* const earlier = previous != nullptr ? previous->get() : nullptr;
   if (is_server) {
     require_server_name(get(), options);

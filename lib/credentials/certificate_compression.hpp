@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,16 @@
 
 namespace iostls {
 namespace detail {
+
+// Neither sends compressed certificates nor asks for them. OpenSSL does both unless it is told
+// otherwise: since 3.2, and a library that was built with an older one may be loaded with that. The two
+// options are bits 32 and 33 in each 3.x, and have no meaning before.
+#ifdef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION
+inline constexpr std::uint64_t no_certificate_compression =
+    SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | SSL_OP_NO_RX_CERTIFICATE_COMPRESSION;
+#else
+inline constexpr std::uint64_t no_certificate_compression = std::uint64_t{3} << 32U;
+#endif
 
 // RFC 8879, 7.3; 0 for any other name.
 int compression_number(const std::string& name) noexcept;

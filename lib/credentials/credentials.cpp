@@ -178,12 +178,14 @@ void apply_credentials(SSL_CTX* ctx, bool is_server, const context_options& opti
   use_credential(ctx, credential);
   add_staple(ctx, "ocsp_response", options.ocsp_response, credential.chain);
   const bool has_staple = !options.ocsp_response.empty();
-  if (!options.more_credentials.empty()) {
-    apply_certificate_selection(ctx, is_server, std::move(credential), has_staple,
-                                options.more_credentials);
-  } else if (is_server && !has_staple) {
-    compress_certificate(ctx);
-  }
+  if (options.more_credentials.empty()) return;
+  apply_certificate_selection(ctx, is_server, std::move(credential), has_staple,
+                              options.more_credentials);
+}
+
+void compress_credential(SSL_CTX* ctx, bool is_server, const context_options& options) noexcept {
+  const bool has_staple = !options.ocsp_response.empty();
+  if (is_server && options.more_credentials.empty() && !has_staple) compress_certificate(ctx);
 }
 
 }  // namespace detail

@@ -29,5 +29,9 @@ loaded_credential load_credential(const std::string& prefix, const credential_so
 // (bad_credentials) that names the option and the path, or whatever a password function throws.
 void apply_credentials(SSL_CTX* ctx, bool is_server, const context_options& options);
 
+// Has the certificate of a server's context compressed where `certificate_compression` asks for that. It must
+// not be replaced afterwards: OpenSSL would still send the compressed one.
+void compress_credential(SSL_CTX* ctx, bool is_server, const context_options& options) noexcept;
+
 }  // namespace detail
 }  // namespace iostls

@@ -250,7 +250,7 @@ class engine {
   void send_gathered(lock& l, time_point deadline, const char* operation);
   void send_handshake(lock& l, time_point deadline, const char* operation);
   void require_sent(lock& l, std::error_code failed, const char* operation);
-  void add_close_notify();
+  void add_close_notify(lock& l);
   void end_transport_output() noexcept;
 
   // engine_key_update.cpp

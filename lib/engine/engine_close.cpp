@@ -76,7 +76,8 @@ void engine::close(const char* rest, std::size_t size, close_kind kind) {
 }
 
 // Many peers reset the connection once they have received all our output, instead of reading our
-// close_notify: so whether it had all arrived is checked first.
+// close_notify: so whether it had all arrived is checked first. A thread that is in OpenSSL may be
+// changing what would be looked at: then nothing of it counts.
 engine::closing::closing(engine& e, lock& l) noexcept
     : engine_(e),
       lock_(l),
@@ -84,10 +85,10 @@ engine::closing::closing(engine& e, lock& l) noexcept
       bio_(e.bio_),
       transport_(*e.transport_),
       nested_(guarded_cast<nested_transport>(&transport_)),
-      all_arrived_(state_.handshake_done && e.sender_.has_sent_all() && !e.monitor_.is_apart() &&
+      all_arrived_(!e.monitor_.is_apart() && state_.handshake_done && e.sender_.has_sent_all() &&
                    transport_.output_acknowledged()),
-      had_ended_(peer_has_ended()),
-      end_before_(e.sender_.end()) {
+      had_ended_(e.monitor_.is_apart() ? state_.input_ended : peer_has_ended()),
+      end_before_(e.monitor_.is_apart() ? 0 : e.sender_.end()) {
   if (nested_ != nullptr) nested_->begin_closing(deadline());
 }
 
@@ -157,7 +158,7 @@ void engine::closing::send_close_notify() {
   const std::uint64_t end = engine_.sender_.end();
   const bool has_data = engine_.sender_.has_data();
   // Otherwise it is there already: shutdown_write() ran out of time.
-  if (!state_.output_ended) engine_.add_close_notify();
+  if (!state_.output_ended) engine_.add_close_notify(lock_);
   const std::error_code failed = engine_.sender_.send_all(lock_, deadline());
   if (!failed) return;
   // Only the thread that is sending may look at what it sends.

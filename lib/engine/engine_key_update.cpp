@@ -15,9 +15,10 @@ constexpr const char* updating = "update_keys";
 
 }  // namespace
 
+// A failure of the output is none of these refusals: `update_keys` reports it.
 void engine::require_key_update() {
   const operation_guard v(*this, updating);
-  check_key_update();
+  if (!state_.output_error) check_key_update();
 }
 
 // Before a failure of the handshake or of the output, which are reported as such.

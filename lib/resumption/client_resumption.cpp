@@ -151,11 +151,11 @@ bool client_resumption::is_acceptable(const ssl_session& session) {
       state.rules() != *rules_ || !is_offered(ssl_, SSL_SESSION_get0_cipher(state.native()))) {
     return false;
   }
-  if (SSL_get_verify_mode(ssl_) == SSL_VERIFY_NONE && verify_ == verify_mode::none) return true;
   if (const EVP_PKEY* const key = raw_key_of(state.native())) {
     verify_result_ = X509_V_OK;
     return accepts_raw_key(ssl_, key);
   }
+  if (SSL_get_verify_mode(ssl_) == SSL_VERIFY_NONE && verify_ == verify_mode::none) return true;
   X509* const leaf = SSL_SESSION_get0_peer(state.native());
   if (leaf == nullptr || !fit(ssl_, leaf, state)) return false;
   const verdict found = verify_again(ssl_, leaf, state.chain());

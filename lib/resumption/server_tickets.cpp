@@ -113,7 +113,8 @@ ticket_record new_record(SSL* ssl) {
   record.made = std::time(nullptr);
   record.psk_identity = psk_identity(ssl);
   record.psk_digest = psk_digest(ssl);
-  if (const X509* const own = SSL_get_certificate(ssl)) record.end_point = end_point_digest(own);
+  const X509* const own = server_shows_raw_key(ssl) ? nullptr : SSL_get_certificate(ssl);
+  if (own != nullptr) record.end_point = end_point_digest(own);
   if (const STACK_OF(X509)* const verified = SSL_get0_verified_chain(ssl)) {
     record.until = end_of(verified);
   }

@@ -29,7 +29,8 @@ class failure_record {
   void passing(const ssl_error& why) noexcept {
     const std::lock_guard<std::mutex> l(mutex_);
     passing_ = why;
-    passing_side_ = why.operation() == "write" ? side::output : side::input;
+    const bool is_output = why.operation() == "write" || why.operation() == "update_keys";
+    passing_side_ = is_output ? side::output : side::input;
     is_pending_ = true;
   }
 

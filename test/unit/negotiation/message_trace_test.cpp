@@ -328,6 +328,28 @@ TEST_P(message_trace, that_is_slow_does_not_delay_cancel) {
   EXPECT_FALSE(buffer.was_late);
 }
 
+TEST_P(message_trace, that_is_slow_while_closing_does_not_delay_cancel) {
+  blocking_buffer buffer;
+  std::ostream out(&buffer);
+  const auto d = started(GetParam(), [&](context_options& o) { o.message_trace = &out; });
+  buffer.blocks = true;
+  task closing([&] {
+    try {
+      d->stream().shutdown_write();
+    } catch (const ssl_error& e) {
+      EXPECT_EQ(e.code(), ssl_errc::canceled);
+    }
+  });
+  ASSERT_TRUE(buffer.reached.wait());
+  task canceling([&] {
+    d->stream().cancel();
+    buffer.released.happen();
+  });
+  canceling.join();
+  closing.join();
+  EXPECT_FALSE(buffer.was_late);
+}
+
 TEST(message_traces, of_two_connections_are_not_mixed_within_a_thread) {
   calls_buffer buffer;
   std::ostream out(&buffer);

@@ -194,6 +194,18 @@ TEST_P(raw_public_keys, of_a_server_are_judged_again_before_its_session_is_resum
   EXPECT_EQ(come().failed, ssl_errc::certificate_rejected);
 }
 
+TEST_P(raw_public_keys, of_a_session_are_left_out_by_a_client_that_takes_none) {
+  const ssl_context server = ssl_context::server(server_);
+  connection_options own;
+  own.session = visit(server, ssl_context::client(client_)).session;
+  client_.accept_raw_public_keys.reset();
+  client_.pinned_public_keys.reset();
+  client_.verify = verify_mode::none;
+  const visit_result r = visit(server, ssl_context::client(client_), own);
+  EXPECT_FALSE(r.failed);
+  EXPECT_FALSE(r.info.resumed);
+}
+
 TEST_P(raw_public_keys, of_a_client_are_judged_again_before_its_session_is_resumed) {
   judge_clients();
   const ssl_context client = ssl_context::client(client_);
