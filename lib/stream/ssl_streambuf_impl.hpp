@@ -181,6 +181,8 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
 
   // A failure that was found by another operation than reading: the next input reports it.
   std::optional<ssl_error> postponed;
+  // A sentry of libc++ was told that there is no white space, since waiting for input has failed.
+  bool refused = false;
 
   // These override the options.
   std::optional<std::chrono::milliseconds> read_timeout, write_timeout;

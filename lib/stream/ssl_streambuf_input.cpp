@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "base/short_copy.hpp"
 #include "engine/operation_guard.hpp"
@@ -108,6 +109,11 @@ ssl_streambuf::int_type ssl_streambuf::underflow() {
   const detail::return_address caller = __builtin_return_address(0);
   if (gptr() < egptr()) return traits_type::to_int_type(*gptr());
   impl& m = ready();
+  if (std::exchange(m.refused, false) && above_.input != nullptr && above_.input->bad() &&
+      detail::is_unguarded_sentry(caller)) {
+    m.refused = true;
+    return traits_type::to_int_type('\0');
+  }
   try {
     return fill(opened("read")) ? traits_type::to_int_type(*gptr()) : traits_type::eof();
   } catch (const std::exception& e) {
@@ -134,11 +140,13 @@ ssl_streambuf::int_type ssl_streambuf::uflow() {
 // end-of-file would set eofbit. On any other character the sentry stops without consuming it. If
 // the sentry's stream is the one that uses this buffer, it is no longer good, so the operation does
 // not take place. Otherwise the operation continues, inside its try block, and gets the failure
-// when it asks for the character. A sentry asks twice before it stops, and an operation once more.
+// when it asks for the character. A sentry asks twice before it stops, and an operation once more:
+// no later question of the sentry may wait again.
 ssl_streambuf::int_type ssl_streambuf::refused_input(impl& m, const std::exception& handled) {
   const ssl_error failure = m.recorded(handled);
   if (above_.input != nullptr && (above_.input->exceptions() & std::ios::badbit) == 0) {
     detail::set_badbit(*above_.input);
+    m.refused = true;
   } else {
     m.postponed = failure;
   }
