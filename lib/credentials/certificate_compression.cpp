@@ -70,10 +70,7 @@ void apply_certificate_compression(SSL_CTX* ctx, const setting<std::vector<std::
   if (!names.has_value()) return;
   auto algorithms = std::make_unique<algorithm_list>(algorithm_list{available(ctx, names.value())});
   if (algorithms->all.empty() || !set_algorithms(ctx, algorithms->all)) return;
-#ifdef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION
-  SSL_CTX_clear_options(
-      ctx, SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | SSL_OP_NO_RX_CERTIFICATE_COMPRESSION);
-#endif
+  SSL_CTX_clear_options(ctx, no_certificate_compression);
   ctx_ex_data<algorithm_list>::put(ctx, std::move(algorithms));
 }
 

@@ -177,8 +177,8 @@ void apply_credentials(SSL_CTX* ctx, bool is_server, const context_options& opti
   loaded_credential credential = load_credential("", source);
   use_credential(ctx, credential);
   add_staple(ctx, "ocsp_response", options.ocsp_response, credential.chain);
-  const bool has_staple = !options.ocsp_response.empty();
   if (options.more_credentials.empty()) return;
+  const bool has_staple = !options.ocsp_response.empty();
   apply_certificate_selection(ctx, is_server, std::move(credential), has_staple,
                               options.more_credentials);
 }

@@ -204,6 +204,8 @@ class engine {
   void before_openssl() noexcept;
   outcome result_of(int ret) const noexcept;
   template <class Call>
+  auto within_openssl(lock& l, Call call);
+  template <class Call>
   outcome ask(lock& l, Call call);
   void claim(const char* operation) {
     if (monitor_.is_held_here() || !process_.is_ours()) claim_first(operation);

@@ -167,20 +167,12 @@ void engine::end_transport_output() noexcept {
 }
 
 // The alert is appended to the gathered output. SSL_shutdown is called only once: a second call
-// would read, and report application data as an error. It may call functions of options, as what
-// `ask` calls may.
+// would read, and report application data as an error.
 void engine::add_close_notify(lock& l) {
   if (state_.output_error) throw *state_.output_error;  // by another thread, while this one sent
   state_.output_ended = true;
   clear_error_queue();
-  int ret = 0;
-  if (calls_back_) {
-    const connection_lock::apart from_others(monitor_, l);
-    ret = SSL_shutdown(ssl_.get());
-  } else {
-    ret = SSL_shutdown(ssl_.get());
-  }
-  if (ret < 0) fail("close");
+  if (within_openssl(l, [this] { return SSL_shutdown(ssl_.get()); }) < 0) fail("close");
   clear_error_queue();
 }
 

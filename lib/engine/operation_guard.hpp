@@ -57,16 +57,21 @@ inline void engine::begin_step(operation_guard& v, const char* operation) {
   if (monitor_.is_apart()) wait_for_turn(v.held(), operation);
 }
 
-// Calls OpenSSL.
+// Calls OpenSSL, without the mutex as long as that may call functions of options.
+template <class Call>
+auto engine::within_openssl(lock& l, Call call) {
+  if (!calls_back_) {
+    const no_cancellation uncanceled;
+    return call();
+  }
+  const connection_lock::apart from_others(monitor_, l);
+  return call();
+}
+
 template <class Call>
 engine::outcome engine::ask(lock& l, Call call) {
   before_openssl();
-  if (!calls_back_) {
-    const no_cancellation uncanceled;
-    return result_of(call());
-  }
-  const connection_lock::apart from_others(monitor_, l);
-  return result_of(call());
+  return within_openssl(l, [&] { return result_of(call()); });
 }
 
 }  // namespace detail
