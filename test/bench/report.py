@@ -4,7 +4,8 @@
     python3 test/bench/report.py [RESULTS]
 
 puts them into doc/performance.md, between its marks, and into doc/performance/. RESULTS is
-build-bench/results.json unless it is given."""
+build-bench/results.json unless it is given. What was measured quickly, or on a machine that had other
+things to do when it began, does not come into the page: the tables are printed instead."""
 import json
 import pathlib
 import shutil
@@ -18,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / 'doc' / 'performance.md'
 BEGIN = '<!-- measured: begin -->'
 END = '<!-- measured: end -->'
+IDLE = 0.3  # the load of a machine that does nothing else
 
 
 def number(value, digits=2):
@@ -106,13 +108,14 @@ def sum_of_ratios(r):
 
 
 def summary(r):
-    """What is aimed at, and what was measured."""
+    """What is aimed at, and what was measured; what does not reach its aim comes first."""
     rows = []
     for what, sign, aim, value in sum_of_ratios(r):
         if value is None:
             continue
         met = value <= aim if sign == '≤' else value >= aim
         rows.append([what, f'{sign} {number(aim)}', number(value), 'yes' if met else 'no'])
+    rows.sort(key=lambda row: row[-1] == 'yes')
     if r.instructions() is not None:
         rows.append(['instructions of the library for a byte of bulk, both ends', '',
                      number(r.instructions(), 3), ''])
@@ -195,10 +198,24 @@ def tables(data):
     return '\n\n'.join(parts)
 
 
+def unfit(circumstances_of_run):
+    """Why a run is not fit for the page; None if it is."""
+    if circumstances_of_run['quick']:
+        return 'this was a quick run'
+    if circumstances_of_run['load'] >= IDLE:
+        return (f'the machine was busy when it began: its load was {circumstances_of_run["load"]}, '
+                f'and less than {IDLE} is needed')
+    return None
+
+
 def main():
     """Writes the page and what it shows."""
     source = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / 'build-bench/results.json'
     data = json.loads(source.read_text(encoding='utf-8'))
+    reason = unfit(data['circumstances'])
+    if reason:
+        print(tables(data))
+        sys.exit(f'{PAGE.name} is left as it was: {reason}')
     folder = PAGE.with_suffix('')
     folder.mkdir(exist_ok=True)
     if source.resolve() != (folder / 'results.json').resolve():
