@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <iostls/certificate.hpp>
+#include <iostls/ech.hpp>
 #include <iostls/export.hpp>
 #include <iostls/ocsp.hpp>
 
@@ -26,7 +27,9 @@ struct connection_info {
   /// The signature algorithm that the server used in the handshake: "ecdsa_secp256r1_sha256"; empty
   /// if it did not sign, as with a pre-shared key or in a resumed session.
   std::string signature_algorithm;
-  std::string server_name;   ///< the name that the client asked for (SNI); empty if none
+  std::string server_name;  ///< the name that the client asked for (SNI); empty if none
+  /// Client: whether that name was hidden from the network, see `ech_config`.
+  ech_result ech_status = ech_result::not_offered;
   std::string alpn;          ///< the application protocol; empty if none was agreed on
   std::string psk_identity;  ///< of the pre-shared key that the client has; empty if none was used
   bool resumed = false;      ///< whether an earlier session was resumed

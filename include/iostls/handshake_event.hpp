@@ -20,7 +20,8 @@ struct handshake_event {
   /// Client: what was connected to, "localhost:443", or else the `server_name`; empty if neither is known.
   std::string target;
   /// What both sides have agreed on, with the durations. Of a handshake that has failed, the durations, and
-  /// of a server's the `server_name` that the client has asked for, if that was known by then.
+  /// of a server's the `server_name` that the client has asked for, if that was known by then; and whether it
+  /// was rejected as one that `ech_config` encrypts (`ech_status`).
   connection_info info;
   /// Why the handshake has failed; null if it has succeeded.
   std::shared_ptr<const ssl_error> error;

@@ -10,6 +10,7 @@
 #include <iostls/connection_info.hpp>
 #include <iostls/context_counters.hpp>
 #include <iostls/credential_source.hpp>
+#include <iostls/ech.hpp>
 #include <iostls/getline.hpp>
 #include <iostls/handshake_event.hpp>
 #include <iostls/key_update_request.hpp>

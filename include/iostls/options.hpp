@@ -144,6 +144,24 @@ struct connection_options {
   /// `server_name`, unless it is an IP address.
   setting<std::string> sni_name;
 
+  /// Client: the server's ECHConfigList, in binary or base 64, as the parameter `ech` of its HTTPS record in
+  /// the DNS has it (RFC 9848). With it, the hello is encrypted (Encrypted Client Hello, RFC 9849): on the
+  /// network, the name that the client asks for (SNI) is the public name in the list, which many hosts may
+  /// share. Application protocols (`alpn`) stay visible. A server that cannot decrypt the hello must prove, by
+  /// a certificate that our authorities have issued, that it has the public name, whatever `verify`,
+  /// `pinned_public_keys` and `verify_callback` say about `server_name`; then the handshake fails with
+  /// `ssl_errc::ech_rejected`, and the error's `ech_retry_configs()` has what to connect again with. Nothing is
+  /// sent to that server. `info().ech_status` reports what became of it. Such a connection offers TLS 1.3
+  /// alone. Empty: the hello is not encrypted, whatever the context has. Refused: what is no such list, one in
+  /// which OpenSSL supports nothing, a `method` without TLS 1.3, and a list before OpenSSL 4.0. Without effect
+  /// on a server. Default: none.
+  setting<std::string> ech_config;
+
+  /// Client: whether a hello without `ech_config` contains random bytes that look like an encrypted one
+  /// (GREASE, RFC 9849, 6.2), so that those who hide a name do not stand out. What a server answers to them
+  /// is ignored. Refused as in `ech_config`. Default: false.
+  setting<bool> ech_grease;
+
   /// The application protocols that this end supports, the preferred one first: "h2", "http/1.1"
   /// (ALPN, RFC 7301). The server's order decides; `info().alpn` has the result. A server that
   /// supports none of a client's protocols ends the handshake with the alert

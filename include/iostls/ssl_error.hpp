@@ -32,7 +32,9 @@ enum class ssl_errc {
   bad_configuration,     ///< an option has a wrong value
   bad_credentials,       ///< a certificate, key, password, CA, CRL ... cannot be used
   system_error,          ///< from the operating system; the code compares with std::errc
-  woken  ///< `wake()` was called; nothing has failed, and what waited may be repeated
+  woken,  ///< `wake()` was called; nothing has failed, and what waited may be repeated
+  /// the server has not accepted `ech_config`, and `ssl_error::ech_retry_configs()` has what it offers instead
+  ech_rejected
 };
 
 /// The category of the codes made of `ssl_errc`; its name is "iostls".
@@ -70,6 +72,7 @@ class IOSTLS_EXPORT ssl_error : public std::ios_base::failure {
     long verify_result = 0;
     std::string verify_result_string;
     std::string advice;  ///< what it means, and what to do; only in `what()`
+    std::string ech_retry_configs;
   };
 
   ssl_error(std::error_code code, details d);
@@ -93,6 +96,12 @@ class IOSTLS_EXPORT ssl_error : public std::ios_base::failure {
 
   /// The same in words; empty if it is X509_V_OK.
   const std::string& verify_result_string() const noexcept;
+
+  /// Of `ssl_errc::ech_rejected`: the ECHConfigList (binary) with which the server wants to be connected to
+  /// again, as `ech_config` takes it, once, and for this host alone (RFC 9849, 6.1.6). Only a server that has
+  /// proved its public name is listened to. Empty: it offers none, and may be connected to without; also
+  /// empty if it has proved nothing, or of any other error.
+  const std::string& ech_retry_configs() const noexcept;
 
   /// All of the above in one line; control characters in it, such as those of a wrong option, are
   /// written as "\x0a".

@@ -7,6 +7,7 @@
 #include "negotiation/alpn.hpp"
 #include "negotiation/certificate_types.hpp"
 #include "negotiation/ciphers.hpp"
+#include "negotiation/encrypted_client_hello.hpp"
 #include "negotiation/groups_and_signatures.hpp"
 #include "negotiation/message_trace.hpp"
 #include "negotiation/psk.hpp"
@@ -156,7 +157,10 @@ void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_opt
   apply_cipher_lists(ctx, options);
   apply_alpn(ctx, is_server, options);
   apply_groups_and_signatures(ctx, options);
-  if (!is_server) apply_ocsp(ctx);
+  if (!is_server) {
+    apply_ocsp(ctx);
+    check_ech(options);
+  }
   SSL_CTX_set_max_cert_list(
       ctx,
       static_cast<long>(value_of<&connection_options::max_certificate_chain>(is_server, options)));
@@ -192,6 +196,7 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
   if (!is_server) {
     apply_peer_name(ssl, base, own);
     apply_ocsp(ssl, base, own);
+    apply_ech(ssl, base, own);
     SSL_set_post_handshake_auth(
         ssl, value_of<&connection_options::post_handshake_auth>(false, base, own) ? 1 : 0);
     if (value_of<&connection_options::max_renegotiations>(false, base, own) > 0) {

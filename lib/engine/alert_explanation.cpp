@@ -8,6 +8,8 @@ namespace iostls {
 namespace detail {
 namespace {
 
+constexpr int ech_required = 121;  // RFC 9849, which OpenSSL knows since version 4.0
+
 bool has_certificate(const SSL* ssl) noexcept { return SSL_get_certificate(ssl) != nullptr; }
 
 // True if a server of TLS 1.2 has requested a client certificate, which it does in the handshake. A
@@ -96,6 +98,11 @@ std::string alert_explanation(SSL* ssl, int alert, bool handshake_done) {
       return peer + " does not serve \"" + expected_name(ssl) + "\"";
     case SSL_AD_NO_APPLICATION_PROTOCOL:
       return peer + " speaks none of the protocols in alpn";
+    case ech_required:
+      if (SSL_is_server(ssl) == 0) return {};
+      return peer +
+             " wants its hello to be decrypted (Encrypted Client Hello), and we have no key for "
+             "that";
     default:
       return about_our_credentials(ssl, peer, alert);
   }

@@ -13,6 +13,7 @@
 #include "credentials/public_key_pin.hpp"
 #include "credentials/x509_sharing.hpp"
 #include "engine/connection_info.hpp"
+#include "negotiation/encrypted_client_hello.hpp"
 #include "negotiation/groups_and_signatures.hpp"
 #include "negotiation/peer_signature.hpp"
 #include "negotiation/psk.hpp"
@@ -49,6 +50,7 @@ std::ostream& operator<<(std::ostream& out, const connection_info& info) {
   if (info.post_quantum) line(out, "post-quantum", "yes");
   line(out, "signature algorithm", info.signature_algorithm);
   line(out, "server name", detail::excerpt(info.server_name));
+  if (info.ech_status != ech_result::not_offered) out << "ech: " << info.ech_status << '\n';
   line(out, "alpn", detail::excerpt(info.alpn));
   line(out, "psk identity", detail::excerpt(info.psk_identity));
   line(out, "resumed", info.resumed ? "yes" : "no");
@@ -98,6 +100,7 @@ connection_info describe_connection(SSL* ssl, verify_mode verify) {
   if (group != NID_undef) info.group = text(SSL_group_to_name(ssl, group));
   info.post_quantum = is_post_quantum(info.group);
   info.server_name = text(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
+  info.ech_status = ech_result_of(ssl);
   const unsigned char* alpn = nullptr;
   unsigned int alpn_size = 0;
   SSL_get0_alpn_selected(ssl, &alpn, &alpn_size);

@@ -10,6 +10,7 @@
 #include "engine/engine.hpp"
 #include "engine/handshake_explanation.hpp"
 #include "engine/operation_guard.hpp"
+#include "negotiation/encrypted_client_hello.hpp"
 #include "openssl/callback_exception.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
@@ -38,7 +39,9 @@ ssl_error engine::make_error(std::error_code code, const char* operation, std::s
                      : failure_words(ssl_.get(), code, bio_.first_input(), state_.handshake_done);
   std::string text = peer_text();
   if (!text.empty() && !more.empty()) text += ": ";
-  return detail::make_error(code, operation, text + more, verify_result, advice);
+  const std::string configs =
+      code == ssl_errc::ech_rejected ? ech_retry_configs(ssl_.get()) : std::string();
+  return detail::make_error(code, operation, text + more, verify_result, advice, configs);
 } catch (const std::bad_alloc&) {
   clear_error_queue();
   return out_of_memory();

@@ -84,6 +84,7 @@ void engine::report(lock& l, const ssl_error* why) noexcept {
     } else {
       event.error = std::make_shared<const ssl_error>(*why);
       event.info.server_name = asked_name();
+      if (why->code() == ssl_errc::ech_rejected) event.info.ech_status = ech_result::rejected;
       event.info.connect_duration = microseconds(connect_duration_);
       event.info.handshake_duration = microseconds(clock::now() - handshake_began_);
     }

@@ -9,6 +9,7 @@
 
 #include "base/escape.hpp"
 #include "engine/alert_explanation.hpp"
+#include "negotiation/encrypted_client_hello.hpp"
 #include "negotiation/version_names.hpp"
 #include "openssl/end_of_input.hpp"
 
@@ -113,6 +114,10 @@ std::string reason_words(SSL* ssl, int reason) {
       return peer_of(ssl) + " does not know secure renegotiation (RFC 5746)";
     case SSL_R_DH_KEY_TOO_SMALL:
       return peer_of(ssl) + " uses a Diffie-Hellman group that is too small";
+#ifdef SSL_R_ECH_REQUIRED
+    case SSL_R_ECH_REQUIRED:
+      return ech_rejection_words(ssl);
+#endif
     default:
       return {};
   }

@@ -2,6 +2,7 @@
 #include "engine/post_handshake_checks.hpp"
 
 #include "negotiation/alpn.hpp"
+#include "negotiation/encrypted_client_hello.hpp"
 #include "negotiation/psk.hpp"
 #include "negotiation/required_server_name.hpp"
 
@@ -12,7 +13,9 @@ std::string post_handshake_fault(SSL* ssl, bool is_first) {
   std::string fault = psk_fault(ssl);
   if (!fault.empty()) return fault;
   if (SSL_is_server(ssl) != 0) return server_name_fault(ssl);
-  return is_first ? alpn_fault(ssl) : std::string();
+  if (!is_first) return {};
+  fault = ech_fault(ssl);
+  return fault.empty() ? alpn_fault(ssl) : fault;
 }
 
 }  // namespace detail

@@ -43,6 +43,8 @@ const char* kind_text(ssl_errc kind) {
       return "system error";
     case ssl_errc::woken:
       return "woken";
+    case ssl_errc::ech_rejected:
+      return "the server has rejected Encrypted Client Hello";
   }
   return "unknown error";
 }
@@ -175,6 +177,9 @@ long ssl_error::verify_result() const noexcept { return content_->d.verify_resul
 const std::string& ssl_error::verify_result_string() const noexcept {
   return content_->d.verify_result_string;
 }
+const std::string& ssl_error::ech_retry_configs() const noexcept {
+  return content_->d.ech_retry_configs;
+}
 const char* ssl_error::what() const noexcept { return content_->what.c_str(); }
 
 namespace detail {
@@ -197,11 +202,13 @@ void throw_as_ssl_error(const std::exception& handled) {
 }
 
 ssl_error make_error(std::error_code code, std::string_view operation, std::string_view message,
-                     long verify_result, std::string_view advice) try {
+                     long verify_result, std::string_view advice,
+                     std::string_view ech_retry_configs) try {
   ssl_error::details d;
   d.operation = operation;
   d.message = without_pins(message);
   d.advice = advice;
+  d.ech_retry_configs = ech_retry_configs;
   may_be_of_openssl(code) ? drain_queue(d) : clear_error_queue();
   d.verify_result = verify_result;
   if (verify_result != X509_V_OK) {

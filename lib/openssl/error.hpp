@@ -17,10 +17,11 @@ namespace detail {
 // Makes an error of everything in this thread's OpenSSL error queue, or without the queue if
 // OpenSSL has no part in a failure of this kind, and empties the queue. `message` describes what
 // was wrong, and names option and path where that applies; it may be empty. `advice` explains what
-// that means, and what to do. If memory is short, the result is `out_of_memory()`.
+// that means, and what to do. `ech_retry_configs` is for `ech_rejected`. If memory is short, the
+// result is `out_of_memory()`.
 ssl_error make_error(std::error_code code, std::string_view operation,
                      std::string_view message = {}, long verify_result = 0,
-                     std::string_view advice = {});
+                     std::string_view advice = {}, std::string_view ech_retry_configs = {});
 
 // Copying it needs no memory. The first call needs some; a context makes that call.
 const ssl_error& out_of_memory();

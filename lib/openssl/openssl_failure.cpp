@@ -54,6 +54,10 @@ std::error_code handshake_kind(int reason) noexcept {
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
     case SSL_R_INVALID_STATUS_RESPONSE:
       return ssl_errc::certificate_rejected;
+#ifdef SSL_R_ECH_REQUIRED
+    case SSL_R_ECH_REQUIRED:
+      return ssl_errc::ech_rejected;
+#endif
     default:
       return is_protocol_violation(reason) ? ssl_errc::protocol_error : ssl_errc::handshake_failed;
   }

@@ -44,6 +44,8 @@ inline constexpr auto of_connections = std::make_tuple(
         .with_default(true),
     row<s::same_value>("server_name", &c::server_name).checked_by(server_name_fault),
     row<s::same_value_at_both>("sni_name", &c::sni_name).only_at(client).checked_by(sni_fault),
+    row<s::indifferent>("ech_config", &c::ech_config).only_at(client),
+    row<s::indifferent>("ech_grease", &c::ech_grease).only_at(client).with_default(false),
     row<s::judged_anew>("alpn", &c::alpn).checked_by(protocols_fault),
     row<s::judged_anew>("alpn_optional", &c::alpn_optional).with_default(false),
     row<s::same_value_at_both>("groups", &c::groups),

@@ -12,6 +12,7 @@
 #include "credentials/certificate_text.hpp"
 #include "credentials/host_match.hpp"
 #include "credentials/x509_sharing.hpp"
+#include "negotiation/encrypted_client_hello.hpp"
 #include "negotiation/psk.hpp"
 #include "openssl/callback_exception.hpp"
 #include "openssl/ctx_ex_data.hpp"
@@ -165,8 +166,33 @@ void note_fault(SSL* ssl, X509_STORE_CTX* context, bool passes) noexcept try {
   if (passes) return;
   auto now = std::make_unique<faulty_certificate>();
   now->words = verification_explanation(ssl, context);
+  if (const std::string* const name = rejecting_public_name(ssl)) {
+    now->words.what = "the server has rejected ech_config, and must be \"" + *name +
+                      "\", its public name: " + now->words.what;
+  }
   faulty_slot::put(ssl, std::move(now));
 } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the error has no description
+}
+
+bool judge_our_peer(SSL* ssl, X509_STORE_CTX* context) noexcept {
+  peer_rules* const rules = rules_slot::get(ssl);
+  if (rules == nullptr) return X509_verify_cert(context) == 1;
+  rules->asked = true;
+  return judge_by(*rules, context);
+}
+
+// The server has rejected `ech_config`: it must have the public name of that (RFC 9849, 6.1.7), and no rule for
+// our server is about this one.
+bool judge_public_server(SSL* ssl, X509_STORE_CTX* context, const std::string& name) noexcept {
+  X509_VERIFY_PARAM* const param = X509_STORE_CTX_get0_param(context);
+  X509_STORE_CTX_set0_dane(context, nullptr);
+  X509_VERIFY_PARAM_set_hostflags(param, host_match_flags);
+  const bool is_set = X509_VERIFY_PARAM_set1_ip(param, nullptr, 0) == 1 &&
+                      X509_VERIFY_PARAM_set1_host(param, name.data(), name.size()) == 1;
+  const bool passes = is_set && X509_verify_cert(context) == 1;
+  if (!is_set) X509_STORE_CTX_set_error(context, X509_V_ERR_OUT_OF_MEM);
+  if (passes) note_proven_public_name(ssl);
+  return passes;
 }
 
 extern "C" int iostls_judge_peer(X509_STORE_CTX* context, void*) noexcept {
@@ -223,9 +249,9 @@ bool verify_peer(X509_STORE_CTX* context) noexcept {
     X509_STORE_CTX_set_error(context, X509_V_ERR_OUT_OF_MEM);
     return false;
   }
-  peer_rules* const rules = rules_slot::get(ssl);
-  if (rules != nullptr) rules->asked = true;
-  const bool passes = rules != nullptr ? judge_by(*rules, context) : X509_verify_cert(context) == 1;
+  const std::string* const public_name = public_name_to_prove(ssl);
+  const bool passes = public_name != nullptr ? judge_public_server(ssl, context, *public_name)
+                                             : judge_our_peer(ssl, context);
   note_fault(ssl, context, passes);
   return passes;
 }

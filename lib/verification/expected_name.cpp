@@ -6,7 +6,9 @@
 #include <openssl/x509_vfy.h>
 
 #include "credentials/host_match.hpp"
+#include "negotiation/encrypted_client_hello.hpp"
 #include "openssl/error_queue.hpp"
+#include "transport/host_name.hpp"
 #include "verification/certificate_verifier.hpp"
 
 namespace iostls {
@@ -23,11 +25,17 @@ using ascii_ptr = std::unique_ptr<char, free_text>;
 
 std::string expected_name(SSL* ssl) {
   if (SSL_is_server(ssl) == 1) return {};
+  if (const std::string* const hidden = name_behind_ech(ssl)) return host_name(*hidden).text;
   X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
   if (const char* const name = X509_VERIFY_PARAM_get0_host(param, 0)) return name;
   if (const ascii_ptr address{X509_VERIFY_PARAM_get1_ip_asc(param)}) return address.get();
   const char* const sent = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   return sent != nullptr ? sent : "";
+}
+
+std::string name_to_prove(SSL* ssl) {
+  const std::string* const public_name = rejecting_public_name(ssl);
+  return public_name != nullptr ? *public_name : expected_name(ssl);
 }
 
 long host_name_fault(SSL* ssl) noexcept {

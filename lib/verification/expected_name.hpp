@@ -12,6 +12,10 @@ namespace detail {
 // On a client, the name of its server; empty if none was given. Empty on a server.
 std::string expected_name(SSL* ssl);
 
+// The name that the certificate of a client's server must have: the same, unless the server has rejected
+// `ech_config`.
+std::string name_to_prove(SSL* ssl);
+
 // A second check of the certificate, after a client's handshake: X509_V_OK, or why the certificate
 // that was accepted is not for the server that was asked for. OpenSSL has checked that already,
 // unless memory was short when it copied the names to check: then it continues without them.

@@ -73,7 +73,7 @@ bool has_common_name(const X509* certificate) {
 }
 
 std::string name_words(SSL* ssl, const X509* certificate) {
-  const std::string wanted = '"' + expected_name(ssl) + '"';
+  const std::string wanted = '"' + name_to_prove(ssl) + '"';
   const std::vector<std::string> names = alternative_names(certificate);
   if (!names.empty()) return "; it is for " + names_excerpt(names) + ", not for " + wanted;
   return std::string(has_common_name(certificate) ? "; it has only a common name"

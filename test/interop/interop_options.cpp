@@ -129,6 +129,8 @@ const known_argument known_arguments[] = {
      [](arguments& to, const std::string& v) { to.tls.more_credentials.push_back(credential(v)); }},
     {"accept-raw-public-keys",
      [](arguments& to, const std::string& v) { to.tls.accept_raw_public_keys = v == "yes"; }},
+    {"ech-config", [](arguments& to, const std::string& v) { to.tls.ech_config = v; }},
+    {"ech-grease", [](arguments& to, const std::string& v) { to.tls.ech_grease = v == "yes"; }},
     {"present-raw-public-key",
      [](arguments& to, const std::string& v) { to.tls.present_raw_public_key = v == "yes"; }},
     {"certificate-compression",

@@ -12,7 +12,7 @@ namespace {
 
 const char* kind_name(const std::error_code& code) {
   using iostls::ssl_errc;
-  static const std::array<std::pair<ssl_errc, const char*>, 11> names = {{
+  static const std::array<std::pair<ssl_errc, const char*>, 12> names = {{
       {ssl_errc::closed, "closed"},
       {ssl_errc::truncated, "truncated"},
       {ssl_errc::timed_out, "timed_out"},
@@ -24,6 +24,7 @@ const char* kind_name(const std::error_code& code) {
       {ssl_errc::bad_configuration, "bad_configuration"},
       {ssl_errc::bad_credentials, "bad_credentials"},
       {ssl_errc::system_error, "system_error"},
+      {ssl_errc::ech_rejected, "ech_rejected"},
   }};
   for (const auto& name : names) {
     if (code == name.first) return name.second;
@@ -31,7 +32,8 @@ const char* kind_name(const std::error_code& code) {
   return "none";
 }
 
-std::string text_of(iostls::ocsp_result result) {
+template <class Result>
+std::string text_of(Result result) {
   std::ostringstream text;
   text << result;
   return text.str();
@@ -79,6 +81,7 @@ void report_error(const reporter& say, const iostls::ssl_error& error) {
   say("verify_result", error.verify_result());
   say("verify_text", error.verify_result_string());
   say("what", error.what());
+  say("ech_retry_configs", hexadecimal(error.ech_retry_configs()));
 }
 
 void report_connection(const reporter& say, iostls::ssl_stream& stream) {
@@ -88,6 +91,7 @@ void report_connection(const reporter& say, iostls::ssl_stream& stream) {
   say("group", info.group);
   say("signature_algorithm", info.signature_algorithm);
   say("server_name", info.server_name);
+  say("ech_status", text_of(info.ech_status));
   say("alpn", info.alpn);
   say("psk_identity", info.psk_identity);
   say("resumed", info.resumed);

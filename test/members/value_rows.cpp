@@ -325,7 +325,9 @@ void add_settings(std::vector<value_row>& all) {
       {"operator<<(std::ostream&, const connection_info&)",
        [] { std::ostringstream() << connection_info(); }},
       {"operator<<(std::ostream&, ocsp_result)",
-       [] { std::ostringstream() << ocsp_result::good << static_cast<ocsp_result>(99); }}};
+       [] { std::ostringstream() << ocsp_result::good << static_cast<ocsp_result>(99); }},
+      {"operator<<(std::ostream&, ech_result)",
+       [] { std::ostringstream() << ech_result::accepted << static_cast<ech_result>(99); }}};
   all.insert(all.end(), rows.begin(), rows.end());
 }
 
@@ -355,6 +357,7 @@ void add_errors(std::vector<value_row>& all) {
       {"ssl_error::verify_result() const", each([](ssl_error& e) { e.verify_result(); })},
       {"ssl_error::verify_result_string() const",
        each([](ssl_error& e) { e.verify_result_string(); })},
+      {"ssl_error::ech_retry_configs() const", each([](ssl_error& e) { e.ech_retry_configs(); })},
       {"ssl_error::what() const", each([](ssl_error& e) { e.what(); })}};
   all.insert(all.end(), rows.begin(), rows.end());
 }

@@ -242,6 +242,8 @@ const std::map<std::string, std::string> tested_elsewhere{
     {"accept_raw_public_keys", "raw_public_keys_test"},
     {"ocsp", "ocsp_verification_test"},
     {"sni_name", "sni_name_test"},
+    {"ech_config", "encrypted_client_hello_test"},
+    {"ech_grease", "encrypted_client_hello_test"},
     {"alpn", "alpn_test"},
     {"alpn_optional", "alpn_test"},
     {"groups", "groups_and_signatures_test"},

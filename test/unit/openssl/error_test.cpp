@@ -26,7 +26,8 @@ const ssl_errc all_kinds[] = {
     ssl_errc::closed,          ssl_errc::truncated,        ssl_errc::timed_out,
     ssl_errc::canceled,        ssl_errc::handshake_failed, ssl_errc::certificate_rejected,
     ssl_errc::alert_received,  ssl_errc::protocol_error,   ssl_errc::bad_configuration,
-    ssl_errc::bad_credentials, ssl_errc::system_error,     ssl_errc::woken};
+    ssl_errc::bad_credentials, ssl_errc::system_error,     ssl_errc::woken,
+    ssl_errc::ech_rejected};
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
