@@ -64,7 +64,7 @@ class IOSTLS_EXPORT local_listener {
   void accept(ssl_server_stream& client, time_point deadline = (time_point::max)());
 
   /// Ends accepting for good, from any thread or from a signal handler: the `accept()` that waits and
-  /// every later one throw `canceled`.
+  /// every later one throw `canceled`. Other processes that have the listener by fork(2) go on.
   void cancel() noexcept;
 
   /// Stops listening, and removes the path, unless another server has it by now. In a child process, the path

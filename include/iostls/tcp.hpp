@@ -106,7 +106,7 @@ class IOSTLS_EXPORT tcp_listener {
 
   /// Ends accepting for good, from any thread or from a signal handler: the `accept()` that is
   /// waiting and every later one throw `canceled`. Clients that have not been accepted stay in the
-  /// queue until `close()`.
+  /// queue until `close()`. Other processes that have the listener by fork(2) go on accepting.
   void cancel() noexcept;
 
   /// Stops listening. Not to be called while another thread is in `accept()` or `cancel()`.

@@ -129,6 +129,8 @@ void engine::wait_for_turn(lock& l, const char* operation) {
 
 void engine::cancel() noexcept {
   if (process_.is_inherited() || state_.canceled.exchange(true)) return;
+  // Without an operation here there is nothing to end, and another process may be using the connection.
+  if (process_.is_abandoned()) return;
   interrupt(&transport::cancel);
 }
 

@@ -13,6 +13,18 @@ unsigned fork_generation() noexcept;
 // The number of forks in this process and in its ancestors.
 unsigned fork_count() noexcept;
 
+// A process. Unlike a fork_generation(), right even in a fork whose handlers have not run yet, such as in a
+// signal handler there.
+class process_mark {
+ public:
+  process_mark() noexcept;  // this process
+  bool is_this_process() const noexcept;
+
+ private:
+  unsigned generation_;
+  long number_;
+};
+
 // Registers a function to be called first in each later fork.
 bool call_in_forks(void (*function)()) noexcept;
 

@@ -18,7 +18,7 @@ using std::chrono::steady_clock;
 // While it exists, `wake` reaches the pipe.
 class input_wait::registered {
  public:
-  registered(input_wait& wait, const wake_pipe& pipe) noexcept : wait_(wait) {
+  registered(input_wait& wait, wake_pipe& pipe) noexcept : wait_(wait) {
     const std::lock_guard<std::mutex> l(wait.mutex_);
     wait.waiter_ = &pipe;
     if (wait.woken_) pipe.wake();

@@ -38,7 +38,7 @@ class input_wait {
   std::error_code wait_in_pieces(int fd, time_point deadline, int cancel);
 
   std::mutex mutex_;
-  const wake_pipe* waiter_ = nullptr;  // the thread that waits also polls this
+  wake_pipe* waiter_ = nullptr;  // the thread that waits also polls this
   bool woken_ = false;
 };
 

@@ -79,6 +79,7 @@ std::error_code socket_transport::limit_wait(event what, time_point began,
 }
 
 std::error_code socket_transport::wait(event what, time_point deadline) {
+  if (cancel_ && !cancel_->open()) return detail::system_code(errno);
   const int cancel = cancel_ ? cancel_->fd() : -1;
   if (what == event::readable) {
     const std::error_code came = detail::input_wait::begin(fd_, deadline, cancel);

@@ -79,14 +79,18 @@ std::unique_ptr<detail::wake_pipe> open_wake_pipe() {
 // Accepts one client; repeats the attempt after temporary failures.
 class acceptance {
  public:
-  acceptance(int listener, int wake, unsigned short port, steady_clock::time_point deadline)
+  acceptance(int listener, detail::wake_pipe& wake, unsigned short port,
+             steady_clock::time_point deadline)
       : listener_(listener), wake_(wake), port_(port), deadline_(deadline) {}
 
   int run() {
     for (;;) {
-      wait();
-      const int fd = detail::accept_socket(listener_);
-      if (fd >= 0) return fd;
+      if (wake_.woken()) fail(ssl_errc::canceled);
+      if (wake_.open()) {
+        wait();
+        const int fd = detail::accept_socket(listener_);
+        if (fd >= 0) return fd;
+      }
       wait_out(errno);
     }
   }
@@ -94,7 +98,7 @@ class acceptance {
  private:
   void wait() {
     const auto failed =
-        detail::wait_for_descriptor(listener_, transport::event::readable, deadline_, wake_);
+        detail::wait_for_descriptor(listener_, transport::event::readable, deadline_, wake_.fd());
     if (failed) fail(failed);
   }
 
@@ -112,7 +116,7 @@ class acceptance {
   void pause() {
     constexpr std::chrono::milliseconds interval(20);
     const auto until = std::min(deadline_, steady_clock::now() + interval);
-    const auto failed = detail::wait_for_wake(until, wake_);
+    const auto failed = detail::wait_for_wake(until, wake_.fd());
     if (failed != ssl_errc::timed_out) fail(failed);
   }
 
@@ -126,7 +130,8 @@ class acceptance {
     throw make_error(why, "accept", text);
   }
 
-  const int listener_, wake_;
+  const int listener_;
+  detail::wake_pipe& wake_;
   const unsigned short port_;
   const steady_clock::time_point deadline_;
   int latest_ = 0;
@@ -182,7 +187,7 @@ tcp_listener::~tcp_listener() { close(); }
 
 int tcp_listener::accept(time_point deadline) {
   if (fd_ < 0) throw make_error(ssl_errc::closed, "accept");
-  const int fd = acceptance(fd_, wake_->fd(), port_, deadline).run();
+  const int fd = acceptance(fd_, *wake_, port_, deadline).run();
   // On some systems, an accepted socket inherits from the listener that it does not block.
   detail::set_blocking(fd, true);
   if (no_delay_) detail::send_at_once(fd);

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include <pthread.h>
+#include <unistd.h>
 
 namespace iostls {
 namespace detail {
@@ -31,6 +32,13 @@ unsigned fork_generation() noexcept {
 unsigned fork_count() noexcept {
   static_cast<void>(has_handlers);
   return forks.load(std::memory_order_relaxed);
+}
+
+// A number may come again, in a fork of a fork or with the namespaces of containers.
+process_mark::process_mark() noexcept : generation_(fork_generation()), number_(::getpid()) {}
+
+bool process_mark::is_this_process() const noexcept {
+  return generation_ == fork_generation() && number_ == ::getpid();
 }
 
 bool call_in_forks(void (*function)()) noexcept {

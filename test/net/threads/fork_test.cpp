@@ -76,6 +76,25 @@ TEST_P(unused_stream, may_be_closed_by_the_parent_while_the_child_uses_it) {
   EXPECT_EQ(child.result(), (child_result{0, 0}));
 }
 
+TEST_P(unused_stream, may_be_canceled_by_the_parent_while_the_child_uses_it) {
+  int canceled[2];
+  ASSERT_EQ(::pipe(canceled), 0);
+  const descriptor hears(canceled[0]), says(canceled[1]);
+  child_process child([&] {
+    char c = 0;
+    if (::read(hears.get(), &c, 1) != 1) return 2;
+    const bool answered = is_answered();
+    stream_.reset();
+    return answered ? 0 : 1;
+  });
+  stream_->cancel();
+  EXPECT_EQ(::write(says.get(), "c", 1), 1);
+  expect_a_question();
+  EXPECT_EQ(child.result(), (child_result{0, 0}));
+  EXPECT_FALSE(*stream_ << "x" << std::flush);
+  EXPECT_EQ(stream_->error(), ssl_errc::canceled);
+}
+
 TEST_P(unused_stream, may_be_used_by_the_parent_after_the_child_has_left_it) {
   for (const bool closes : {false, true}) {
     in_child([this, closes] {

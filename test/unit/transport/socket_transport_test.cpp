@@ -304,6 +304,20 @@ TEST(socket_transport, refuses_what_is_no_descriptor) {
   }
 }
 
+TEST(socket_transport, of_a_pipe_is_canceled_in_one_process_alone) {
+  descriptor_pair pair = make_pipe();
+  socket_transport reader(pair.b.release());
+  EXPECT_EQ(run_in_child([&] {
+              reader.cancel();
+              const std::error_code e = reader.wait(event::readable, in(seconds(20)));
+              return e == std::errc::operation_canceled ? 0 : 1;
+            }),
+            (child_result{0, 0}));
+  EXPECT_EQ(reader.wait(event::readable, in(std::chrono::milliseconds(1))), ssl_errc::timed_out);
+  EXPECT_EQ(::write(pair.a.get(), "x", 1), 1);
+  EXPECT_FALSE(reader.wait(event::readable, in(seconds(10))));
+}
+
 TEST(socket_transport, cancel_holds_for_waits_to_come) {
   descriptor_pair pair = make_pipe();
   socket_transport reader(pair.b.release());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What WSAPoll waits for is a socket, so that this is one: a datagram socket of the loopback interface
 // that is connected to itself, and takes datagrams from nobody else.
-#include "system/wake_pipe.hpp"
+#include "system/wake_ends.hpp"
 
 #include "system/sockets.hpp"
 #include "system/windows/winsock.hpp"
@@ -22,7 +22,7 @@ bool connect_to_itself(SOCKET s) noexcept {
 
 }  // namespace
 
-bool wake_pipe::open() noexcept {
+bool wake_ends::open() noexcept {
   start_sockets();
   const int fd = descriptor_of(::WSASocketW(AF_INET, SOCK_DGRAM, 0, nullptr, 0,
                                             WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT));
@@ -34,15 +34,13 @@ bool wake_pipe::open() noexcept {
   return false;
 }
 
-void wake_pipe::wake() const noexcept {
+void wake_ends::wake() const noexcept {
   const char c = 0;
   // Full means woken already.
   static_cast<void>(::send(socket_of(ends_[0]), &c, 1, 0));
 }
 
-bool wake_pipe::woken() const noexcept { return is_readable(ends_[0]); }
-
-void wake_pipe::close() noexcept {
+void wake_ends::close() noexcept {
   if (ends_[0] >= 0) close_descriptor(ends_[0]);
   ends_[0] = -1;
 }
