@@ -94,10 +94,15 @@ int judge(SSL* ssl, hello_connection& connection, int* alert) {
     return refuse(connection, alert, tls_alert::illegal_parameter,
                   "the client's second hello asks for another host or other protocols");
   }
-  connection.complete(hello);
+  if (!connection.complete(hello)) {
+    return refuse(connection, alert, tls_alert::decode_error,
+                  "the client's hello comes in too many records");
+  }
   const client_hello_answer answer = hook_slot::get(ssl)->function(hello);
   connection.set_seen(std::move(hello));
-  return obey(ssl, connection, alert, answer);
+  const int next = obey(ssl, connection, alert, answer);
+  if (next != SSL_CLIENT_HELLO_RETRY) connection.stay();
+  return next;
 }
 
 extern "C" int ask_about_hello(SSL* ssl, int* alert, void*) noexcept {
@@ -115,8 +120,9 @@ extern "C" int ask_about_hello(SSL* ssl, int* alert, void*) noexcept {
 }  // namespace
 
 void hello_connection::set_seen(client_hello hello) {
-  hello.raw = std::string();
-  seen_ = std::move(hello);
+  seen_.emplace();
+  seen_->server_name = std::move(hello.server_name);
+  seen_->alpn = std::move(hello.alpn);
 }
 
 std::string hello_connection::fault(SSL* ssl) const {

@@ -25,13 +25,16 @@ class hello_connection {
   hello_connection(const hello_connection&) = delete;
   hello_connection& operator=(const hello_connection&) = delete;
 
-  // Of the client's first message, what OpenSSL does not give.
-  virtual void complete(client_hello& hello) const = 0;
+  // Of the client's first message, what OpenSSL does not give. False if the message came in so many
+  // records that it was not kept.
+  virtual bool complete(client_hello& hello) const = 0;
   // Makes ready for the connection to become one of another context.
   virtual void prepare(const std::shared_ptr<const context_state>& context,
                        credential_list credentials) = 0;
+  // There is an answer, and the connection stays one of its context: its input need not be read again.
+  virtual void stay() noexcept = 0;
 
-  // What the function was asked about, without `raw`; none if it was not.
+  // What is compared later of what the function was asked about; none if it was not asked.
   const std::optional<client_hello>& seen() const noexcept { return seen_; }
   void set_seen(client_hello hello);
 

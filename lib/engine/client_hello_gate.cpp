@@ -19,10 +19,12 @@ client_hello_gate::client_hello_gate(SSL* ssl, const connection_options& own, tr
   bio_.start_recording();
 }
 
-void client_hello_gate::complete(client_hello& hello) const {
+bool client_hello_gate::complete(client_hello& hello) const {
+  if (bio_.has_lost_record()) return false;
   hello.raw = first_message(bio_.recorded());
   hello.peer_address = owner_.peer_address();
   hello.local_address = owner_.local_address();
+  return true;
 }
 
 void client_hello_gate::prepare(const std::shared_ptr<const context_state>& context,

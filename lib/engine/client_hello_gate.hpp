@@ -26,7 +26,8 @@ class client_hello_gate final : public hello_connection {
   client_hello_gate(SSL* ssl, const connection_options& own, transport_bio& bio,
                     const engine& owner);
 
-  void complete(client_hello& hello) const override;
+  bool complete(client_hello& hello) const override;
+  void stay() noexcept override { bio_.stop_recording(); }
   void prepare(const std::shared_ptr<const context_state>& context,
                credential_list credentials) override;
 

@@ -116,6 +116,7 @@ void engine::change_context() {
 void engine::handshake_is_done() {
   state_.handshake_done = true;
   bio_.stop_keeping_first_input();
+  bio_.stop_recording();
   renegotiation_.begin(ssl_.get());
   note_callbacks();
   handshake_duration_ = clock::now() - handshake_began_;

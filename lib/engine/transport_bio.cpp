@@ -79,6 +79,11 @@ bool transport_bio::read(char* data, std::size_t size, std::size_t& got) noexcep
 }
 
 bool transport_bio::record(const char* data, std::size_t size) noexcept {
+  if (record_.size() + size > most_recorded) {
+    has_lost_record_ = true;
+    stop_recording();
+    return true;
+  }
   try {
     record_.append(data, size);
     return true;

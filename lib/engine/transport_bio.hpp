@@ -71,9 +71,13 @@ class transport_bio {
   std::string_view first_input() const noexcept { return {first_.data(), first_size_}; }
   void stop_keeping_first_input() noexcept { keeps_first_ = false; }
 
-  // Records the input that OpenSSL reads. `replay` lets OpenSSL read it once more.
+  // Records the input that OpenSSL reads. `replay` lets OpenSSL read it once more. What is longer than
+  // `most_recorded` is not kept at all. That is twice the longest hello that OpenSSL accepts: the rest is
+  // room for the headers of its records.
+  static constexpr std::size_t most_recorded = 256 * std::size_t{1024};
   void start_recording() noexcept { records_ = true; }
   const std::string& recorded() const noexcept { return record_; }
+  bool has_lost_record() const noexcept { return has_lost_record_; }
   void replay();
   void stop_recording() noexcept;
 
@@ -116,6 +120,7 @@ class transport_bio {
   bool keeps_first_ = true;
   std::string record_;
   bool records_ = false;
+  bool has_lost_record_ = false;
   bool dry_ = true;
   bool busy_ = false;
 };

@@ -68,6 +68,29 @@ TEST_P(memory, does_not_grow_over_three_thousand_sessions) {
   EXPECT_LT(rss_kib() - before, little);
 }
 
+// A server that is asked about its clients keeps the hello for as long as it may have to be read again.
+TEST_P(memory, does_not_grow_with_what_a_client_sends_that_was_asked_about) {
+  context_options o = server_options(GetParam());
+  o.on_client_hello = [](const client_hello&) { return client_hello_answer(); };
+  const auto server = ssl_context::server(o);
+  const auto client = ssl_context::client(client_options(GetParam()));
+  constexpr int blocks = 64;
+  const std::string block(1 << 20, 'x');
+  task sending([&] {
+    ssl_client_stream s("127.0.0.1", std::to_string(port_.port()), client);
+    for (int i = 0; i != blocks; ++i) s << block;
+    s.close();
+  });
+  ssl_server_stream s(port_.accept(), server);
+  std::string received(block.size(), '\0');
+  ASSERT_TRUE(s.read(&received[0], static_cast<std::streamsize>(received.size())));
+  const long before = rss_kib();
+  int count = 1;
+  while (s.read(&received[0], static_cast<std::streamsize>(received.size()))) ++count;
+  EXPECT_EQ(count, blocks);
+  EXPECT_LT(rss_kib() - before, 4 * little);
+}
+
 }  // namespace
 }  // namespace test
 }  // namespace iostls

@@ -16,6 +16,7 @@
 #include "event.hpp"
 #include "fixture.hpp"
 #include "hello_choosing.hpp"
+#include "raw_hello.hpp"
 #include "session_visit.hpp"
 #include "task.hpp"
 #include "thrown.hpp"
@@ -289,6 +290,23 @@ TEST_P(client_hello_hook, lets_nobody_in_if_another_function_has_taken_its_place
   const both_reports reports = complete_handshake(server, ssl_context::client(client_));
   EXPECT_TRUE(contains(reports.server.what, "nobody has asked on_client_hello"))
       << reports.server.what;
+}
+
+// It has to be kept until the function has been asked.
+TEST(client_hello_of_many_records, is_refused_where_it_would_have_to_be_kept) {
+  context_options o = server_options(tls_version::tls1_3);
+  int calls = 0;
+  o.on_client_hello = [&](const client_hello&) -> client_hello_answer {
+    ++calls;
+    return {};
+  };
+  const std::string long_hello = raw_hello(hello_extension(21, std::string(60000, '\0')));
+  const ssl_context server = ssl_context::server(o);
+  const ssl_error failed = failure_after(in_records(long_hello, 1), server);
+  EXPECT_TRUE(mentions(failed, "the client's hello comes in too many records")) << failed.what();
+  EXPECT_EQ(calls, 0);
+  EXPECT_FALSE(mentions(failure_after(in_records(long_hello), server), "too many records"));
+  EXPECT_EQ(calls, 1);
 }
 
 TEST(client_hello_hook_options, is_a_servers_alone) {

@@ -91,5 +91,32 @@ TEST_F(transport_bio, gives_a_flood_in_portions) {
   EXPECT_EQ(get(1), "x");
 }
 
+TEST_F(transport_bio, lets_input_that_was_recorded_be_read_again) {
+  input_.start_recording();
+  arrive("hello, world");
+  EXPECT_EQ(get(5), "hello");
+  EXPECT_EQ(input_.recorded(), "hello");
+  input_.replay();
+  EXPECT_EQ(get(100), "hello, world");
+  EXPECT_EQ(input_.recorded(), "");
+}
+
+// The peer determines how much of it there is.
+TEST_F(transport_bio, records_no_more_than_a_limit) {
+  const std::string block(16 * 1024, 'x');
+  input_.start_recording();
+  for (std::size_t size = 0; size <= detail::transport_bio::most_recorded; size += block.size()) {
+    EXPECT_FALSE(input_.has_lost_record());
+    EXPECT_EQ(input_.recorded().size(), size);
+    arrive(block);
+    input_.poll_again();
+    input_.begin_portion();
+    std::size_t left = block.size();
+    while (left != 0) left -= get(left).size();
+  }
+  EXPECT_TRUE(input_.has_lost_record());
+  EXPECT_EQ(input_.recorded(), "");
+}
+
 }  // namespace
 }  // namespace iostls
