@@ -20,6 +20,7 @@
 #include "resumption/session_scope.hpp"
 #include "transport/host_name.hpp"
 #include "verification/certificate_verifier.hpp"
+#include "verification/expected_name.hpp"
 #include "verification/ocsp_verification.hpp"
 #include "verification/pins.hpp"
 
@@ -106,10 +107,9 @@ void verify_name(SSL* ssl, const std::string& server_name) {
   const host_name peer(server_name);
   X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(param, host_match_flags);
-  const int set = peer.is_address
-                      ? X509_VERIFY_PARAM_set1_ip_asc(param, peer.text.c_str())
-                      : X509_VERIFY_PARAM_set1_host(param, peer.text.data(), peer.text.size());
-  if (set != 1) refuse_option("server_name", "OpenSSL does not accept the name");
+  const bool set = peer.is_address ? X509_VERIFY_PARAM_set1_ip_asc(param, peer.text.c_str()) == 1
+                                   : verify_host(ssl, peer.text);
+  if (!set) refuse_option("server_name", "OpenSSL does not accept the name");
 }
 
 void apply_peer_name(SSL* ssl, const connection_options& base, const connection_options& own) {

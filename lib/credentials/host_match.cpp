@@ -65,11 +65,10 @@ bool host_matches(X509* leaf, const host_name& name, wildcards w) noexcept {
   return name_matches(leaf, name.text, w);
 }
 
-void settle_host(X509_STORE_CTX* context) noexcept {
+void settle_host(X509_STORE_CTX* context, const char* host) noexcept {
   const error_queue_mark quiet;
   X509_VERIFY_PARAM* const param = X509_STORE_CTX_get0_param(context);
   X509* const leaf = X509_STORE_CTX_get0_cert(context);
-  const char* const host = X509_VERIFY_PARAM_get0_host(param, 0);
   // The program may have set flags itself; they are respected.
   const unsigned flags = X509_VERIFY_PARAM_get_hostflags(param);
   if (host == nullptr || leaf == nullptr || (flags & X509_CHECK_FLAG_NO_WILDCARDS) != 0) return;

@@ -22,9 +22,9 @@ bool host_matches(X509* leaf, const host_name& name, wildcards w = wildcards::co
 // The same for text that is known to be a name, in the form of host_name.
 bool name_matches(X509* leaf, std::string_view name, wildcards w = wildcards::count) noexcept;
 
-// To be called before X509_verify_cert(3): removes the name from OpenSSL's own check if OpenSSL
-// would reject it and the rule above accepts it.
-void settle_host(X509_STORE_CTX* context) noexcept;
+// To be called before X509_verify_cert(3), with the name that it will check: removes that from OpenSSL's
+// own check if OpenSSL would reject it and the rule above accepts it. Null does nothing.
+void settle_host(X509_STORE_CTX* context, const char* host) noexcept;
 
 }  // namespace detail
 }  // namespace iostls

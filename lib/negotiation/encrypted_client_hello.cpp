@@ -33,7 +33,6 @@ constexpr const char* grease_option = "ech_grease";
 
 // Of a connection that has to use ECH.
 struct ech_attempt {
-  std::string server_name;   // the option
   std::string public_name;   // of the configuration that is used
   bool is_rejected = false;  // known once the certificate is judged
   bool is_proven = false;    // that the server has the public name
@@ -122,14 +121,13 @@ void check_ech_list(const std::string& list) {
 
 // The versions that the outer hello offers are visible; a server that picks an older one has not understood
 // the inner hello, and would be shown a client certificate in plaintext.
-void use_ech_list(SSL* ssl, const std::string& list, const std::string& server_name) {
+void use_ech_list(SSL* ssl, const std::string& list) {
   chosen_config chosen = first_usable_config(list);
   if (SSL_set1_echstore(ssl, chosen.store.get()) != 1 ||
       SSL_set_min_proto_version(ssl, TLS1_3_VERSION) != 1) {
     refuse_ech(list_option, "OpenSSL does not accept the configuration");
   }
   auto attempt = std::make_unique<ech_attempt>();
-  attempt->server_name = server_name;
   attempt->public_name = std::move(chosen.public_name);
   attempt_slot::put(ssl, std::move(attempt));
   clear_error_queue();
@@ -175,7 +173,7 @@ std::string ech_retry_configs_of(SSL* ssl) {
 #else
 
 void check_ech_list(const std::string&) {}
-void use_ech_list(SSL*, const std::string&, const std::string&) {}
+void use_ech_list(SSL*, const std::string&) {}
 void use_ech_grease(SSL*) noexcept {}
 bool is_ech_accepted(SSL*) noexcept { return false; }
 bool is_ech_grease(SSL*) noexcept { return false; }
@@ -201,7 +199,7 @@ void apply_ech(SSL* ssl, const connection_options& base, const connection_option
   const std::string list = effective(base.ech_config, own.ech_config).value_or("");
   if (!list.empty()) {
     require_ech(list_option, method);
-    use_ech_list(ssl, list, effective(base.server_name, own.server_name).value_or(""));
+    use_ech_list(ssl, list);
   } else if (value_of<&connection_options::ech_grease>(false, base, own)) {
     require_ech(grease_option, method);
     use_ech_grease(ssl);
@@ -225,11 +223,6 @@ const std::string* public_name_to_prove(SSL* ssl) noexcept {
 const std::string* rejecting_public_name(const SSL* ssl) noexcept {
   const ech_attempt* const attempt = attempt_slot::get(ssl);
   return attempt != nullptr && attempt->is_rejected ? &attempt->public_name : nullptr;
-}
-
-const std::string* name_behind_ech(const SSL* ssl) noexcept {
-  const ech_attempt* const attempt = attempt_slot::get(ssl);
-  return attempt != nullptr && !attempt->server_name.empty() ? &attempt->server_name : nullptr;
 }
 
 void note_proven_public_name(SSL* ssl) noexcept {

@@ -35,10 +35,6 @@ const std::string* public_name_to_prove(SSL* ssl) noexcept;
 // The same, once the certificate has been judged.
 const std::string* rejecting_public_name(const SSL* ssl) noexcept;
 
-// The `server_name` of a connection with ECH: OpenSSL replaces its own copy if the server rejects that. Null if
-// there is none.
-const std::string* name_behind_ech(const SSL* ssl) noexcept;
-
 // To be called if the certificate has that name.
 void note_proven_public_name(SSL* ssl) noexcept;
 

@@ -20,6 +20,7 @@
 #include "openssl/error_queue.hpp"
 #include "openssl/raw_public_key.hpp"
 #include "openssl/ssl_ex_data.hpp"
+#include "verification/expected_name.hpp"
 #include "verification/ocsp_verification.hpp"
 #include "verification/peer_purposes.hpp"
 #include "verification/pins.hpp"
@@ -242,8 +243,8 @@ void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
 bool verify_peer(X509_STORE_CTX* context) noexcept {
   SSL* const ssl = connection_of(context);
   if (const EVP_PKEY* const key = raw_key_of(context)) return judge_raw_key(ssl, context, key);
-  settle_host(context);
   if (ssl == nullptr) return X509_verify_cert(context) == 1;
+  settle_host(context, host_to_verify(ssl));
   forget_peer(ssl);
   if (!set_purpose(ssl, context)) {
     X509_STORE_CTX_set_error(context, X509_V_ERR_OUT_OF_MEM);

@@ -8,7 +8,7 @@
 #include "credentials/host_match.hpp"
 #include "negotiation/encrypted_client_hello.hpp"
 #include "openssl/error_queue.hpp"
-#include "transport/host_name.hpp"
+#include "openssl/ssl_ex_data.hpp"
 #include "verification/certificate_verifier.hpp"
 
 namespace iostls {
@@ -21,13 +21,35 @@ struct free_text {
 
 using ascii_ptr = std::unique_ptr<char, free_text>;
 
+// Since OpenSSL 4, what X509_VERIFY_PARAM_get0_host(3) returns of parameters that were copied has no NUL behind
+// it, nor a length; and an ECH that is rejected puts another name there.
+struct verified_host {
+  std::string name;
+};
+
+using host_slot = ssl_ex_data<verified_host>;
+
 }  // namespace
+
+bool verify_host(SSL* ssl, const std::string& name) {
+  host_slot::put(ssl, std::make_unique<verified_host>(verified_host{name}));
+  return X509_VERIFY_PARAM_set1_host(SSL_get0_param(ssl), name.data(), name.size()) == 1;
+}
+
+const char* host_to_verify(SSL* ssl) noexcept {
+  const char* const in_openssl = X509_VERIFY_PARAM_get0_host(SSL_get0_param(ssl), 0);
+#if OPENSSL_VERSION_NUMBER >= 0x40000000L
+  const verified_host* const own = host_slot::get(ssl);
+  return in_openssl != nullptr && own != nullptr ? own->name.c_str() : nullptr;
+#else
+  return in_openssl;
+#endif
+}
 
 std::string expected_name(SSL* ssl) {
   if (SSL_is_server(ssl) == 1) return {};
-  if (const std::string* const hidden = name_behind_ech(ssl)) return host_name(*hidden).text;
   X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
-  if (const char* const name = X509_VERIFY_PARAM_get0_host(param, 0)) return name;
+  if (const char* const name = host_to_verify(ssl)) return name;
   if (const ascii_ptr address{X509_VERIFY_PARAM_get1_ip_asc(param)}) return address.get();
   const char* const sent = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   return sent != nullptr ? sent : "";
@@ -48,7 +70,7 @@ long host_name_fault(SSL* ssl) noexcept {
   if (leaf == nullptr || is_settled || waived.name) return X509_V_OK;
   X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
   long fault = X509_V_OK;
-  if (const char* const name = X509_VERIFY_PARAM_get0_host(param, 0)) {
+  if (const char* const name = host_to_verify(ssl)) {
     if (!name_matches(leaf, name)) fault = X509_V_ERR_HOSTNAME_MISMATCH;
   } else if (const ascii_ptr address{X509_VERIFY_PARAM_get1_ip_asc(param)}) {
     if (X509_check_ip_asc(leaf, address.get(), 0) != 1) fault = X509_V_ERR_IP_ADDRESS_MISMATCH;

@@ -9,6 +9,13 @@
 namespace iostls {
 namespace detail {
 
+// Has OpenSSL check that the server's certificate is for this name, which has the form of host_name. False if
+// it does not accept the name.
+bool verify_host(SSL* ssl, const std::string& name);
+
+// The name that OpenSSL checks; null if there is none, or if it is an address.
+const char* host_to_verify(SSL* ssl) noexcept;
+
 // On a client, the name of its server; empty if none was given. Empty on a server.
 std::string expected_name(SSL* ssl);
 

@@ -411,7 +411,7 @@ FAULTS = [
           'fault = zone_fault(bare, given.substr(bare.size()));', '', ['host_name_test']),
     Fault('an address with a final dot is a name', 'transport/host_name.cpp',
           '} else if (may_be && is_ipv4(text)) {', '} else if (may_be && is_ipv4(given)) {', ['host_name_test']),
-    Fault('a handshake has another rule for wildcards', 'verification/certificate_verifier.cpp', 'settle_host(context);\n', '',
+    Fault('a handshake has another rule for wildcards', 'verification/certificate_verifier.cpp', 'settle_host(context, host_to_verify(ssl));\n', '',
           ['host_name_test']),
     Fault('a wildcard stands for no label with an underscore', 'credentials/host_match.cpp',
           ' || matches_by_underscore(leaf, name);', ';', ['host_name_test']),

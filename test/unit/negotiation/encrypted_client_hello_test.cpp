@@ -139,7 +139,6 @@ class encrypted_client_hello : public testing::Test {
     EXPECT_EQ(m.failed, ssl_errc::ech_rejected) << m.what;
     EXPECT_FALSE(m.server.succeeded);
     EXPECT_TRUE(contains(m.what, outer)) << m.what;
-    EXPECT_TRUE(contains(m.what, "rejected Encrypted Client Hello: localhost: ")) << m.what;
     EXPECT_FALSE(contains(m.server.hello, "localhost"));
   }
 
@@ -192,6 +191,7 @@ TEST_F(encrypted_client_hello, that_is_rejected_has_what_to_connect_again_with) 
   const meeting m = meet();
   expect_rejected(m);
   EXPECT_EQ(to_base64(m.retry), newer.list);
+  EXPECT_TRUE(contains(m.what, "rejected Encrypted Client Hello: localhost: ")) << m.what;
   EXPECT_TRUE(contains(m.what, "connect again with what ech_retry_configs() returns")) << m.what;
   client_.ech_config = m.retry;
   expect_hidden(meet());
