@@ -79,7 +79,7 @@ TEST_P(unused_stream, may_be_closed_by_the_parent_while_the_child_uses_it) {
 TEST_P(unused_stream, may_be_canceled_by_the_parent_while_the_child_uses_it) {
   int canceled[2];
   ASSERT_EQ(::pipe(canceled), 0);
-  const descriptor hears(canceled[0]), says(canceled[1]);
+  const descriptor hears(canceled[0]), sender(canceled[1]);
   child_process child([&] {
     char c = 0;
     if (::read(hears.get(), &c, 1) != 1) return 2;
@@ -88,7 +88,7 @@ TEST_P(unused_stream, may_be_canceled_by_the_parent_while_the_child_uses_it) {
     return answered ? 0 : 1;
   });
   stream_->cancel();
-  EXPECT_EQ(::write(says.get(), "c", 1), 1);
+  EXPECT_EQ(::write(sender.get(), "c", 1), 1);
   expect_a_question();
   EXPECT_EQ(child.result(), (child_result{0, 0}));
   EXPECT_FALSE(*stream_ << "x" << std::flush);

@@ -98,13 +98,13 @@ TEST_P(forked_listener, that_the_parent_cancels_goes_on_in_a_child) {
   int canceled[2];
   ASSERT_EQ(::pipe(canceled), 0);
   const descriptor hears(canceled[0]);
-  descriptor says(canceled[1]);
+  descriptor sender(canceled[1]);
   child_process child([&] {
     char c = 0;
     return as_result(::read(hears.get(), &c, 1) == 1 && accepts());
   });
   listener_.cancel();
-  EXPECT_EQ(::write(says.get(), "c", 1), 1);
+  EXPECT_EQ(::write(sender.get(), "c", 1), 1);
   EXPECT_EQ(child.result(), right_);
   EXPECT_TRUE(is_canceled());
 }
