@@ -55,6 +55,12 @@ void engine::open(std::unique_ptr<transport> transport) noexcept {
   state_.closed = false;
 }
 
+std::unique_ptr<transport> engine::give_back() noexcept {
+  transport_open_ = false;
+  state_.closed = true;
+  return std::move(transport_);
+}
+
 int engine::fd() const noexcept { return transport_ ? transport_->fd() : -1; }
 
 std::string engine::peer_address() const {

@@ -74,6 +74,8 @@ class engine {
   ~engine();
 
   void open(std::unique_ptr<transport> transport) noexcept;
+  // The transport that it was opened with, unless anything has used the connection; it is closed then.
+  std::unique_ptr<transport> give_back() noexcept;
   // How long connecting took, for info().
   void set_connect_duration(clock::duration d) noexcept { connect_duration_ = d; }
   // The endpoint that was connected to, "localhost:443", for errors.

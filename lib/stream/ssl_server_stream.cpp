@@ -15,6 +15,25 @@ namespace iostls {
 using detail::make_error;
 using detail::of_role;
 
+namespace {
+
+// The descriptor of a buffer whose connection is taken over in this scope, or the descriptor is the
+// caller's again.
+class lent_descriptor {
+ public:
+  explicit lent_descriptor(ssl_streambuf& holder) noexcept : holder_(holder) {}
+  lent_descriptor(const lent_descriptor&) = delete;
+  lent_descriptor& operator=(const lent_descriptor&) = delete;
+  ~lent_descriptor() {
+    if (holder_.is_open()) detail::streambuf_access::give_back_descriptor(holder_);
+  }
+
+ private:
+  ssl_streambuf& holder_;
+};
+
+}  // namespace
+
 // The context and the options with which a stream accepts. Most streams have no options of their own,
 // which are large.
 struct [[gnu::visibility("hidden")]] ssl_server_stream::identity {
@@ -91,7 +110,9 @@ void ssl_server_stream::accept(int fd) {
     throw make_error(ssl_errc::bad_configuration, "accept",
                      "descriptor " + std::to_string(fd) + " is this stream's already");
   }
-  reopen(ssl_streambuf(fd, own.context, own.options()));
+  ssl_streambuf next(fd, own.context, own.options());
+  const lent_descriptor callers(next);
+  reopen(std::move(next));
 }
 
 void ssl_server_stream::accept(std::unique_ptr<transport> transport) {

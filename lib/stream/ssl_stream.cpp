@@ -31,12 +31,11 @@ void ssl_stream::open(ssl_streambuf&& buffer) {
 }
 
 // Operations that can fail have succeeded already: only closing is left, whose failure leaves
-// nothing undone.
+// nothing undone. It may unwind a thread that is canceled: `buffer` is as it was then.
 void ssl_stream::reopen(ssl_streambuf&& buffer) {
-  auto connection = streambuf_access::take(buffer);
   const unsigned before = streambuf_access::cancellations(buffer_);
   streambuf_access::leave(buffer_);
-  streambuf_access::open(buffer_, std::move(connection));
+  streambuf_access::open(buffer_, streambuf_access::take(buffer));
   if (streambuf_access::cancellations(buffer_) != before)
     cancel();  // it was meant for both connections
   attach();

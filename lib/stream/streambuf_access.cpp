@@ -8,6 +8,7 @@
 
 #include "openssl/error.hpp"
 #include "stream/ssl_streambuf_impl.hpp"
+#include "transport/descriptor_transport.hpp"
 
 namespace iostls {
 namespace detail {
@@ -82,6 +83,11 @@ void streambuf_access::open(ssl_streambuf& buffer, std::unique_ptr<engine> conne
 
 std::unique_ptr<engine> streambuf_access::take(ssl_streambuf& buffer) noexcept {
   return std::move(buffer.impl_->connection);
+}
+
+void streambuf_access::give_back_descriptor(ssl_streambuf& buffer) noexcept {
+  const std::unique_ptr<transport> of_descriptor = buffer.impl_->connection->give_back();
+  static_cast<descriptor_transport&>(*of_descriptor).release();
 }
 
 void streambuf_access::require_key_update(ssl_streambuf& buffer) {

@@ -56,6 +56,9 @@ class streambuf_access {
   // Returns the connection of an open buffer, which is not open any more then.
   static std::unique_ptr<engine> take(ssl_streambuf& buffer) noexcept;
 
+  // Makes the descriptor, with which an open buffer was made that nobody has used, the caller's again.
+  static void give_back_descriptor(ssl_streambuf& buffer) noexcept;
+
   static engine* connection(const ssl_streambuf& buffer) noexcept;
 
   // Throws the refusals of `update_keys`.

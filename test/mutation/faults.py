@@ -135,6 +135,13 @@ FAULTS = [
     Fault('a thread may be canceled where it closes a descriptor', 'system/posix/sockets.cpp',
           'const no_cancellation uncanceled;\n  return ::close(fd) == 0;', 'return ::close(fd) == 0;',
           ['thread_cancellation_test']),
+    Fault('a descriptor that a canceled thread does not accept is closed',
+          'stream/ssl_server_stream.cpp', 'const lent_descriptor callers(next);', '',
+          ['canceled_thread_test']),
+    Fault('what is to be accepted is gone when a thread is canceled', 'stream/ssl_stream.cpp',
+          'streambuf_access::leave(buffer_);\n  streambuf_access::open(buffer_, streambuf_access::take(buffer));',
+          'auto next = streambuf_access::take(buffer);\n  streambuf_access::leave(buffer_);\n'
+          '  streambuf_access::open(buffer_, std::move(next));', ['canceled_thread_test']),
     Fault("a stream that nobody has used is the process's that made it",
           'engine/process_claim.hpp',
           'if (user == nobody && user_.compare_exchange_strong(user, here)) return true;',

@@ -223,6 +223,52 @@ TEST(canceled_handshake, does_not_unwind_through_openssl) {
   EXPECT_TRUE(passed);
 }
 
+// A server's stream whose client stays, and will not let it be closed soon.
+class canceled_accept : public testing::Test {
+ protected:
+  canceled_accept() : first_(tcp_pair()), peer_(std::move(first_.a), client_peer()) {
+    context_options o = server_options();
+    o.close_timeout = seconds(60);
+    stream_ = ssl_server_stream(ssl_context::server(o));
+    stream_.accept(first_.b.release());
+    task peer([this] { EXPECT_TRUE(peer_.handshake()); });
+    stream_.do_handshake();
+  }
+
+  void cancel_while_it_closes_the_first(const std::function<void()>& accept) {
+    canceled_thread thread(accept);
+    EXPECT_TRUE(peer_.sees_close_notify());
+    blocked_operation wait([&] { thread.has_unwound(); });
+    EXPECT_TRUE(wait.is_blocked());
+    thread.cancel();
+    wait.join();
+    EXPECT_TRUE(thread.has_unwound());
+    stream_.cancel();  // keeps the end from waiting
+  }
+
+  descriptor_pair first_;
+  tls_peer peer_;
+  ssl_server_stream stream_;
+};
+
+TEST_F(canceled_accept, leaves_the_descriptor_to_its_caller) {
+  descriptor_pair next = tcp_pair();
+  cancel_while_it_closes_the_first([&] { stream_.accept(next.b.get()); });
+  EXPECT_TRUE(write_raw(next.b.get(), "here"));
+  EXPECT_EQ(read_raw(next.a.get(), 4), "here");
+  stream_.accept(next.b.release());
+  tls_peer peer(std::move(next.a), client_peer());
+  task greeting([&] { EXPECT_TRUE(peer.handshake()); });
+  stream_.do_handshake();
+}
+
+TEST_F(canceled_accept, of_a_listener_closes_the_client_once) {
+  tcp_listener listener("127.0.0.1");
+  const descriptor next(connect_tcp("127.0.0.1", std::to_string(listener.port())));
+  cancel_while_it_closes_the_first([&] { listener.accept(stream_); });
+  EXPECT_EQ(read_raw(next.get()), "");
+}
+
 TEST(canceled_listener, unwinds_and_can_go_on) {
   tcp_listener listener("127.0.0.1");
   const auto before = fd_count();
