@@ -17,10 +17,10 @@ namespace iostls {
 namespace detail {
 
 plain_exchange::plain_exchange(int fd, time_point deadline, const char* operation, std::string peer)
-    : socket_(fd),
-      deadline_(deadline),
+    : deadline_(deadline),
       operation_(operation),
-      peer_(peer.empty() ? socket_address::of_peer(fd).text() : std::move(peer)) {}
+      peer_(peer.empty() ? socket_address::of_peer(fd).text() : std::move(peer)),
+      socket_(fd) {}
 
 plain_exchange::~plain_exchange() { static_cast<void>(socket_.release()); }
 

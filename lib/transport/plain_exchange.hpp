@@ -39,10 +39,10 @@ class plain_exchange {
  private:
   void wait(transport::event what);
 
-  socket_transport socket_;
   const time_point deadline_;
   const char* const operation_;
   const std::string peer_;
+  socket_transport socket_;  // last: if making another member threw, it would close the descriptor
 };
 
 }  // namespace detail

@@ -67,8 +67,9 @@ proxy_header read_header(plain_exchange& peer) {
 // A socket behind a balancer.
 class proxied_transport final : public detail::descriptor_transport {
  public:
-  proxied_transport(int fd, const proxy_header& header)
-      : descriptor_transport(fd), peer_(header.source), local_(header.destination) {}
+  // Nothing may throw once the base has the descriptor, which it would close: so these are copies.
+  proxied_transport(int fd, std::string peer, std::string local)
+      : descriptor_transport(fd), peer_(std::move(peer)), local_(std::move(local)) {}
 
   std::string peer_address() const override { return peer_; }
   std::string local_address() const override { return local_; }
@@ -88,7 +89,7 @@ proxy_header read_proxy_header(int fd, time_point deadline,
 }
 
 std::unique_ptr<transport> proxied_socket(int fd, const proxy_header& header) {
-  return std::make_unique<proxied_transport>(fd, header);
+  return std::make_unique<proxied_transport>(fd, header.source, header.destination);
 }
 
 bool looks_like_tls(int fd, time_point deadline) {
