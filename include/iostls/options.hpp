@@ -328,7 +328,9 @@ struct context_options : connection_options {
   /// the default of `ciphersuites` then has TLS_AES_128_GCM_SHA256 first. In TLS 1.2, the default
   /// of `ciphers` then begins with ECDHE-PSK-CHACHA20-POLY1305. A session is no longer resumed once
   /// another key is given. Before a session is resumed, a server's function is asked again about
-  /// its identity, and must return the same key.
+  /// its identity, and must return the same key. Of all that a client of TLS 1.3 offers in one handshake,
+  /// keys and tickets, a server looks at eight; it asks no more once the handshake has taken too long or
+  /// was canceled.
   psk_source psk;
 
   /// A file to which connections write their secrets, for tools like Wireshark: with it, anybody

@@ -31,6 +31,7 @@ engine::engine(std::shared_ptr<const context_state> context, const connection_op
           value_of<&connection_options::post_handshake_auth>(context_->is_server(), base(), own)) {
   bio_.serve(ssl_.get(), "open");
   bio_.count_by(context_->counters().get());
+  watch_handshake(ssl_.get(), watch_);
   if (has_client_hello_hook(ssl_.get())) {
     hello_ = std::make_unique<client_hello_gate>(ssl_.get(), own, bio_, *this);
   }

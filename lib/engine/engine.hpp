@@ -30,6 +30,7 @@
 #include "engine/sender.hpp"
 #include "engine/time_limits.hpp"
 #include "engine/transport_bio.hpp"
+#include "negotiation/offer_limit.hpp"
 #include "openssl/openssl_ptr.hpp"
 #include "resumption/client_resumption.hpp"
 #include "system/socket_address.hpp"
@@ -295,6 +296,14 @@ class engine {
   receiver receiver_{monitor_, state_, limits_, bio_};
   sender sender_{monitor_, state_, bio_};
   ssl_ptr ssl_;
+  struct clock_watch final : handshake_watch {
+    explicit clock_watch(const engine& e) noexcept : owner(e) {}
+    bool is_too_late() const noexcept override {
+      return owner.state_.canceled || owner.limits_.handshake_is_overdue();
+    }
+    const engine& owner;
+  };
+  const clock_watch watch_{*this};
   client_resumption resumption_;              // unused on a server
   std::unique_ptr<client_hello_gate> hello_;  // where a function is asked about the client
   std::atomic<bool> has_shared_native_{false};

@@ -88,6 +88,7 @@ void engine::continue_handshake(lock& l, time_point limit) {
         wait_for_handshake(l, seen, limits_.handshake_deadline(limit), waited);
         break;
       default:
+        if (is_given_up(ssl_.get())) throw make_error(ssl_errc::timed_out, "handshake");
         fail("handshake");
     }
   }
@@ -111,6 +112,7 @@ void engine::change_context() {
   limits_.replace(limits_of(*before, own), limits_of(*context_, own));
   bio_.count_by(context_->counters().get());
   resumption_.follow(ssl_.get());
+  watch_handshake(ssl_.get(), watch_);
 }
 
 void engine::handshake_is_done() {

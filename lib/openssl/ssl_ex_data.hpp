@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include <openssl/ssl.h>
@@ -40,6 +41,7 @@ class ssl_ex_object {
   }
 
  private:
+  // Null if this is of the one connection alone.
   virtual std::unique_ptr<ssl_ex_object> copy() const = 0;
 
   static void destroy(void*, void* object, CRYPTO_EX_DATA*, int, long, void*) {
@@ -54,6 +56,7 @@ class ssl_ex_object {
       std::unique_ptr<ssl_ex_object> copies;
       for (; from != nullptr; from = from->next_) {
         std::unique_ptr<ssl_ex_object> each = from->copy();
+        if (each == nullptr) continue;
         each->next_ = copies.release();
         copies = std::move(each);
       }
@@ -73,7 +76,8 @@ class ssl_ex_object {
   ssl_ex_object* next_ = nullptr;
 };
 
-// One object of class T, which must be copyable, for each connection.
+// One object of class T for each connection. SSL_dup copies it, unless T cannot be copied: what refers to
+// a stream must not, since the copy may outlive that.
 template <class T>
 class ssl_ex_data {
  public:
@@ -99,7 +103,11 @@ class ssl_ex_data {
   struct holder final : ssl_ex_object {
     explicit holder(std::unique_ptr<T> o) noexcept : ssl_ex_object(&type), object(std::move(o)) {}
     std::unique_ptr<ssl_ex_object> copy() const override {
-      return std::make_unique<holder>(std::make_unique<T>(*object));
+      if constexpr (std::is_copy_constructible_v<T>) {
+        return std::make_unique<holder>(std::make_unique<T>(*object));
+      } else {
+        return nullptr;
+      }
     }
     std::unique_ptr<T> object;
   };

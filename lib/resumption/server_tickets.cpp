@@ -12,6 +12,7 @@
 #include "credentials/end_point_digest.hpp"
 #include "credentials/x509_sharing.hpp"
 #include "negotiation/hello_fields.hpp"
+#include "negotiation/offer_limit.hpp"
 #include "negotiation/psk.hpp"
 #include "openssl/callback_exception.hpp"
 #include "openssl/error.hpp"
@@ -79,7 +80,11 @@ extern "C" SSL_TICKET_RETURN judge_ticket(SSL* ssl, SSL_SESSION* session, const 
     return SSL_TICKET_RETURN_IGNORE_RENEW;
   }
   try {
-    if (!is_acceptable(ssl, session)) return SSL_TICKET_RETURN_IGNORE_RENEW;
+    const offer verdict = next_offer(ssl);
+    if (verdict == offer::given_up) return SSL_TICKET_RETURN_ABORT;
+    if (verdict == offer::passed_over || !is_acceptable(ssl, session)) {
+      return SSL_TICKET_RETURN_IGNORE_RENEW;
+    }
   } catch (...) {
     keep_callback_exception(ssl);
     return SSL_TICKET_RETURN_ABORT;

@@ -2,7 +2,7 @@
 // First messages of clients that no library would send.
 #pragma once
 
-#include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,13 +58,19 @@ inline std::string in_records(const std::string& message, std::size_t size = 163
   return records;
 }
 
-// Why a server that gets these bytes, and then the end, has failed.
-inline ssl_error failure_after(const std::string& bytes, const ssl_context& server) {
+// A server that gets these bytes, and then the end.
+inline std::unique_ptr<ssl_server_stream> server_after(const std::string& bytes,
+                                                       const ssl_context& server) {
   memory_pair ends = memory_pipe(1 << 20);
   require(ends.b->write_some(bytes.data(), bytes.size()).count == bytes.size(), "write_some");
   ends.b->shutdown_write();
-  ssl_server_stream stream(std::move(ends.a), server);
-  return thrown_by([&] { stream.do_handshake(); });
+  return std::make_unique<ssl_server_stream>(std::move(ends.a), server);
+}
+
+// Why it has failed.
+inline ssl_error failure_after(const std::string& bytes, const ssl_context& server) {
+  const auto stream = server_after(bytes, server);
+  return thrown_by([&] { stream->do_handshake(); });
 }
 
 }  // namespace test
