@@ -6,6 +6,10 @@
 namespace iostls {
 namespace detail {
 
+// Has always passed. The earliest of all time points would not do: transports compute what is left
+// until a deadline, and that difference would not fit.
+constexpr std::chrono::steady_clock::time_point at_once{};
+
 // The point in time after this duration. A duration that no clock can represent, such as
 // milliseconds::max(), means no limit.
 template <class Duration>

@@ -2,6 +2,8 @@
 // Input: decrypting what has arrived, and waiting for more.
 
 #include "engine/engine.hpp"
+
+#include "base/deadline.hpp"
 #include "engine/operation_guard.hpp"
 #include "openssl/error.hpp"
 
@@ -59,8 +61,7 @@ bool engine::answer_is_awaited() const noexcept {
 void engine::send_answers(lock& l, bool only_look) {
   if (bio_.gathered().size() <= many_answers) return;
   try {
-    if (!state_.output_error)
-      send_gathered(l, only_look ? time_point::min() : read_deadline(), "read");
+    if (!state_.output_error) send_gathered(l, only_look ? at_once : read_deadline(), "read");
   } catch (const ssl_error& e) {
     if (state_.input_error) throw *state_.input_error;
     if (!state_.output_error && !(only_look && e.code() == ssl_errc::timed_out)) throw;

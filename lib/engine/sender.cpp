@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/deadline.hpp"
 #include "base/pace.hpp"
 #include "openssl/error.hpp"
 #include "system/thread_cancellation.hpp"
@@ -70,7 +71,7 @@ void sender::try_to_send() noexcept {
   if (sending_) return;
   const no_cancellation uncanceled;
   take_out();
-  static_cast<void>(write_out(outgoing_.size(), time_point::min()));
+  static_cast<void>(write_out(outgoing_.size(), at_once));
 }
 
 void sender::drop_all() noexcept {

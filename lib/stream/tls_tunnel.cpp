@@ -24,9 +24,11 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+// The difference to the earliest of all time points would not fit.
 milliseconds left_until(steady_clock::time_point deadline) {
-  const auto left = deadline - steady_clock::now();
-  return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(left));
+  const auto now = steady_clock::now();
+  if (deadline <= now) return milliseconds(1);
+  return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(deadline - now));
 }
 
 // What a connection uses that runs within the TLS connection to the proxy.
