@@ -252,10 +252,10 @@ struct connection_options {
   ///
   /// The ostream must outlive the connection. It is used by the threads that use the connection, one at
   /// a time; nothing else locks it, so connections that different threads use need one each. A message
-  /// is one call of `write()`; nothing is flushed. What the ostream throws is ignored, and badbit there
-  /// stops the trace: neither affects the connection, which waits for the ostream, though `cancel()`
-  /// does not. Its buffer may not use this stream, nor, in the thread that calls it, OpenSSL. Default:
-  /// none (null).
+  /// is one call of its buffer's `sputn()`; nothing is flushed, not even what the ostream is tied to.
+  /// What the ostream throws is ignored, and badbit there stops the trace: neither affects the
+  /// connection, which waits for the ostream, though `cancel()` does not. Its buffer may not use this
+  /// stream, nor, in the thread that calls it, OpenSSL. Default: none (null).
   setting<std::ostream*> message_trace;
 
   /// Client: a session of an earlier connection, to be resumed. Resuming never weakens the checks:

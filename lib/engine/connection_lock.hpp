@@ -27,8 +27,11 @@ class connection_lock {
     return holder_.load(std::memory_order_relaxed) == this_thread_token();
   }
   // For the thread that holds the mutex.
-  bool is_apart() const noexcept { return apart_ != 0; }
-  bool is_apart_here() const noexcept { return apart_ == this_thread_token(); }
+  bool is_apart() const noexcept { return apart_.load(std::memory_order_relaxed) != 0; }
+  // Callable without the mutex.
+  bool is_apart_here() const noexcept {
+    return apart_.load(std::memory_order_relaxed) == this_thread_token();
+  }
 
   void notify_all() noexcept { changed_.notify_all(); }
   // The same for a change that was made without the mutex. Does not wait for slow functions of
@@ -58,7 +61,7 @@ class connection_lock {
   std::mutex mutex_;
   change_signal changed_;
   std::atomic<thread_token> holder_{0};  // the thread that holds the mutex
-  thread_token apart_ = 0;               // the thread that is in OpenSSL without the mutex
+  std::atomic<thread_token> apart_{0};   // the thread that is in OpenSSL without the mutex
 };
 
 // Holds the mutex. Does nothing in a thread that holds it already, for example because a transport
@@ -129,7 +132,7 @@ class connection_lock::lock {
 class connection_lock::apart {
  public:
   apart(connection_lock& m, lock& l) noexcept : owner_(m), lock_(l) {
-    m.apart_ = this_thread_token();
+    m.apart_.store(this_thread_token(), std::memory_order_relaxed);
     l.give();
     uncanceled_.begin();
   }
@@ -138,7 +141,7 @@ class connection_lock::apart {
   ~apart() {
     uncanceled_.end();
     lock_.take();
-    owner_.apart_ = 0;
+    owner_.apart_.store(0, std::memory_order_relaxed);
     owner_.changed_.notify_all();
   }
 

@@ -87,6 +87,10 @@ class engine {
   std::string peer_address() const;
   std::string local_address() const;
 
+  // Whether this thread is in an operation of the connection, which has called a function of options,
+  // or the transport.
+  bool is_used_here() const noexcept { return monitor_.is_held_here() || monitor_.is_apart_here(); }
+
   // If `limit` passes first, the handshake can be continued later: `timed_out`, and nothing has
   // failed.
   void handshake(time_point limit = never);

@@ -2,8 +2,11 @@
 #include "negotiation/message_trace.hpp"
 
 #include <cstddef>
+#include <exception>
+#include <ios>
 #include <memory>
 #include <ostream>
+#include <streambuf>
 #include <string>
 #include <string_view>
 
@@ -21,7 +24,20 @@ struct trace_target {
 
 using target_slot = ssl_ex_data<trace_target>;
 
-// A message is one call of the ostream. The connection continues, whatever that throws, and even if
+// Not by write(), which would flush the stream that `out` is tied to: cerr is tied to cout, and that
+// may be the connection.
+void put(std::ostream& out, const std::string& text) {
+  if (!out.good() || out.rdbuf() == nullptr) return;
+  const auto size = static_cast<std::streamsize>(text.size());
+  std::streamsize written = 0;
+  try {
+    written = out.rdbuf()->sputn(text.data(), size);
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): badbit reports it
+  }
+  if (written != size) out.setstate(std::ios::badbit);
+}
+
+// A message is one call of the buffer. The connection continues, whatever that throws, and even if
 // memory is short.
 extern "C" void trace_message(int is_write, int version, int kind, const void* data,
                               std::size_t size, SSL* ssl, void* /*arg*/) noexcept {
@@ -31,7 +47,7 @@ extern "C" void trace_message(int is_write, int version, int kind, const void* d
   try {
     const std::string text =
         message_text(ssl, is_write != 0, version, kind, {static_cast<const char*>(data), size});
-    if (!text.empty()) target->out->write(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!text.empty()) put(*target->out, text);
   } catch (...) {  // NOLINT(bugprone-empty-catch): see above
   }
 }

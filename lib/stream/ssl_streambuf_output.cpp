@@ -230,6 +230,9 @@ int ssl_streambuf::sync() {
   impl& m = ready();
   try {
     engine& e = *opened("write").connection;
+    // A function of the options, or a transport, that writes to cerr flushes what that is tied to:
+    // cout, which may be this stream.
+    if (e.is_used_here()) return 0;
     m.claim_output();
     // There is nothing to send before the first use, which makes the connection this process's.
     if (m.started || e.handshake_done() || !e.is_open()) {

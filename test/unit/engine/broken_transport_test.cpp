@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transports that break their promises: that ends their connection, in time, and harms nothing else.
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -40,6 +43,7 @@ class odd_transport : public transport {
     return done(on_write, size, [&] { return inner_->write_some(data, size); });
   }
   std::error_code wait(event what, time_point deadline) override {
+    earliest = std::min(earliest, deadline);
     if (odd_ && on_wait) return on_wait();
     return inner_->wait(what, deadline);
   }
@@ -48,6 +52,7 @@ class odd_transport : public transport {
                 [&] { return transport::wait_and_read(data, size, deadline); });
   }
   io_result write_or_wait(const void* data, std::size_t size, time_point deadline) override {
+    earliest = std::min(earliest, deadline);
     return done(on_write_or_wait, size,
                 [&] { return transport::write_or_wait(data, size, deadline); });
   }
@@ -57,6 +62,7 @@ class odd_transport : public transport {
 
   move on_read, on_write, on_wait_and_read, on_write_or_wait;
   std::function<std::error_code()> on_wait;
+  time_point earliest = (time_point::max)();  // of the deadlines
 
  private:
   io_result done(const move& oddity, std::size_t size, const std::function<io_result()>& right) {
@@ -286,6 +292,37 @@ TEST(odd_transport, is_told_by_name_where_it_miscounts) {
   EXPECT_THROW(c.stream->do_handshake(), ssl_error);
   const std::string words = c.stream->last_error()->what();
   EXPECT_NE(words.find("the transport is broken"), std::string::npos) << words;
+}
+
+// The difference between a deadline and now has to fit, since transports compute it.
+TEST(odd_transport, gets_deadlines_that_it_can_subtract_from) {
+  memory_pair ends = memory_pipe();
+  const std::string answer("\x16\x03\x03\0\x04\x0e\0\0\0", 9);  // ServerHelloDone comes too early
+  EXPECT_EQ(ends.b->write_some(answer.data(), answer.size()).count, answer.size());
+  const std::atomic<bool> odd{false};
+  auto transport = std::make_unique<odd_transport>(std::move(ends.a), odd);
+  const odd_transport& used = *transport;
+  ssl_client_stream stream(std::move(transport), ssl_context::client(client_options()), hasty());
+  EXPECT_THROW(stream.rdbuf()->do_handshake(), ssl_error);
+  EXPECT_LT(used.earliest, steady_clock::now());
+  EXPECT_GE(used.earliest, steady_clock::time_point());
+}
+
+// As std::cerr is tied to std::cout, whose buffer may be the connection's.
+TEST(odd_transport, may_write_to_a_log_that_is_tied_to_its_stream) {
+  std::ostringstream log;
+  const move logs = [&](std::size_t, const std::function<io_result()>& right) {
+    log << "reading" << std::endl;
+    return right();
+  };
+  odd_connection c({"", [&](odd_transport& t) { t.on_read = logs; }}, hasty());
+  EXPECT_TRUE(c.answers());
+  log.tie(c.stream.get());
+  c.odd = true;
+  EXPECT_EQ(c.stream->rdbuf()->in_avail(), 0);
+  EXPECT_NE(log.str(), "");
+  EXPECT_TRUE(c.answers()) << c.stream->error().message();
+  c.odd = false;
 }
 
 // It is asked for input under the connection's lock here.

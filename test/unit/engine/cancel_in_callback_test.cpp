@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -216,6 +217,20 @@ TEST_P(function_of_the_options, is_refused_the_use_of_its_stream) {
   for (const auto& code : refused) {
     EXPECT_EQ(code, std::errc::resource_deadlock_would_occur) << code.message();
   }
+}
+
+// As std::cerr is tied to std::cout, whose buffer may be the connection's.
+TEST_P(function_of_the_options, may_write_to_a_log_that_is_tied_to_its_stream) {
+  std::ostringstream log;
+  log.tie(c_.stream.get());
+  c_.inside = [&] { log << "asked" << std::endl; };
+  *c_.stream << "answer\n" << std::flush;
+  EXPECT_NE(log.str(), "");
+  EXPECT_TRUE(c_.stream->good()) << c_.stream->error().message();
+  EXPECT_EQ(c_.stream->last_error(), nullptr);
+  std::string line;
+  EXPECT_TRUE(std::getline(*peer_, line));
+  EXPECT_EQ(line, "answer");
 }
 
 INSTANTIATE_TEST_SUITE_P(, function_of_the_options, testing::ValuesIn(places()),

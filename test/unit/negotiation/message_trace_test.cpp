@@ -273,6 +273,17 @@ TEST_P(message_trace, that_throws_changes_nothing) {
   }
 }
 
+// As std::cerr is tied to std::cout, whose buffer may be the connection's.
+TEST_P(message_trace, may_be_tied_to_its_own_stream) {
+  const auto d = traced();
+  out_.tie(&d->stream());
+  out_.str("");
+  d->stream() << "data\n" << std::flush;
+  EXPECT_TRUE(d->stream().good()) << d->stream().error().message();
+  EXPECT_EQ(d->peer().read_line(), "data");
+  EXPECT_TRUE(has(out_.str(), "Sent Record"));
+}
+
 // Uses the stream whose messages it gets.
 class entangled_buffer : public std::streambuf {
  public:
