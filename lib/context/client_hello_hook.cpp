@@ -26,8 +26,14 @@ struct hello_hook {
   bool has_certificate;  // or else a pre-shared key
 };
 
+// Of one connection alone: SSL_dup leaves it out, since the copy may outlive the stream.
 struct hello_link {
-  hello_connection* connection;
+  explicit hello_link(hello_connection& c) noexcept : connection(c) {}
+  hello_link(const hello_link&) = delete;
+  hello_link& operator=(const hello_link&) = delete;
+  ~hello_link() = default;
+
+  hello_connection& connection;
 };
 
 using hook_slot = ctx_ex_data<hello_hook>;
@@ -110,7 +116,7 @@ extern "C" int ask_about_hello(SSL* ssl, int* alert, void*) noexcept {
   hello_link* const link = link_slot::get(ssl);
   if (link == nullptr) return SSL_CLIENT_HELLO_ERROR;  // not made by a stream
   try {
-    return judge(ssl, *link->connection, alert);
+    return judge(ssl, link->connection, alert);
   } catch (...) {
     keep_callback_exception(ssl);
     return SSL_CLIENT_HELLO_ERROR;
@@ -157,7 +163,7 @@ void apply_client_hello_hook(SSL_CTX* ctx, const context_options& options) {
 bool has_client_hello_hook(const SSL* ssl) noexcept { return hook_slot::get(ssl) != nullptr; }
 
 void attach_hello_connection(SSL* ssl, hello_connection& connection) {
-  link_slot::put(ssl, std::make_unique<hello_link>(hello_link{&connection}));
+  link_slot::put(ssl, std::make_unique<hello_link>(connection));
 }
 
 }  // namespace detail

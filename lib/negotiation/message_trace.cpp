@@ -18,8 +18,14 @@ namespace iostls {
 namespace detail {
 namespace {
 
+// Of one connection alone: SSL_dup leaves it out, since the copy may outlive the ostream.
 struct trace_target {
-  std::ostream* out;
+  explicit trace_target(std::ostream& o) noexcept : out(o) {}
+  trace_target(const trace_target&) = delete;
+  trace_target& operator=(const trace_target&) = delete;
+  ~trace_target() = default;
+
+  std::ostream& out;
 };
 
 using target_slot = ssl_ex_data<trace_target>;
@@ -47,7 +53,7 @@ extern "C" void trace_message(int is_write, int version, int kind, const void* d
   try {
     const std::string text =
         message_text(ssl, is_write != 0, version, kind, {static_cast<const char*>(data), size});
-    if (!text.empty()) put(*target->out, text);
+    if (!text.empty()) put(target->out, text);
   } catch (...) {  // NOLINT(bugprone-empty-catch): see above
   }
 }
@@ -56,7 +62,7 @@ extern "C" void trace_message(int is_write, int version, int kind, const void* d
 
 void apply_message_trace(SSL* ssl, std::ostream* out) {
   if (out == nullptr) return;
-  target_slot::put(ssl, std::make_unique<trace_target>(trace_target{out}));
+  target_slot::put(ssl, std::make_unique<trace_target>(*out));
   SSL_set_msg_callback(ssl, trace_message);
 }
 

@@ -18,7 +18,7 @@
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
 #include "openssl/raw_public_key.hpp"
-#include "openssl/retried_once.hpp"
+#include "openssl/ssl_ex_data.hpp"
 #include "options/effective_options.hpp"
 #include "options/option_list.hpp"
 #include "options/value_faults.hpp"
@@ -36,10 +36,17 @@ namespace iostls {
 namespace detail {
 namespace {
 
-int owner_index() {
-  static retried_once<int, -1> index;
-  return index.get([] { return SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr); });
-}
+// Of one connection alone: SSL_dup leaves it out, since the copy may outlive the owner.
+struct owner_link {
+  explicit owner_link(client_resumption& o) noexcept : owner(&o) {}
+  owner_link(const owner_link&) = delete;
+  owner_link& operator=(const owner_link&) = delete;
+  ~owner_link() = default;
+
+  client_resumption* owner;
+};
+
+using owner_slot = ssl_ex_data<owner_link>;
 
 std::string canonical_name(const setting<std::string>& server_name) {
   if (!server_name.has_value() || server_name.value().empty()) return {};
@@ -120,8 +127,8 @@ std::string ticket_of(const SSL_SESSION* session) {
 }
 
 extern "C" int keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
-  auto* const owner = static_cast<client_resumption*>(SSL_get_ex_data(ssl, owner_index()));
-  if (owner != nullptr) owner->keep(session);
+  const owner_link* const link = owner_slot::get(ssl);
+  if (link != nullptr && link->owner != nullptr) link->owner->keep(session);
   return 0;
 }
 
@@ -136,12 +143,13 @@ client_resumption::client_resumption(SSL* ssl, const connection_options& base,
                        : canonical_name(effective(base.server_name, own.server_name))),
       rules_(SSL_is_server(ssl) == 1 ? nullptr : rules_of(ssl, base, own)),
       offered_(effective(base.session, own.session).value_or(ssl_session())) {
-  if (SSL_set_ex_data(ssl_, owner_index(), this) != 1) {
-    throw make_error(system_code(ENOMEM), "open");
-  }
+  owner_slot::put(ssl_, std::make_unique<owner_link>(*this));
 }
 
-client_resumption::~client_resumption() { SSL_set_ex_data(ssl_, owner_index(), nullptr); }
+client_resumption::~client_resumption() {
+  owner_link* const link = owner_slot::get(ssl_);
+  if (link != nullptr) link->owner = nullptr;
+}
 
 // A program that changed the rules since the session was made, or made it under none, must not get
 // round them: what the server showed at that time is judged by the present rules.

@@ -59,6 +59,9 @@ FAULTS = [
     Fault('a client may offer any number of tickets', 'resumption/server_tickets.cpp',
           'if (verdict == offer::passed_over || !is_acceptable(ssl, session)) {',
           'if (!is_acceptable(ssl, session)) {', ['offer_limit_test']),
+    Fault('SSL_dup copies what refers to a stream', 'resumption/client_resumption.cpp',
+          'owner_link(const owner_link&) = delete;', 'owner_link(const owner_link&) = default;',
+          ['duplicated_connection_test']),
     # The engine: one SSL object.
     Fault('a fatal failure is not latched for input', 'engine/connection_state.hpp',
           'if (!input_error) input_error = why;', '', ['engine_test']),
