@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "system/posix/closed_on_exec.hpp"
 #include "system/sockets.hpp"
 #include "system/thread_cancellation.hpp"
 
@@ -55,9 +56,8 @@ bool is_abstract_name(const std::string& path) noexcept {
 
 int open_local_socket() noexcept {
   const no_cancellation uncanceled;
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  const int fd = socket_closed_on_exec(AF_UNIX, SOCK_STREAM, 0);
   if (fd < 0) return fd;
-  fcntl(fd, F_SETFD, FD_CLOEXEC);
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
   prepare_socket(fd);
   return fd;

@@ -9,10 +9,9 @@
 #include <sys/socket.h>
 
 #include "system/error_number.hpp"
+#include "system/posix/closed_on_exec.hpp"
 #include "system/sockets.hpp"
 #include "system/thread_cancellation.hpp"
-
-// The build defines IOSTLS_HAS_CLOEXEC where SOCK_CLOEXEC and accept4 exist.
 
 namespace iostls {
 namespace detail {
@@ -34,33 +33,6 @@ int prepared(int fd) noexcept {
 int protocol_family_of(const socket_address& a) noexcept {
   return a.size() == 0 ? AF_UNSPEC : native(a)->sa_family;
 }
-
-#ifdef IOSTLS_HAS_CLOEXEC
-
-int socket_closed_on_exec(int family, int type, int protocol) noexcept {
-  return ::socket(family, type | SOCK_CLOEXEC, protocol);
-}
-
-int accept_closed_on_exec(int listener) noexcept {
-  return ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-}
-
-#else
-
-int closed_on_exec(int fd) noexcept {
-  if (fd >= 0) keep_from_programs(fd);
-  return fd;
-}
-
-int socket_closed_on_exec(int family, int type, int protocol) noexcept {
-  return closed_on_exec(::socket(family, type, protocol));
-}
-
-int accept_closed_on_exec(int listener) noexcept {
-  return closed_on_exec(::accept(listener, nullptr, nullptr));
-}
-
-#endif
 
 }  // namespace
 
