@@ -91,6 +91,8 @@ void engine::await_input(operation_guard& v, time_point deadline) {
     } catch (const ssl_error&) {
       if (!state_.output_error) throw;  // else it is latched, and the next output reports it
       if (state_.input_error) throw *state_.input_error;
+      // Sending that fails does not wait for a thread that is in OpenSSL.
+      if (monitor_.is_apart()) wait_for_turn(v.held(), "read");
     }
   }
   if (!has_news()) receive(v.held(), seen, deadline, "read");
