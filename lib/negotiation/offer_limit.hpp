@@ -25,9 +25,9 @@ void watch_handshake(SSL* ssl, const handshake_watch& watch);
 
 // What becomes of a key or a ticket: a client of TLS 1.3 may offer thousands (RFC 8446, 4.2.11), and OpenSSL
 // asks for one after the other, without any proof that the client has them.
-enum class offer { looked_at, passed_over, given_up };
+enum class offer_verdict { looked_at, passed_over, given_up };
 // To be called before each is looked at. `given_up`: the handshake has to fail, since it is too late.
-offer next_offer(SSL* ssl);
+offer_verdict next_offer(SSL* ssl);
 
 bool is_given_up(const SSL* ssl) noexcept;
 

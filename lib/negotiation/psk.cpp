@@ -190,8 +190,8 @@ extern "C" int find_key(SSL* ssl, const unsigned char* identity, std::size_t siz
         key.identity.find('\0') != std::string::npos) {
       return 1;
     }
-    const offer verdict = next_offer(ssl);
-    if (verdict != offer::looked_at) return verdict == offer::passed_over ? 1 : 0;
+    const offer_verdict verdict = next_offer(ssl);
+    if (verdict != offer_verdict::looked_at) return verdict == offer_verdict::passed_over ? 1 : 0;
     find_key_of(key, *source);
     if (!key.key.empty()) *session = session_of(ssl, key).release();
     state.found = !key.key.empty();

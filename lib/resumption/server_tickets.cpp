@@ -80,9 +80,9 @@ extern "C" SSL_TICKET_RETURN judge_ticket(SSL* ssl, SSL_SESSION* session, const 
     return SSL_TICKET_RETURN_IGNORE_RENEW;
   }
   try {
-    const offer verdict = next_offer(ssl);
-    if (verdict == offer::given_up) return SSL_TICKET_RETURN_ABORT;
-    if (verdict == offer::passed_over || !is_acceptable(ssl, session)) {
+    const offer_verdict verdict = next_offer(ssl);
+    if (verdict == offer_verdict::given_up) return SSL_TICKET_RETURN_ABORT;
+    if (verdict == offer_verdict::passed_over || !is_acceptable(ssl, session)) {
       return SSL_TICKET_RETURN_IGNORE_RENEW;
     }
   } catch (...) {
