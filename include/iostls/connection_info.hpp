@@ -54,6 +54,12 @@ struct connection_info {
   /// `pinned_public_keys` takes it; empty if it has shown none. See `accept_raw_public_keys`.
   std::string raw_public_key_pin;
 
+  /// The element of `tlsa_records` that the server's certificates match, as `tlsa_record::text()` has it;
+  /// empty if there are none, or none matches.
+  std::string matched_tlsa_record;
+  /// The place in the server's chain of what has matched: 0 is its own certificate. -1 if none.
+  int matched_tlsa_depth = -1;
+
   /// True once the input has ended without close_notify and `require_close_notify = false` has made
   /// that an end-of-file: the data may be incomplete.
   bool truncated = false;

@@ -32,6 +32,7 @@
 #include <iostls/tcp.hpp>
 #include <iostls/ticket_key.hpp>
 #include <iostls/tls_alert.hpp>
+#include <iostls/tlsa_record.hpp>
 #include <iostls/transport.hpp>
 #include <iostls/tunnel.hpp>
 #include <iostls/unwrapped_connection.hpp>

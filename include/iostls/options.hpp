@@ -25,6 +25,7 @@
 #include <iostls/setting.hpp>
 #include <iostls/ssl_session.hpp>
 #include <iostls/ticket_key.hpp>
+#include <iostls/tlsa_record.hpp>
 #include <iostls/verify_event.hpp>
 
 namespace iostls {
@@ -102,6 +103,26 @@ struct connection_options {
   /// pre-shared key there is nothing to compare. Refused: an empty list, and a text that is not
   /// such a pin. Default: any key.
   setting<std::vector<std::string>> pinned_public_keys;
+
+  /// Client: TLSA records of the server (DANE, RFC 6698 and 7671), of which its certificates must match
+  /// at least one; see tlsa_record.hpp. The program gets them from the DNS, by DNSSEC. They belong to
+  /// `server_name`, the TLSA base domain, and to one port, so that rather a connection has them than a
+  /// context. Usages 0 and 1 are a demand in addition to a chain to a trusted authority. With 2, the
+  /// authority in the record is the trusted one; the name and the dates are checked as always. With 3, it
+  /// is enough that the server has the certificate or the key: its names, dates, issuer, purposes and
+  /// revocation lists do not count (RFC 7671, 5.1), but `verify_callback`, `pinned_public_keys` and `ocsp`
+  /// do. Among records of the same usage and selector, only those with the strongest digest are compared
+  /// (RFC 7671, 9).
+  ///
+  /// Unusable records are skipped, since a server may publish what its clients do not know yet. If all are
+  /// unusable, the option is refused, with the number of each record and what is wrong with it: the
+  /// protocol decides what a client does then, and `tlsa_record::fault()` finds out before. A server that
+  /// matches none is refused (`certificate_rejected`, X509_V_ERR_DANE_NO_MATCH); with
+  /// `verify_mode::optional`, `info()` has that instead. `info().matched_tlsa_record` is the record that
+  /// has matched. A session is resumed only if the certificates of its first handshake match the present
+  /// records. Refused: an empty list (leave the option unset if the DNS has no record), `verify` `none`, no
+  /// `server_name`, `accept_raw_public_keys`, and the option on a server. Default: none.
+  setting<std::vector<tlsa_record>> tlsa_records;
 
   /// Whether the peer may show a raw public key instead of a certificate (RFC 7250), which must
   /// then be one of `pinned_public_keys`. That alone decides: a bare key has no name, no dates and

@@ -20,6 +20,7 @@
 #include "resumption/session_scope.hpp"
 #include "transport/host_name.hpp"
 #include "verification/certificate_verifier.hpp"
+#include "verification/dane.hpp"
 #include "verification/expected_name.hpp"
 #include "verification/ocsp_verification.hpp"
 #include "verification/pins.hpp"
@@ -124,15 +125,6 @@ void apply_peer_name(SSL* ssl, const connection_options& base, const connection_
   }
 }
 
-void apply_judge(SSL* ssl, bool is_server, const connection_options& base,
-                 const connection_options& own) {
-  apply_certificate_verifier(
-      ssl, is_server, verify_of(is_server, effective(base.verify, own.verify)),
-      effective(base.pinned_public_keys, own.pinned_public_keys),
-      value_of<&connection_options::accept_raw_public_keys>(is_server, base, own),
-      effective(base.server_name, own.server_name));
-}
-
 void apply_cipher_lists(SSL_CTX* ctx, const connection_options& options) {
   if (options.ciphers.has_value()) {
     apply_ciphers(ctx, options.ciphers.value());
@@ -160,6 +152,7 @@ void apply_connection_options(SSL_CTX* ctx, bool is_server, const connection_opt
   if (!is_server) {
     apply_ocsp(ctx);
     check_ech(options);
+    allow_tlsa_records(ctx);
   }
   SSL_CTX_set_max_cert_list(
       ctx,
@@ -184,7 +177,7 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
   }
   if (own.verify.has_value()) set_verify(ssl, verify_flags(is_server, own.verify.value()));
   if (own.max_depth.has_value()) set_depth(ssl, own.max_depth.value());
-  apply_judge(ssl, is_server, base, own);
+  apply_certificate_verifier(ssl, is_server, base, own);
   apply_peer_certificate_type(ssl, is_server, base, own);
   apply_flags(ssl, base, own);
   apply_alpn(ssl, is_server, base, own);
@@ -195,6 +188,7 @@ void apply_connection_options(SSL* ssl, bool is_server, const connection_options
   apply_message_trace(ssl, value_of<&connection_options::message_trace>(is_server, base, own));
   if (!is_server) {
     apply_peer_name(ssl, base, own);
+    apply_tlsa_records(ssl, base, own);
     apply_ocsp(ssl, base, own);
     apply_ech(ssl, base, own);
     SSL_set_post_handshake_auth(

@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/escape.hpp"
+#include "base/hexadecimal.hpp"
 #include "base/length_prefixed.hpp"
 #include "base/utc_time.hpp"
 #include "credentials/certificate_text.hpp"
@@ -128,16 +129,10 @@ std::vector<std::string> certificate::subject_alt_names() const {
 }
 
 std::string certificate::fingerprint_sha256() const {
-  static const char digits[] = "0123456789abcdef";
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned int size = 0;
   if (!x509_ || X509_digest(native(x509_), EVP_sha256(), bytes.data(), &size) != 1) return {};
-  std::string text;
-  for (unsigned int i = 0; i < size; ++i) {
-    text += digits[bytes[i] >> 4];
-    text += digits[bytes[i] & 15];
-  }
-  return text;
+  return detail::hexadecimal(bytes.data(), size);
 }
 
 std::string certificate::pem() const {

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
+#include "base/hexadecimal.hpp"
 #include "base/length_prefixed.hpp"
 #include "credentials/public_key_pin.hpp"
 #include "credentials/subject_names.hpp"
@@ -60,13 +61,9 @@ void add_uris(std::vector<std::string>& uris, const DIST_POINT* point) {
 }
 
 std::string hexadecimal(const ASN1_OCTET_STRING* bytes) {
-  static const char digits[] = "0123456789abcdef";
-  std::string text;
-  for (int i = 0; bytes != nullptr && i < ASN1_STRING_length(bytes); ++i) {
-    text += digits[ASN1_STRING_get0_data(bytes)[i] >> 4];
-    text += digits[ASN1_STRING_get0_data(bytes)[i] & 15];
-  }
-  return text;
+  if (bytes == nullptr) return {};
+  return detail::hexadecimal(ASN1_STRING_get0_data(bytes),
+                             static_cast<std::size_t>(ASN1_STRING_length(bytes)));
 }
 
 }  // namespace

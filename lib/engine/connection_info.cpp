@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 #include <ostream>
+#include <utility>
 
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -18,6 +19,7 @@
 #include "negotiation/peer_signature.hpp"
 #include "negotiation/psk.hpp"
 #include "openssl/raw_public_key.hpp"
+#include "verification/dane.hpp"
 #include "verification/ocsp_verification.hpp"
 
 namespace iostls {
@@ -58,6 +60,7 @@ std::ostream& operator<<(std::ostream& out, const connection_info& info) {
   if (info.ocsp_status != ocsp_result::not_requested) out << "ocsp: " << info.ocsp_status << '\n';
   for (const certificate& c : info.chain) line(out, "certificate", detail::subject_excerpt(c));
   line(out, "raw public key", info.raw_public_key_pin);
+  line(out, "TLSA record", detail::cut(info.matched_tlsa_record));
   if (info.truncated) line(out, "input", "ended without close_notify");
   line(out, "connected in", in_milliseconds(info.connect_duration));
   line(out, "handshake took", in_milliseconds(info.handshake_duration));
@@ -110,6 +113,9 @@ connection_info describe_connection(SSL* ssl, verify_mode verify) {
   info.resumed = SSL_session_reused(ssl) != 0 && !psk_used(ssl);
   info.chain = peer_chain(ssl);
   info.raw_public_key_pin = raw_key_pin(ssl);
+  tlsa_match match = tlsa_match_of(ssl);
+  info.matched_tlsa_record = std::move(match.record);
+  info.matched_tlsa_depth = match.depth;
   info.ocsp_status = ocsp_result_of(ssl);
   // A session that was offered but not used leaves its result behind.
   info.verify_result = psk_used(ssl) ? X509_V_OK : SSL_get_verify_result(ssl);

@@ -34,6 +34,9 @@ inline constexpr auto of_connections = std::make_tuple(
         .with_defaults(verify_mode::required, verify_mode::none),
     row<s::same_value>("max_depth", &c::max_depth).with_default(100).checked_by(depth_fault),
     row<s::same_value>("pinned_public_keys", &c::pinned_public_keys),
+    row<s::judged_anew>("tlsa_records", &c::tlsa_records)
+        .only_at(client)
+        .checked_by(tlsa_records_fault),
     row<s::judged_anew>("accept_raw_public_keys", &c::accept_raw_public_keys).with_default(false),
     row<s::judged_anew>("ocsp", &c::ocsp)
         .only_at(client)

@@ -15,6 +15,8 @@ namespace {
 
 constexpr int most_tickets = 255;
 
+constexpr std::size_t most_shown_records = 8;
+
 // The list of protocols shares 65,535 bytes with the other extensions of a hello.
 constexpr std::size_t longest_protocol = 255;
 constexpr std::size_t longest_protocols = 32768;
@@ -37,6 +39,18 @@ std::string method_fault(bool, const tls_method& method) {
 
 std::string depth_fault(bool, const int& depth) {
   return depth < 0 ? std::to_string(depth) + " is negative" : std::string();
+}
+
+std::string tlsa_records_fault(bool is_server, const std::vector<tlsa_record>& records) {
+  if (is_server) return "only a client knows its peer by them";
+  if (records.empty()) return "the list is empty; leave it unset if the DNS has no record";
+  std::string faults = "no record is usable";
+  for (std::size_t i = 0; i != records.size(); ++i) {
+    const std::string fault = records[i].fault();
+    if (fault.empty()) return {};
+    if (i < most_shown_records) faults += "; record " + std::to_string(i + 1) + ": " + fault;
+  }
+  return faults;
 }
 
 std::string ocsp_mode_fault(bool is_server, const ocsp_mode& mode) {

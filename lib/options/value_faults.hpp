@@ -18,6 +18,7 @@ inline constexpr std::chrono::seconds longest_session = std::chrono::hours(7 * 2
 
 std::string method_fault(bool is_server, const tls_method& method);
 std::string depth_fault(bool is_server, const int& depth);
+std::string tlsa_records_fault(bool is_server, const std::vector<tlsa_record>& records);
 std::string ocsp_mode_fault(bool is_server, const ocsp_mode& mode);
 std::string server_name_fault(bool is_server, const std::string& name);
 std::string sni_fault(bool is_server, const std::string& name);

@@ -20,6 +20,8 @@
 #include "openssl/error_queue.hpp"
 #include "openssl/raw_public_key.hpp"
 #include "openssl/ssl_ex_data.hpp"
+#include "options/effective_options.hpp"
+#include "verification/dane.hpp"
 #include "verification/expected_name.hpp"
 #include "verification/ocsp_verification.hpp"
 #include "verification/peer_purposes.hpp"
@@ -39,7 +41,7 @@ struct peer_rules {
   std::vector<pin> pins;
   bool takes_raw_keys = false;  // that are pinned
 
-  bool must_ask = false;            // OpenSSL does not know our own rules for the peer
+  bool must_ask = false;            // nothing but our callback knows all rules for the peer
   bool asked = false;               // in any verification of a peer
   bool asked_in_handshake = false;  // in that of this connection's peer
   bool thrown = false;              // by the callback: the handshake ends
@@ -217,12 +219,14 @@ bool has_verify_callback(const SSL* ssl) noexcept {
   return ctx_ex_data<shared_function>::get(ssl) != nullptr;
 }
 
-void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
-                                const setting<std::vector<std::string>>& pinned_public_keys,
-                                bool accept_raw_public_keys,
-                                const setting<std::string>& server_name) {
+void apply_certificate_verifier(SSL* ssl, bool is_server, const connection_options& base,
+                                const connection_options& own) {
+  const verify_mode verify = verify_of(is_server, effective(base.verify, own.verify));
+  const auto& pinned_public_keys = effective(base.pinned_public_keys, own.pinned_public_keys);
   const bool has_callback = verify != verify_mode::none && has_verify_callback(ssl);
-  const bool must_ask = has_callback || (verify != verify_mode::none && has_peer_purposes(ssl));
+  const bool has_records = effective(base.tlsa_records, own.tlsa_records).has_value();
+  const bool must_ask =
+      has_callback || has_records || (verify != verify_mode::none && has_peer_purposes(ssl));
   if (!pinned_public_keys.has_value() && !must_ask) return;
   if (is_server && verify == verify_mode::none) {
     throw_option_error(ssl_errc::bad_configuration, "pinned_public_keys",
@@ -232,9 +236,10 @@ void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
   rules->must_ask = must_ask;
   rules->must_verify = is_server || verify == verify_mode::required;
   rules->pins = parse_pins(pinned_public_keys);
-  rules->takes_raw_keys = accept_raw_public_keys;
+  rules->takes_raw_keys =
+      value_of<&connection_options::accept_raw_public_keys>(is_server, base, own);
   if (has_callback) rules->callback = *ctx_ex_data<shared_function>::get(ssl);
-  rules->server_name = server_name.value_or("");
+  rules->server_name = effective(base.server_name, own.server_name).value_or("");
   rules_slot::put(ssl, std::move(rules));
   // A client that would continue whatever is found must stop if we demand it.
   if (!is_server) SSL_set_verify(ssl, SSL_VERIFY_PEER, SSL_get_verify_callback(ssl));
@@ -253,6 +258,7 @@ bool verify_peer(X509_STORE_CTX* context) noexcept {
   const std::string* const public_name = public_name_to_prove(ssl);
   const bool passes = public_name != nullptr ? judge_public_server(ssl, context, *public_name)
                                              : judge_our_peer(ssl, context);
+  note_tlsa_match(ssl);
   note_fault(ssl, context, passes);
   return passes;
 }
@@ -260,6 +266,7 @@ bool verify_peer(X509_STORE_CTX* context) noexcept {
 void forget_peer(SSL* ssl) noexcept {
   if (peer_rules* const rules = rules_slot::get(ssl)) rules->found = peer_rules::findings();
   if (faulty_certificate* const earlier = faulty_slot::get(ssl)) earlier->words = {};
+  forget_tlsa_match(ssl);
 }
 
 peer_waivers waivers_of(const SSL* ssl) noexcept {

@@ -3,8 +3,6 @@
 // user's function.
 #pragma once
 
-#include <vector>
-
 #include <openssl/ssl.h>
 
 #include <iostls/options.hpp>
@@ -20,11 +18,9 @@ void apply_certificate_verifier(SSL_CTX* ctx, const verify_function& callback);
 // Whether the connection's context has such a function.
 bool has_verify_callback(const SSL* ssl) noexcept;
 
-// Prepares a connection of such a context. The settings are the effective ones of the connection.
-void apply_certificate_verifier(SSL* ssl, bool is_server, verify_mode verify,
-                                const setting<std::vector<std::string>>& pinned_public_keys,
-                                bool accept_raw_public_keys,
-                                const setting<std::string>& server_name);
+// Prepares a connection of such a context, whose options are `base`.
+void apply_certificate_verifier(SSL* ssl, bool is_server, const connection_options& base,
+                                const connection_options& own);
 
 // Verifies the certificates of `context`, which is set up for X509_verify_cert(3) and belongs to a
 // connection. Returns whether the handshake may continue; the context's error has what was found.

@@ -10,6 +10,7 @@
 #include "openssl/error_queue.hpp"
 #include "openssl/ssl_ex_data.hpp"
 #include "verification/certificate_verifier.hpp"
+#include "verification/dane.hpp"
 
 namespace iostls {
 namespace detail {
@@ -67,7 +68,9 @@ long host_name_fault(SSL* ssl) noexcept {
   // function.
   const peer_waivers waived = waivers_of(ssl);
   const bool is_settled = SSL_get_verify_result(ssl) != X509_V_OK && !waived.any;
-  if (leaf == nullptr || is_settled || waived.name) return X509_V_OK;
+  if (leaf == nullptr || is_settled || waived.name || tlsa_settles_name(ssl, waived.any)) {
+    return X509_V_OK;
+  }
   X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
   long fault = X509_V_OK;
   if (const char* const name = host_to_verify(ssl)) {

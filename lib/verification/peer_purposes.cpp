@@ -14,6 +14,7 @@
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
+#include "verification/dane.hpp"
 
 namespace iostls {
 namespace detail {
@@ -55,16 +56,19 @@ bool may_be(X509_STORE_CTX* context, const usage& as) noexcept {
   return X509_check_purpose(X509_STORE_CTX_get0_cert(context), as.purpose, 0) == 1;
 }
 
-// A trial verification, without effects on the connection.
-bool verifies(X509_STORE_CTX* like, const usage& as) noexcept {
+// A trial verification. Its only effect on the connection is what TLSA record matches, which the next
+// verification finds anew.
+bool verifies(SSL* ssl, X509_STORE_CTX* like, const usage& as) noexcept {
   const store_ctx_ptr trial(X509_STORE_CTX_new());
-  const bool passes = trial != nullptr &&
-                      X509_STORE_CTX_init(trial.get(), X509_STORE_CTX_get0_store(like),
-                                          X509_STORE_CTX_get0_cert(like),
-                                          X509_STORE_CTX_get0_untrusted(like)) == 1 &&
-                      X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(trial.get()),
-                                             X509_STORE_CTX_get0_param(like)) == 1 &&
-                      set(trial.get(), as) && X509_verify_cert(trial.get()) == 1;
+  bool passes =
+      trial != nullptr &&
+      X509_STORE_CTX_init(trial.get(), X509_STORE_CTX_get0_store(like),
+                          X509_STORE_CTX_get0_cert(like), X509_STORE_CTX_get0_untrusted(like)) == 1;
+  if (passes) use_tlsa_records(ssl, trial.get());
+  passes = passes &&
+           X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(trial.get()),
+                                  X509_STORE_CTX_get0_param(like)) == 1 &&
+           set(trial.get(), as) && X509_verify_cert(trial.get()) == 1;
   clear_error_queue();
   return passes;
 }
@@ -86,14 +90,14 @@ bool has_peer_purposes(const SSL* ssl) noexcept {
 }
 
 // OpenSSL verifies for one purpose at a time. An authority, too, may be restricted to one.
-bool set_purpose(const SSL* ssl, X509_STORE_CTX* context) noexcept {
+bool set_purpose(SSL* ssl, X509_STORE_CTX* context) noexcept {
   const usage_list* const list = ctx_ex_data<usage_list>::get(ssl);
   if (list == nullptr) return true;
   const usage* last = list->front();
   bool has_one = false;
   for (const usage* each : *list) {
     if (!may_be(context, *each)) continue;
-    if (has_one && verifies(context, *last)) break;
+    if (has_one && verifies(ssl, context, *last)) break;
     last = each;
     has_one = true;
   }

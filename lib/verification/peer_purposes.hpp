@@ -16,7 +16,7 @@ bool has_peer_purposes(const SSL* ssl) noexcept;
 
 // Sets the purpose for a verification of the peer's certificate, before X509_verify_cert(3). False
 // if there is not enough memory.
-bool set_purpose(const SSL* ssl, X509_STORE_CTX* context) noexcept;
+bool set_purpose(SSL* ssl, X509_STORE_CTX* context) noexcept;
 
 }  // namespace detail
 }  // namespace iostls

@@ -5,6 +5,7 @@
 
 #include "openssl/error_queue.hpp"
 #include "verification/certificate_verifier.hpp"
+#include "verification/dane.hpp"
 
 namespace iostls {
 namespace detail {
@@ -41,6 +42,7 @@ bool prepare(X509_STORE_CTX* context, SSL* ssl, X509* leaf, STACK_OF(X509) * cha
   if (SSL_get_verify_callback(ssl) != nullptr) {
     X509_STORE_CTX_set_verify_cb(context, SSL_get_verify_callback(ssl));
   }
+  use_tlsa_records(ssl, context);
   return X509_VERIFY_PARAM_set1(param, SSL_get0_param(ssl)) == 1;
 }
 

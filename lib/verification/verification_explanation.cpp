@@ -14,6 +14,7 @@
 #include "credentials/subject_names.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
+#include "verification/dane.hpp"
 #include "verification/expected_name.hpp"
 #include "verification/peer_purposes.hpp"
 
@@ -181,6 +182,13 @@ std::string list_words(const fault& f) {
          " until " + (next != nullptr ? time_text(next) : "no date") + "; " + clock_text();
 }
 
+std::string record_words(const fault& f) {
+  std::string words = "; the server matches none of tlsa_records";
+  const X509* const leaf = X509_STORE_CTX_get0_cert(f.context);
+  const std::string record = leaf != nullptr ? tlsa_text_for(leaf) : std::string();
+  return record.empty() ? words : words + "; its key would match " + record;
+}
+
 std::string words_for(const fault& f) {
   switch (f.error) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
@@ -222,6 +230,8 @@ std::string words_for(const fault& f) {
     case X509_V_ERR_EXCLUDED_VIOLATION:
       return "; an authority above it may not issue for all of its names: " +
              names_excerpt(alternative_names(f.certificate));
+    case X509_V_ERR_DANE_NO_MATCH:
+      return record_words(f);
     default:
       return {};
   }

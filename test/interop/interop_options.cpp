@@ -86,6 +86,12 @@ void accept_error(arguments& to, long code) {
   };
 }
 
+void add_record(arguments& to, const std::string& text) {
+  auto all = to.tls.tlsa_records.value_or(std::vector<iostls::tlsa_record>());
+  all.push_back(iostls::tlsa_record::parse(text));
+  to.tls.tlsa_records = all;
+}
+
 struct known_argument {
   const char* name;
   void (*apply)(arguments& to, const std::string& value);
@@ -131,6 +137,7 @@ const known_argument known_arguments[] = {
      [](arguments& to, const std::string& v) { to.tls.accept_raw_public_keys = v == "yes"; }},
     {"ech-config", [](arguments& to, const std::string& v) { to.tls.ech_config = v; }},
     {"ech-grease", [](arguments& to, const std::string& v) { to.tls.ech_grease = v == "yes"; }},
+    {"tlsa-record", [](arguments& to, const std::string& v) { add_record(to, v); }},
     {"present-raw-public-key",
      [](arguments& to, const std::string& v) { to.tls.present_raw_public_key = v == "yes"; }},
     {"certificate-compression",

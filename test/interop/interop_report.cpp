@@ -99,6 +99,7 @@ void report_connection(const reporter& say, iostls::ssl_stream& stream) {
   say("info_verify_result", info.verify_result);
   say("ocsp_status", text_of(info.ocsp_status));
   say("raw_public_key_pin", info.raw_public_key_pin);
+  say("matched_tlsa_record", info.matched_tlsa_record);
   say("chain", info.chain.size());
   say("tls-exporter", binding(stream, "tls-exporter"));
   say("tls-server-end-point", binding(stream, "tls-server-end-point"));

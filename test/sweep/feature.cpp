@@ -8,6 +8,7 @@
 #include "certificate_files.hpp"
 #include "fixture.hpp"
 #include "ocsp.hpp"
+#include "tlsa.hpp"
 
 namespace iostls {
 namespace test {
@@ -171,6 +172,17 @@ class makers {
     pinned.client.pinned_public_keys = {pin_for(test_authority().certificate())};
     pinned.refused = refusal::by_client;
     list.push_back(pinned);
+    feature recorded = ordinary("tlsa_records");
+    recorded.client.tlsa_records = {tlsa_for(long_named().certificate, 3),
+                                    tlsa_for(test_authority().certificate(), 2, 0, 0)};
+    recorded.judge = client_end("no record", [](const connection_info& i) {
+      return i.verified && i.matched_tlsa_depth == 0;
+    });
+    list.push_back(recorded);
+    recorded.name = "tlsa_records_of_another_server";
+    recorded.client.tlsa_records = {tlsa_for(test_authority().certificate(), 3)};
+    recorded.refused = refusal::by_client;
+    list.push_back(recorded);
     feature refusing = ordinary("callback_that_refuses");
     refusing.client.verify_callback = [](const verify_event& e) { return e.depth != 0; };
     refusing.refused = refusal::by_client;

@@ -240,6 +240,7 @@ const std::map<std::string, std::string> tested_elsewhere{
     {"close_timeout", "overrides_of_limits_test"},
     {"pinned_public_keys", "pins_test"},
     {"accept_raw_public_keys", "raw_public_keys_test"},
+    {"tlsa_records", "dane_test"},
     {"ocsp", "ocsp_verification_test"},
     {"sni_name", "sni_name_test"},
     {"ech_config", "encrypted_client_hello_test"},

@@ -256,11 +256,12 @@ TEST(connection_info, prints_what_there_is) {
   info.resumed = true;
   info.verified = true;
   info.raw_public_key_pin = "sha256//AA=";
+  info.matched_tlsa_record = "3 1 1 00ff";
   std::ostringstream out;
   out << info;
   EXPECT_EQ(out.str(),
             "protocol: TLSv1.3\ncipher: TLS_AES_256_GCM_SHA384\nserver name: localhost\n"
-            "resumed: yes\nverified: yes\nraw public key: sha256//AA=\n");
+            "resumed: yes\nverified: yes\nraw public key: sha256//AA=\nTLSA record: 3 1 1 00ff\n");
 }
 
 TEST(connection_info, prints_no_control_characters) {

@@ -111,6 +111,12 @@ const wrong_value wrong_values[] = {
        o.method = tls_method{tls_version::tls1_3, tls_version::tls1_2};
      }},
     {"max_depth", role::client, [](context_options& o) { o.max_depth = -1; }},
+    {"tlsa_records", role::client,
+     [](context_options& o) { o.tlsa_records = std::vector<tlsa_record>{}; }},
+    {"tlsa_records", role::server,
+     [](context_options& o) {
+       o.tlsa_records = {tlsa_record{3, 1, 1, std::string(32, 'r')}};
+     }},
     {"ocsp", role::server, [](context_options& o) { o.ocsp = ocsp_mode::request; }},
     {"server_name", role::client, [](context_options& o) { o.server_name = "a b"; }},
     {"server_name", role::server, [](context_options& o) { o.server_name = ""; }},

@@ -111,6 +111,12 @@ context_options pinning() {
   return o;
 }
 
+context_options with_record() {
+  context_options o = client_options();
+  o.tlsa_records = {tlsa_record{3, 1, 1, std::string(32, 'r')}};
+  return o;
+}
+
 context_options with_purposes(context_options o, const char* purpose) {
   o.peer_purposes = {purpose};
   return o;
@@ -182,6 +188,7 @@ void add_refusals_of_servers(catalogue& to) {
   to.add("without a revocation list of its authority",
          shown(localhost(), with_crl(authority("Private Authority").crl())));
   to.add("of another key than those that are pinned", shown(localhost(), pinning()));
+  to.add("that is in no TLSA record", shown(localhost(), with_record()));
   to.add("that verify_callback refuses", shown(localhost(), refusing_function()));
   to.add("without the OCSP response that is required", shown(localhost(), requiring_ocsp()));
 }

@@ -74,6 +74,17 @@ void add_values(catalogue& to) {
              [](context_options& o) { o.read_timeout = std::chrono::milliseconds(-1); });
   add_client(to, "a pin that is none",
              [](context_options& o) { o.pinned_public_keys = std::vector<std::string>{"AB:CD"}; });
+  add_client(to, "TLSA records that are unusable", [](context_options& o) {
+    o.tlsa_records = {tlsa_record{3, 1, 9, std::string(32, 'r')}, tlsa_record{3, 1, 1, "short"}};
+  });
+  add_client(to, "a text that is no TLSA record",
+             [](context_options& o) { o.tlsa_records = {tlsa_record::parse("3 1 1 sha256")}; });
+  add_client(to, "no TLSA record",
+             [](context_options& o) { o.tlsa_records = std::vector<tlsa_record>{}; });
+  add_client(to, "TLSA records where nothing is verified", [](context_options& o) {
+    o.tlsa_records = {tlsa_record{3, 1, 1, std::string(32, 'r')}};
+    o.verify = verify_mode::none;
+  });
   add_client(to, "a purpose that is unknown",
              [](context_options& o) { o.peer_purposes = {"server"}; });
   add_server(to, "a server that is to renegotiate",

@@ -20,6 +20,7 @@
 #include "ocsp.hpp"
 #include "openssl/raw_public_key.hpp"
 #include "pem.hpp"
+#include "tlsa.hpp"
 
 namespace iostls {
 namespace test {
@@ -173,6 +174,12 @@ inline const row rows[] = {
      [](const scene&) {
        return std::string(detail::has_raw_public_keys ? "" : "needs raw public keys (OpenSSL 3.2)");
      }},
+    {"tlsa_records", change_of::connection,
+     [](scene& s) { s.judge.tlsa_records = {tlsa_for(localhost().certificate, 3)}; },
+     [](scene& s) { s.judge.tlsa_records = {tlsa_for(other_ca(), 3)}; }, at_client},
+    {"tlsa_records of an authority", change_of::connection,
+     [](scene& s) { identify(s.judged, leaf_of(test_authority())); },
+     [](scene& s) { s.judge.tlsa_records = {tlsa_for(other_ca(), 2)}; }, at_client},
     {"ocsp", change_of::connection, nothing, [](scene& s) { s.judge.ocsp = ocsp_mode::require; },
      at_client},
     {"server_name",
