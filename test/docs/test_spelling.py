@@ -14,6 +14,7 @@ ACCEPTED = {
     'dedented': 'textwrap has the word, too',
     'fro': 'to and fro',
     'hel': 'a part of "hello"',
+    'servent': 'an entry of /etc/services in C',
     'statics': 'objects with static storage',
     'strenght': 'a misspelt cipher word that must be refused',
 }

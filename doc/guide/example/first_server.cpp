@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server of README.md.
+#include <exception>
 #include <iostream>
 #include <string>
 
 #include <iostls/iostls.hpp>
 
-int main() {
+int main() try {
   const auto own = iostls::self_signed_certificate({"localhost"});
   iostls::context_options options;
   options.certificate = own.certificate;  // later: "fullchain.pem"
@@ -19,4 +20,7 @@ int main() {
     std::string line;
     while (getline(s, line, 8192)) s << "you said: " << line << '\n';
   }
+} catch (const std::exception& e) {  // another program listens on this port, say
+  std::cerr << e.what() << '\n';
+  return 1;
 }

@@ -40,15 +40,21 @@ class counting_transport : public iostls::socket_transport {
 // Up to the end of a line, and no byte further: what follows is for TLS.
 std::string plain_line(int fd) {
   std::string line;
-  for (char c = 0; recv(fd, &c, 1, 0) == 1 && c != '\n';) line += c;
-  return line;
+  for (char c = 0; line.size() < 1000 && recv(fd, &c, 1, 0) == 1;) {
+    if (c == '\n') return line;
+    line += c;
+  }
+  throw std::runtime_error("the peer sends no line");
 }
 
 // The client's half of a protocol that begins without TLS.
-iostls::ssl_client_stream upgrade(int fd, const iostls::ssl_context& context) {
+iostls::ssl_client_stream upgrade(int fd, const std::string& host,
+                                  const iostls::ssl_context& context) {
   send(fd, "STARTTLS\n", 9, MSG_NOSIGNAL);
   if (plain_line(fd) != "220 go") throw std::runtime_error("the server does not want TLS");
-  return iostls::ssl_client_stream(fd, context);
+  iostls::connection_options options;
+  options.server_name = host;  // a stream that is given a descriptor does not know it
+  return iostls::ssl_client_stream(fd, context, options);
 }
 
 // The client's half of FTP's CCC; returns the descriptor.
@@ -106,7 +112,7 @@ bool tls_begins_later() {
     iostls::ssl_server_stream s(fd, ends.server_context());
     echo_line(s);
   });
-  auto s = upgrade(ends.client_fd(), ends.client_context());
+  auto s = upgrade(ends.client_fd(), "localhost", ends.client_context());
   s << "hello\n";
   std::string line;
   getline(s, line);
