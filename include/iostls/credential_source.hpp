@@ -35,8 +35,8 @@ IOSTLS_EXPORT std::ostream& operator<<(std::ostream& out, const pem_text& text);
 ///
 /// The file, or the memory, may also hold DER. For certificates and their keys it may also be a
 /// PKCS#12 file, or a URI that OpenSSL's store understands (ossl_store(7)): one that begins with
-/// "file:", or with "pkcs11:" for a key that stays in its device, if an OpenSSL provider for these
-/// is active. `certificate_password` opens encrypted data and devices; a PIN in the URI is not
+/// "file:", or, for a key that stays in its device, with "pkcs11:", or with what another provider that
+/// is active has a loader for, such as "handle:" of tpm2-openssl. `certificate_password` opens encrypted data and devices; a PIN in the URI is not
 /// shown in errors.
 class pem_source {
  public:

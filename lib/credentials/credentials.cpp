@@ -8,6 +8,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "base/escape.hpp"
+#include "base/redacted_path.hpp"
 #include "credentials/certificate_compression.hpp"
 #include "credentials/certificate_selection.hpp"
 #include "credentials/credential_file_explanation.hpp"
@@ -21,6 +23,7 @@
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
+#include "system/file_state.hpp"
 
 namespace iostls {
 namespace detail {
@@ -84,7 +87,20 @@ struct credential_place {
   throw_option_error(ssl_errc::bad_credentials, place.option, place.name + ": " + reason);
 }
 
+// What begins like a URI is taken for a path if no provider has a loader for it.
+void refuse_unknown_uri(const credential_place& place) {
+  const std::string& text = place.source.data();
+  const std::string scheme = place.source.is_text() ? std::string() : uri_scheme(text);
+  if (scheme.empty() || state_of_file(text) != file_state()) return;
+  throw_option_error(ssl_errc::bad_credentials, place.option,
+                     redacted_path(text) +
+                         ": No such file or directory, and no provider of OpenSSL "
+                         "that is active loads URIs with \"" +
+                         escaped_text(scheme) + ":\"");
+}
+
 credential_parts read_credential_file(credential_place& place, password_callback& password) {
+  refuse_unknown_uri(place);
   const encoded_input input(place.option, place.source);
   place.name = input.name();
   if (is_pkcs12(input)) return read_pkcs12(input, password);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "credentials/store_uri.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -17,8 +19,17 @@ namespace {
 
 using ui_method_ptr = openssl_ptr<UI_METHOD, UI_destroy_method>;
 
-bool has_scheme(const std::string& text, const char* prefix) {
-  return text.compare(0, std::char_traits<char>::length(prefix), prefix) == 0;
+using store_loader_ptr = openssl_ptr<OSSL_STORE_LOADER, OSSL_STORE_LOADER_free>;
+
+bool has_loader(const std::string& scheme) {
+  const error_queue_mark quiet;
+  return store_loader_ptr(OSSL_STORE_LOADER_fetch(nullptr, scheme.c_str(), nullptr)) != nullptr;
+}
+
+bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool may_be_in_scheme(char c) noexcept {
+  return is_letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
 }
 
 // OpenSSL's errors quote the URI, including the PIN.
@@ -58,13 +69,22 @@ void keep(const OSSL_STORE_INFO* info, credential_parts& parts) {
 
 }  // namespace
 
+std::string uri_scheme(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos || colon < 2 || !is_letter(text[0])) return {};
+  std::string scheme = text.substr(0, colon);
+  return std::all_of(scheme.begin(), scheme.end(), may_be_in_scheme) ? scheme : std::string();
+}
+
+// "file" and "pkcs11" are URIs without a provider, too: its absence is what an error has to name.
 bool is_store_uri(const pem_source& source) {
-  return !source.is_text() &&
-         (has_scheme(source.data(), "pkcs11:") || has_scheme(source.data(), "file:"));
+  if (source.is_text()) return false;
+  const std::string scheme = uri_scheme(source.data());
+  return scheme == "file" || scheme == "pkcs11" || (!scheme.empty() && has_loader(scheme));
 }
 
 std::string path_of_store_uri(const std::string& uri) {
-  if (!has_scheme(uri, "file:")) return {};
+  if (uri_scheme(uri) != "file") return {};
   if (uri.compare(5, 2, "//") != 0) return uri.substr(5);
   const std::size_t path = uri.find('/', 7);
   return path != std::string::npos ? uri.substr(path) : std::string();
@@ -88,8 +108,8 @@ credential_parts read_store(const std::string& option, const std::string& uri,
   if (ui == nullptr) fail("out of memory");
   const open_store_ptr store(OSSL_STORE_open(uri.c_str(), ui.get(), &password, nullptr, nullptr));
   if (store == nullptr) {
-    fail(has_scheme(uri, "file:") ? "OpenSSL cannot open it"
-                                  : "OpenSSL cannot open it; has it a provider for such URIs?");
+    fail(uri_scheme(uri) == "file" ? "OpenSSL cannot open it"
+                                   : "OpenSSL cannot open it; has it a provider for such URIs?");
   }
   credential_parts parts;
   while (OSSL_STORE_eof(store.get()) == 0) {

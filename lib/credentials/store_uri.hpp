@@ -21,7 +21,12 @@ struct close_store {
 using open_store_ptr = std::unique_ptr<OSSL_STORE_CTX, close_store>;
 using store_info_ptr = openssl_ptr<OSSL_STORE_INFO, OSSL_STORE_INFO_free>;
 
-// Whether the source is a URI: "pkcs11:..." or "file:...".
+// "pkcs11" of "pkcs11:token=t"; empty if the text does not begin like a URI (RFC 3986, 3.1). A letter alone
+// is a drive of Windows.
+std::string uri_scheme(const std::string& text);
+
+// Whether the source is a URI: "file:...", "pkcs11:...", or with another scheme for which a provider that is
+// active has a loader.
 bool is_store_uri(const pem_source& source);
 
 // The path in "file:/path" or "file://host/path"; empty if it is another URI.

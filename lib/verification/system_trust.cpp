@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verification/system_trust.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include <string>
 #include <vector>
 
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
+#include "credentials/store_uri.hpp"
 #include "system/environment.hpp"
 #include "system/folder.hpp"
 #include "verification/hashed_folder.hpp"
@@ -16,22 +16,12 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// "file:/etc/ssl/certs", "pkcs11:...". A letter alone is a drive of Windows.
-bool names_scheme(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  return colon != std::string::npos && colon > 1 &&
-         std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon),
-                     [](unsigned char c) {
-                       return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.';
-                     });
-}
-
 // OpenSSL has three look-ups: in the file, in the folders by the hash of a name, and, up to version 3.3, in a
 // store of which the text for the folders is the URI. The latter reads a whole folder each time that the others
 // have found nothing, which is the case of each certificate that a peer sends along. In plain folders, it
 // finds what the second one has found.
 bool needs_store(const std::string& folders) {
-  if (names_scheme(folders)) return true;
+  if (!uri_scheme(folders).empty()) return true;
   const bool is_list = folders.find(folder_separator()) != std::string::npos;
   if (!is_list) return folder_fault(folders) != 0 || !is_found_by_hash(folders);
   return folder_fault(folders) == 0;  // a single folder, to a store

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Certificates and keys by URIs of OpenSSL's store.
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
@@ -54,6 +55,18 @@ TEST_F(store_uri, opens_by_its_password) {
       "file:" + dir_.write("both.pem", deep_.certificate + encrypted_pem(deep_.key, "secret"));
   expect_served(with(both, {}, "secret"));
   expect_refused(with(both, {}, "wrong"), "certificate_password", {both, "does not open"});
+}
+
+TEST_F(store_uri, without_a_loader_is_a_path) {
+  const pem_text certificate(deep_.certificate);
+  expect_refused(with(certificate, "handle:0x81000001"), "key",
+                 {"\"handle:0x81000001\"", "No such file", "provider", "\"handle:\""});
+  if (std::filesystem::path::preferred_separator != '/') GTEST_SKIP() << "no name has a colon";
+  dir_.write("key:of_mine.pem", deep_.key);
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(dir_.path());
+  EXPECT_NO_THROW(ssl_context::server(with(certificate, "key:of_mine.pem")));
+  std::filesystem::current_path(before);
 }
 
 // No provider for devices is active in the tests.

@@ -179,6 +179,8 @@ void add_passwords(files& of) {
 void add_places(files& of) {
   of.refuse("no such file",
             [&](context_options& o) { o.certificate = of.folder() / "nofile.pem"; });
+  of.refuse("a URI that no provider knows",
+            [&](context_options& o) { o.certificate = "handle:0x81000001"; });
   of.refuse("a folder", [&](context_options& o) { o.certificate = of.folder() / ""; });
   of.certificate("empty", "");
   of.key("of another certificate", test_authority().leaf().key);
