@@ -39,7 +39,7 @@ class Certificates(unittest.TestCase):
         return process
 
     def serve(self):
-        return self.start('server', 'server.pem', 'server.key').expect(r'^port (\d+)$')[1].decode()
+        return self.start('server', 'server.crt', 'server.key').expect(r'^port (\d+)$')[1].decode()
 
     def ask(self, port, *certificate, host='localhost', ca_file='ca.pem'):
         client = self.start('client', host, port, ca_file, *certificate)
@@ -49,7 +49,7 @@ class Certificates(unittest.TestCase):
 
     def test_commands_tell_what_was_made(self):
         self.assertIn('DNS:localhost, IP Address:127.0.0.1', self.said)
-        self.assertIn('server.pem: OK', self.said)
+        self.assertIn('server.crt: OK', self.said)
 
     def test_client_talks_to_the_server(self):
         self.assertEqual(self.ask(self.serve()), (0, 'you said: hello\n'))

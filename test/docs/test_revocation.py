@@ -98,7 +98,7 @@ class Revocation(unittest.TestCase):
     def test_revoked_certificate_is_refused(self):
         shutil.copy(self.folder / 'index.txt', self.folder / 'before')
         self.addCleanup(shutil.copy, self.folder / 'before', self.folder / 'index.txt')
-        self.authority('-revoke', 'server.pem')
+        self.authority('-revoke', 'server.crt')
         self.authority('-gencrl', '-out', 'revoked.pem')
         self.assertEqual(self.refresh('revoked.ocsp', self.respond())[0], 0)
         for which in ({'response': 'revoked.ocsp'}, {'crl': 'revoked.pem'}):

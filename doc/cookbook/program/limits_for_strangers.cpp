@@ -41,8 +41,9 @@ void talk(iostls::ssl_server_stream& client) {
     client.clear();
     client << "the line is too long\n";
   }
-  client.close();
+  // Before close(), which forgets a command that came too late.
   if (client.error()) std::clog << std::string(client.last_error()->what()) + '\n';
+  client.close();
 }
 
 // So many threads serve so many clients; further ones wait in the listener's queue.
