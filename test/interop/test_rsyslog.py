@@ -20,6 +20,9 @@ syslog.* action(type="omfile" file="/dev/stdout")
 '''
 
 
+CLOSED = 'closed due to error|failed to process incoming connection'
+
+
 def frame(text):
     message = f'<14>1 2026-01-01T00:00:00Z host program - - - {text}'
     return f'{len(message)} {message}'
@@ -77,14 +80,23 @@ class RsyslogCases(TrustCases):
 
     def assert_nothing_is_taken(self, **options):
         channel = self.dial('client', **options)
+        self.server.expect(CLOSED)  # somebody looked whether it listens
         channel.do('info', state=None)
-        channel.do('write', frame('unwanted').replace(' ', '%20'), state=None)
-        channel.do('flush', state=None)
+        self.send_unwanted(channel)
+        try:
+            self.server.expect(CLOSED, 5)
+        except AssertionError:
+            # rsyslogd 8.2302 may sleep on what has come with the end of the handshake, until more comes.
+            self.send_unwanted(channel)
+            self.server.expect(CLOSED)
         channel.do('digest', state=None)
         channel.close()
-        for _ in 'looked whether it listens', 'was refused':
-            self.server.expect('closed due to error|failed to process incoming connection')
         self.assertFalse(self.messages.exists())
+
+    @staticmethod
+    def send_unwanted(channel):
+        channel.do('write', frame('unwanted').replace(' ', '%20'), state=None)
+        channel.do('flush', state=None)
 
     def test_client_with_another_name_is_refused(self):
         self.assert_nothing_is_taken(**own(self.pki.client_only))
