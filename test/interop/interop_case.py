@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
-from pki import pki
+from pki import openssl, pki
 from process import LIMIT, Process
 
 VERSIONS = ('TLSv1.2', 'TLSv1.3')
@@ -45,6 +45,15 @@ def find_program(name):
 def needs(program):
     """For a class of tests: skips them where a program is missing."""
     return unittest.skipUnless(find_program(program), f'{program} is not installed')
+
+
+def needs_provider(name, package):
+    """The same for a provider: whether it lies where OpenSSL looks for its modules."""
+    found = False
+    if find_program('openssl'):
+        folder = re.search(r'MODULESDIR: "(.*)"', openssl('version', '-m')).group(1)
+        found = pathlib.Path(folder, f'{name}.so').exists()
+    return unittest.skipUnless(found, f'{package} is not installed')
 
 
 def version_of(program):

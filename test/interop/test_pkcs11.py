@@ -3,11 +3,10 @@
 
 import os
 import pathlib
-import re
 import unittest
 from unittest import mock
 
-from interop_case import InteropCase, find_program, needs
+from interop_case import InteropCase, needs, needs_provider
 from pki import openssl
 
 DEVICE = pathlib.Path('/usr/lib/softhsm/libsofthsm2.so')
@@ -34,16 +33,8 @@ activate = 1
 '''
 
 
-def provider_is_installed():
-    """Whether it lies where OpenSSL looks for its modules."""
-    if not find_program('openssl'):
-        return False
-    folder = re.search(r'MODULESDIR: "(.*)"', openssl('version', '-m')).group(1)
-    return pathlib.Path(folder, 'pkcs11.so').exists()
-
-
 @unittest.skipUnless(DEVICE.exists(), 'SoftHSM is not installed')
-@unittest.skipUnless(provider_is_installed(), 'pkcs11-provider is not installed')
+@needs_provider('pkcs11', 'pkcs11-provider')
 @needs('softhsm2-util')
 @needs('p11tool')
 class Device(InteropCase):

@@ -2,14 +2,11 @@
 """Keys that never leave a TPM: swtpm, by OpenSSL's provider of tpm2-openssl, and its URIs."""
 
 import os
-import pathlib
-import re
 import socket
 import unittest
 from unittest import mock
 
-from interop_case import InteropCase, OurServer, find_program, needs, our_program
-from pki import openssl
+from interop_case import InteropCase, OurServer, needs, needs_provider, our_program
 from program_server import is_open
 
 HANDLE = '0x81000001'
@@ -31,14 +28,6 @@ activate = 1
 '''
 
 
-def provider_is_installed():
-    """Whether it lies where OpenSSL looks for its modules."""
-    if not find_program('openssl'):
-        return False
-    folder = re.search(r'MODULESDIR: "(.*)"', openssl('version', '-m')).group(1)
-    return pathlib.Path(folder, 'tpm2.so').exists()
-
-
 def two_ports():
     """A port and the next one, on which nobody listened a moment ago: swtpm uses such a pair."""
     while True:
@@ -52,7 +41,7 @@ def two_ports():
             return port
 
 
-@unittest.skipUnless(provider_is_installed(), 'tpm2-openssl is not installed')
+@needs_provider('tpm2', 'tpm2-openssl')
 @needs('swtpm')
 @needs('tpm2_createprimary')
 class Tpm(InteropCase):
