@@ -78,11 +78,21 @@ def cases_of(program, reports):
     return cases
 
 
+# How reports of sanitizers and of Valgrind begin.
+REPORT_BEGINS = re.compile(r'(WARNING|ERROR): \w*Sanitizer|: runtime error: |^==\d+== [A-Z]')
+REPORT_LINES = 40
+
+
 def log_of(program):
+    """The first report of a sanitizer, and the end of the rest."""
     lines = (program.get('stdout', '') + program.get('stderr', '')).splitlines()
-    if len(lines) > LOG_LINES:
-        lines = ['(%d lines more)' % (len(lines) - LOG_LINES)] + lines[-LOG_LINES:]
-    return lines
+    if len(lines) <= LOG_LINES:
+        return lines
+    begin = next((i for i, line in enumerate(lines) if REPORT_BEGINS.search(line)), len(lines))
+    report = lines[begin:begin + REPORT_LINES]
+    rest = lines[:begin] + lines[begin + REPORT_LINES:]
+    cut = len(rest) - (LOG_LINES - len(report))
+    return report + ['(%d lines more)' % cut] + rest[cut:]
 
 
 def title(program, case):
