@@ -161,8 +161,9 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   /// handshake, ends with `woken`, and can be repeated like a read that timed out: after `clear()`
   /// the stream continues. So a server that is to shut down wakes its handlers, which finish their
   /// work and close. If nothing is waiting, the next wait ends like that, once, however often this
-  /// was called; input that has arrived is read first. Output and `close()` are not affected, nor
-  /// is a stream that is not open.
+  /// was called; input that has arrived is read first. Output that does not fit into the buffer
+  /// waits on, also for the handshake, since nobody could know what to repeat. `close()` is not
+  /// affected, nor is a stream that is not open; a `connect()` that is in the handshake fails.
   void wake() noexcept;
 
   bool is_open() const;

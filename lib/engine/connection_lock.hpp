@@ -70,6 +70,9 @@ class connection_lock {
 class connection_lock::lock {
  public:
   enum class thread { cancelable, uncanceled };
+  // Whether wake() ends the waits for input of the operation that holds the lock, or leaves them and
+  // ends those of a later one.
+  enum class wakes { end_waits, are_left };
 
   explicit lock(connection_lock& m, thread kind = thread::cancelable) noexcept
       : owner_(m), is_uncanceled_(kind == thread::uncanceled) {
@@ -80,6 +83,9 @@ class connection_lock::lock {
   ~lock() {
     if (held_) give();
   }
+
+  void heed(wakes which) noexcept { wakes_ = which; }
+  bool is_wakeable() const noexcept { return wakes_ == wakes::end_waits; }
 
   void take() noexcept {
     if (is_uncanceled_) switch_.begin();
@@ -125,6 +131,7 @@ class connection_lock::lock {
   connection_lock& owner_;
   cancellation_switch switch_;
   const bool is_uncanceled_;
+  wakes wakes_ = wakes::end_waits;
   bool held_ = false;
 };
 

@@ -12,8 +12,11 @@ namespace detail {
 // closed while it is used.
 class engine::operation_guard {
  public:
-  operation_guard(engine& e, const char* operation)
+  using wakes = lock::wakes;
+
+  operation_guard(engine& e, const char* operation, wakes which = wakes::end_waits)
       : engine_(entered(e, operation)), lock_(e.monitor_) {
+    lock_.heed(which);
     e.check(operation);
     if (e.monitor_.is_apart()) e.wait_for_turn(lock_, operation);
     ++e.operations_;

@@ -53,7 +53,7 @@ std::error_code receiver::receive(lock& l, unsigned seen, time_point deadline) {
   if (receipts_ != seen) return {};
   if (receiving_) return await_other(l, seen, deadline);
   if (bio_.has_input() || bio_.input_ended()) return {};
-  if (is_woken(reported_wakes_) && time_limits::clock::now() < deadline) {
+  if (l.is_wakeable() && is_woken(reported_wakes_) && time_limits::clock::now() < deadline) {
     return input_available() ? std::error_code() : report_wake();  // input comes first
   }
   return receive_more(l, deadline);
@@ -61,11 +61,12 @@ std::error_code receiver::receive(lock& l, unsigned seen, time_point deadline) {
 
 std::error_code receiver::await_other(lock& l, unsigned seen, time_point deadline) {
   const unsigned wakes = reported_wakes_;
-  const auto news = [&] { return receipts_ != seen || state_.closed || is_woken(wakes); };
+  const auto woken = [&] { return l.is_wakeable() && is_woken(wakes); };
+  const auto news = [&] { return receipts_ != seen || state_.closed || woken(); };
   if (!monitor_.wait_for_change(l, deadline, news)) return ssl_errc::timed_out;
   const bool has_come = !receiving_ && (bio_.has_input() || bio_.input_ended());
   const bool is_over = state_.closed || state_.canceled;
-  return !has_come && !is_over && is_woken(wakes) ? report_wake() : std::error_code();
+  return !has_come && !is_over && woken() ? report_wake() : std::error_code();
 }
 
 std::error_code receiver::report_wake() noexcept {
@@ -91,7 +92,7 @@ std::error_code receiver::receive_more(lock& l, time_point deadline) {
     bio_.deposit(r);
   }
   monitor_.notify_all();
-  if (is_would_block(r.error) && is_woken(wakes)) return report_wake();
+  if (is_would_block(r.error) && l.is_wakeable() && is_woken(wakes)) return report_wake();
   return timed_out ? r.error : std::error_code();
 }
 

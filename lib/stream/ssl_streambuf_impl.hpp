@@ -82,10 +82,11 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   }
 
   using guard = detail::engine::operation_guard;
+  using wakes = detail::connection_lock::lock::wakes;
 
   // Encrypts the content of the put area. If that stops half-way, the area keeps the rest.
   void flush_area(guard & v);
-  void flush_area();
+  void flush_area(wakes which = wakes::end_waits);
   // Before reading blocks, pending output of the same thread is sent.
   void flush_before_wait(guard & v, time_point deadline);
   void flush_before_wait(time_point deadline);
@@ -96,7 +97,7 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
     if (put.is_mine() && put.empty()) put.release();
   }
   // To be called before output of this thread is added to the put area.
-  void claim_output();
+  void claim_output(wakes which = wakes::end_waits);
 
   // How much the next refill asks for.
   std::size_t fill_size() const noexcept { return std::min(get_size, expected_fill); }

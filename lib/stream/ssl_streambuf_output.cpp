@@ -62,9 +62,9 @@ void ssl_streambuf::impl::flush_area(engine::operation_guard& v) {
   put.drop(taken);
 }
 
-void ssl_streambuf::impl::flush_area() {
+void ssl_streambuf::impl::flush_area(wakes which) {
   if (put.empty()) return;
-  engine::operation_guard v(*connection, "write");
+  engine::operation_guard v(*connection, "write", which);
   flush_area(v);
 }
 
@@ -105,13 +105,13 @@ void ssl_streambuf::impl::flush_before_wait(time_point deadline) {
 // Output that another thread has left in the area, or encrypted without flushing, is sent first if
 // that thread reads: it would do so itself before it waits, but does not look at output that it no
 // longer owns.
-void ssl_streambuf::impl::claim_output() {
+void ssl_streambuf::impl::claim_output(wakes which) {
   if (put.is_mine() || connection->is_inherited()) return;
   const detail::thread_token before = put.claim();
   const detail::thread_token last_reader = reader;
   const bool may_read = last_reader == 0 || last_reader == before;
   if (before == 0 || !may_read || !flush_on_read) return;
-  engine::operation_guard v(*connection, "write");
+  engine::operation_guard v(*connection, "write", which);
   flush_area(v);
   connection->flush(v);
 }
@@ -126,14 +126,15 @@ ssl_streambuf::impl& ssl_streambuf::opened_for_output() {
 }
 
 // Output that failed half-way cannot be repeated, since its caller cannot know how much of it was
-// sent: a timeout is as final here as any other failure.
+// sent: a timeout is as final here as any other failure. For the same reason, wake() does not end its
+// waits for the handshake or for a renegotiation.
 template <class Output>
 void ssl_streambuf::final_output(impl& m, Output output) {
   m.started = true;
   if (above_.output != nullptr) above_.mask = above_.output->exceptions();
   output_end end(*m.connection);
   try {
-    m.claim_output();
+    m.claim_output(impl::wakes::are_left);
     output();
     end.is_seen();
   } catch (const std::exception& e) {
@@ -154,7 +155,7 @@ std::size_t ssl_streambuf::fill_up(impl& m, const char* data, std::size_t size) 
   m.put.prepare(size, m.put_size);
   const std::size_t taken = std::min(size, m.put.room());
   m.put.append(data, taken);
-  if (taken != size) m.flush_area();
+  if (taken != size) m.flush_area(impl::wakes::are_left);
   return taken;
 }
 
@@ -188,7 +189,7 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
     const std::size_t rest = size - done;
     const std::size_t direct = m.put_size != 0 ? rest - rest % m.put_size : rest;
     if (direct != 0) {
-      engine::operation_guard v(e, "write");
+      engine::operation_guard v(e, "write", impl::wakes::are_left);
       std::size_t put = 0;
       e.write(v, data + done, direct, put);
       if (m.put_size == 0) e.flush(v);

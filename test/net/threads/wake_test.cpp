@@ -2,7 +2,9 @@
 // A stream that waits for input is woken, and nothing is lost by that.
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -217,6 +219,95 @@ TEST_P(wake_in_handshake, leaves_a_handshake_that_goes_on) {
   }
   c.handshake();
   expect_usable(*c.server, *c.client);
+}
+
+// Ways of output that does not fit into the put area: it cannot be repeated, so it is not ended.
+struct large_output {
+  const char* name;
+  std::size_t size;
+  std::function<void(ssl_stream&, const std::string&)> write;
+};
+
+void PrintTo(const large_output& o, std::ostream* out) { *out << o.name; }
+
+const large_output ways_of_large_output[] = {
+    {"write", 100000,
+     [](ssl_stream& s, const std::string& text) {
+       s.write(text.data(), static_cast<std::streamsize>(text.size()));
+     }},
+    {"from_a_buffer", 100000,
+     [](ssl_stream& s, const std::string& text) {
+       std::stringbuf file(text);
+       s << &file;
+     }},
+    {"small_pieces", 40000,
+     [](ssl_stream& s, const std::string& text) {
+       for (std::size_t at = 0; at != text.size(); at += 10) s << text.substr(at, 10);
+     }},
+    {"characters", 40000,
+     [](ssl_stream& s, const std::string& text) {
+       for (const char c : text) s.put(c);
+     }},
+    {"unbuffered", 5, [](ssl_stream& s, const std::string& text) {
+       s.rdbuf()->pubsetbuf(nullptr, 0);
+       s << text;
+     }}};
+
+class wake_of_large_output : public testing::TestWithParam<large_output> {
+ protected:
+  void write() {
+    GetParam().write(*c_.server, text_);
+    EXPECT_TRUE(*c_.server << std::flush) << c_.server->error().message();
+  }
+  // What was written arrives whole, and the wake ends the next read.
+  void expect_all(blocked_operation& writing) {
+    std::string got(text_.size(), ' ');
+    EXPECT_TRUE(c_.client->read(&got[0], static_cast<std::streamsize>(got.size())))
+        << c_.client->error().message();
+    EXPECT_EQ(got, text_);
+    EXPECT_TRUE(writing.ended_within(seconds(10)));
+    writing.join();
+    EXPECT_EQ(c_.server->get(), end_of_file);
+    expect_woken(*c_.server);
+    expect_usable(*c_.server, *c_.client);
+  }
+
+  conversation c_{kind::tcp};
+  const std::string text_ = numbered_text(GetParam().size);
+};
+
+INSTANTIATE_TEST_SUITE_P(, wake_of_large_output, testing::ValuesIn(ways_of_large_output),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(wake_of_large_output, lets_it_wait_for_the_handshake) {
+  blocked_operation writing([&] { write(); });
+  EXPECT_TRUE(writing.is_blocked());
+  c_.server->wake();
+  EXPECT_TRUE(writing.is_blocked());
+  expect_all(writing);
+}
+
+TEST_P(wake_of_large_output, that_came_before_it_lets_it_wait_for_the_handshake) {
+  c_.server->wake();
+  blocked_operation writing([&] { write(); });
+  EXPECT_TRUE(writing.is_blocked());
+  expect_all(writing);
+}
+
+TEST(wake_of_two_threads, ends_the_reading_half_beside_large_output_in_the_handshake) {
+  conversation c(kind::tcp);
+  ssl_duplex views(*c.server);
+  const std::string text = numbered_text(100000);
+  blocked_operation writing([&] { EXPECT_TRUE(views.out() << text << std::flush); });
+  EXPECT_TRUE(writing.is_blocked());
+  blocked_operation reading([&] { EXPECT_EQ(views.in().get(), end_of_file); });
+  EXPECT_TRUE(reading.is_blocked());
+  c.server->wake();
+  EXPECT_TRUE(reading.ended_within(seconds(10)));
+  std::string got(text.size(), ' ');
+  EXPECT_TRUE(c.client->read(&got[0], static_cast<std::streamsize>(got.size())));
+  EXPECT_EQ(got, text);
+  EXPECT_TRUE(writing.ended_within(seconds(10)));
 }
 
 TEST(wake_of_two_threads, ends_both_halves_that_wait_for_the_handshake) {
