@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ending TLS on a connection that goes on in plaintext.
 #include <exception>
+#include <typeinfo>
 #include <utility>
 
 #include "base/guarded_cast.hpp"
@@ -10,12 +11,13 @@
 namespace iostls {
 namespace {
 
-// Streams make a descriptor_transport of each descriptor; a program cannot.
+// Streams make a descriptor_transport of each descriptor. What a program gets from proxied_socket() is
+// of a class derived from it.
 unwrapped_connection handed_over(std::unique_ptr<transport> over, std::string input) {
   unwrapped_connection rest;
   rest.input = std::move(input);
   auto* const ours = detail::guarded_cast<detail::descriptor_transport>(over.get());
-  if (ours != nullptr) {
+  if (ours != nullptr && typeid(*ours) == typeid(detail::descriptor_transport)) {
     rest.fd = ours->release();
   } else {
     rest.transport = std::move(over);

@@ -245,6 +245,23 @@ TEST(proxied_socket, is_named_by_the_header_in_errors) {
   }
 }
 
+// It is a transport that the program has given, so that it, not its descriptor, is what comes back.
+TEST(proxied_socket, is_given_back_by_unwrap) {
+  descriptor_pair pair = tcp_pair();
+  task client([&] {
+    const auto stream = make_stream(role::client, std::move(pair.a), client_options());
+    stream->close();
+  });
+  ssl_server_stream stream(proxied_socket(pair.b.get(), {1, "192.0.2.1:51257", "192.0.2.2:443"}),
+                           server_options());
+  const int fd = pair.b.release();
+  const unwrapped_connection rest = stream.unwrap();
+  EXPECT_EQ(rest.fd, -1);
+  ASSERT_NE(rest.transport, nullptr);
+  EXPECT_EQ(rest.transport->fd(), fd);
+  EXPECT_EQ(rest.transport->peer_address(), "192.0.2.1:51257");
+}
+
 TEST(proxied_socket, has_its_own_addresses_where_there_is_no_client) {
   descriptor_pair pair = tcp_pair();
   ssl_server_stream stream(proxied_socket(pair.b.get(), {2, "", ""}), server_options());
