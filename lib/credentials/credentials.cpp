@@ -93,7 +93,7 @@ void refuse_unknown_uri(const credential_place& place) {
   const std::string scheme = place.source.is_text() ? std::string() : uri_scheme(text);
   if (scheme.empty() || state_of_file(text) != file_state()) return;
   throw_option_error(ssl_errc::bad_credentials, place.option,
-                     redacted_path(text) +
+                     redacted_path(without_query(text)) +
                          ": No such file or directory, and no provider of OpenSSL "
                          "that is active loads URIs with \"" +
                          escaped_text(scheme) + ":\"");

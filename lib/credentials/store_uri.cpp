@@ -12,6 +12,7 @@
 #include "base/escape.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
+#include "transport/host_name.hpp"
 
 namespace iostls {
 namespace detail {
@@ -73,7 +74,8 @@ std::string uri_scheme(const std::string& text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string::npos || colon < 2 || !is_letter(text[0])) return {};
   std::string scheme = text.substr(0, colon);
-  return std::all_of(scheme.begin(), scheme.end(), may_be_in_scheme) ? scheme : std::string();
+  if (!std::all_of(scheme.begin(), scheme.end(), may_be_in_scheme)) return {};
+  return lower_case(std::move(scheme));
 }
 
 // "file" and "pkcs11" are URIs without a provider, too: its absence is what an error has to name.
@@ -90,8 +92,10 @@ std::string path_of_store_uri(const std::string& uri) {
   return path != std::string::npos ? uri.substr(path) : std::string();
 }
 
+std::string without_query(const std::string& uri) { return uri.substr(0, uri.find('?')); }
+
 std::string shown_uri(const std::string& uri) {
-  return '"' + escaped_text(uri.substr(0, uri.find('?'))) + '"';
+  return '"' + escaped_text(without_query(uri)) + '"';
 }
 
 credential_parts read_store(const std::string& option, const std::string& uri,

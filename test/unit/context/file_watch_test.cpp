@@ -36,6 +36,18 @@ TEST_F(renewal, sees_files_that_were_written_to) {
   EXPECT_EQ(shown_by(*server_), serial_of(second_));
 }
 
+// Upper and lower case are the same in a scheme (RFC 3986, 3.1).
+TEST_F(renewal, sees_the_files_of_uris) {
+  for (const std::string scheme : {"file:", "File:", "FILE://"}) {
+    write(first_);
+    options_.certificate = scheme + (dir_ / "tls.crt");
+    options_.key = scheme + (dir_ / "tls.key");
+    start();
+    expect_reload_after([&] { write(second_); });
+    EXPECT_EQ(shown_by(*server_), serial_of(second_)) << scheme;
+  }
+}
+
 TEST_F(renewal, sees_files_that_were_renamed_into_place) {
   start();
   expect_reload_after([&] {

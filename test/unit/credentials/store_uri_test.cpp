@@ -77,6 +77,13 @@ TEST_F(store_uri, of_a_device_without_a_provider_is_told_without_the_pin) {
   EXPECT_FALSE(mentions(thrown_by([&] { ssl_context::server(o); }), "1234"));
 }
 
+// Its provider may call its secrets as it likes.
+TEST_F(store_uri, without_a_loader_is_told_without_its_query) {
+  const context_options o = with(pem_text(deep_.certificate), "handle:0x81000001?secret=1234");
+  expect_refused(o, "key", {"\"handle:0x81000001\"", "No such file"});
+  EXPECT_FALSE(mentions(thrown_by([&] { ssl_context::server(o); }), "1234"));
+}
+
 TEST_F(store_uri, does_not_show_its_pin_wherever_it_stands) {
   for (const std::string uri :
        {"pkcs11:token=t;pin-value=1234;object=o", "PKCS11:token=t?pin-value=1234"}) {
