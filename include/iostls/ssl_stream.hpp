@@ -219,10 +219,6 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   ssl_stream& operator=(ssl_stream&& other);
   void swap(ssl_stream& other);
 
-  /// Takes over an open buffer. Not a constructor: if evaluating its arguments threw, std::ios
-  /// would be destroyed before it was initialised.
-  void open(ssl_streambuf&& buffer);
-
   /// Closes the present connection and takes over the open buffer.
   void reopen(ssl_streambuf&& buffer);
 

@@ -118,22 +118,23 @@ void ssl_stream::dial(const std::string& host, const std::string& service,
 
 ssl_client_stream::ssl_client_stream(int fd, const ssl_context& context,
                                      const connection_options& options) {
-  open(ssl_streambuf(fd, of_role(false, context), options));
+  streambuf_access::open(*rdbuf(), fd, of_role(false, context), options);
 }
 
 ssl_client_stream::ssl_client_stream(int fd, const context_options& options) {
-  open(ssl_streambuf(fd, ssl_context::client(options)));
+  streambuf_access::open(*rdbuf(), fd, ssl_context::client(options), connection_options());
 }
 
 ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> transport,
                                      const ssl_context& context,
                                      const connection_options& options) {
-  open(ssl_streambuf(std::move(transport), of_role(false, context), options));
+  streambuf_access::open(*rdbuf(), std::move(transport), of_role(false, context), options);
 }
 
 ssl_client_stream::ssl_client_stream(std::unique_ptr<transport> transport,
                                      const context_options& options) {
-  open(ssl_streambuf(std::move(transport), ssl_context::client(options)));
+  streambuf_access::open(*rdbuf(), std::move(transport), ssl_context::client(options),
+                         connection_options());
 }
 
 ssl_client_stream::ssl_client_stream(const std::string& host, const std::string& service) {

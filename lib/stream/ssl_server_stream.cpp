@@ -14,6 +14,7 @@ namespace iostls {
 
 using detail::make_error;
 using detail::of_role;
+using detail::streambuf_access;
 
 namespace {
 
@@ -25,7 +26,7 @@ class lent_descriptor {
   lent_descriptor(const lent_descriptor&) = delete;
   lent_descriptor& operator=(const lent_descriptor&) = delete;
   ~lent_descriptor() {
-    if (holder_.is_open()) detail::streambuf_access::give_back_descriptor(holder_);
+    if (holder_.is_open()) streambuf_access::give_back_descriptor(holder_);
   }
 
  private:
@@ -60,25 +61,25 @@ ssl_server_stream::ssl_server_stream(const ssl_context& context,
 ssl_server_stream::ssl_server_stream(int fd, const ssl_context& context,
                                      const connection_options& options) {
   identity_ = std::make_shared<const identity>(of_role(true, context), options);
-  open(ssl_streambuf(fd, context, options));
+  streambuf_access::open(*rdbuf(), fd, context, options);
 }
 
 ssl_server_stream::ssl_server_stream(int fd, const context_options& options) {
   identity_ = std::make_shared<const identity>(ssl_context::server(options), connection_options());
-  open(ssl_streambuf(fd, identity_->context));
+  streambuf_access::open(*rdbuf(), fd, identity_->context, connection_options());
 }
 
 ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> transport,
                                      const ssl_context& context,
                                      const connection_options& options) {
   identity_ = std::make_shared<const identity>(of_role(true, context), options);
-  open(ssl_streambuf(std::move(transport), context, options));
+  streambuf_access::open(*rdbuf(), std::move(transport), context, options);
 }
 
 ssl_server_stream::ssl_server_stream(std::unique_ptr<transport> transport,
                                      const context_options& options) {
   identity_ = std::make_shared<const identity>(ssl_context::server(options), connection_options());
-  open(ssl_streambuf(std::move(transport), identity_->context));
+  streambuf_access::open(*rdbuf(), std::move(transport), identity_->context, connection_options());
 }
 
 ssl_server_stream::ssl_server_stream(ssl_server_stream&& other)
@@ -105,7 +106,7 @@ const ssl_server_stream::identity& ssl_server_stream::known_identity() const {
 
 void ssl_server_stream::accept(int fd) {
   const identity& own = known_identity();
-  detail::streambuf_access::prepare(*rdbuf());
+  streambuf_access::prepare(*rdbuf());
   if (is_open() && fd == rdbuf()->fd()) {
     throw make_error(ssl_errc::bad_configuration, "accept",
                      "descriptor " + std::to_string(fd) + " is this stream's already");
@@ -117,7 +118,7 @@ void ssl_server_stream::accept(int fd) {
 
 void ssl_server_stream::accept(std::unique_ptr<transport> transport) {
   const identity& own = known_identity();
-  detail::streambuf_access::prepare(*rdbuf());
+  streambuf_access::prepare(*rdbuf());
   reopen(ssl_streambuf(std::move(transport), own.context, own.options()));
 }
 

@@ -25,11 +25,6 @@ ssl_stream::ssl_stream() : std::iostream(nullptr) {
   attach();
 }
 
-void ssl_stream::open(ssl_streambuf&& buffer) {
-  buffer_ = std::move(buffer);
-  attach();
-}
-
 // Operations that can fail have succeeded already: only closing is left, whose failure leaves
 // nothing undone. It may unwind a thread that is canceled: `buffer` is as it was then.
 void ssl_stream::reopen(ssl_streambuf&& buffer) {

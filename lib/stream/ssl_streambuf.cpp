@@ -14,7 +14,6 @@
 #include "openssl/openssl_lifetime.hpp"
 #include "stream/ssl_streambuf_impl.hpp"
 #include "stream/streambuf_access.hpp"
-#include "transport/descriptor_transport.hpp"
 
 namespace iostls {
 
@@ -36,21 +35,12 @@ ssl_streambuf::ssl_streambuf() noexcept { detail::outlive_statics(); }
 
 ssl_streambuf::ssl_streambuf(int fd, const ssl_context& context,
                              const connection_options& options) {
-  auto connection = std::make_unique<engine>(context, options);
-  ready();
-  // The last operation that can fail, so that a constructor takes over the descriptor only if it
-  // returns.
-  connection->open(std::make_unique<detail::descriptor_transport>(fd));
-  open(std::move(connection));
+  detail::streambuf_access::open(*this, fd, context, options);
 }
 
 ssl_streambuf::ssl_streambuf(std::unique_ptr<transport> transport, const ssl_context& context,
                              const connection_options& options) {
-  if (!transport) throw make_error(ssl_errc::bad_configuration, "open", "the transport is null");
-  auto connection = std::make_unique<engine>(context, options);
-  ready();
-  connection->open(std::move(transport));
-  open(std::move(connection));
+  detail::streambuf_access::open(*this, std::move(transport), context, options);
 }
 
 ssl_streambuf::ssl_streambuf(ssl_streambuf&& other) noexcept

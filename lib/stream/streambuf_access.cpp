@@ -81,6 +81,23 @@ void streambuf_access::open(ssl_streambuf& buffer, std::unique_ptr<engine> conne
   buffer.open(std::move(connection));
 }
 
+void streambuf_access::open(ssl_streambuf& buffer, int fd, const ssl_context& context,
+                            const connection_options& options) {
+  auto connection = std::make_unique<engine>(context, options);
+  buffer.ready();
+  connection->open(std::make_unique<descriptor_transport>(fd));  // the last that can fail
+  buffer.open(std::move(connection));
+}
+
+void streambuf_access::open(ssl_streambuf& buffer, std::unique_ptr<transport> transport,
+                            const ssl_context& context, const connection_options& options) {
+  if (!transport) throw make_error(ssl_errc::bad_configuration, "open", "the transport is null");
+  auto connection = std::make_unique<engine>(context, options);
+  buffer.ready();
+  connection->open(std::move(transport));
+  buffer.open(std::move(connection));
+}
+
 std::unique_ptr<engine> streambuf_access::take(ssl_streambuf& buffer) noexcept {
   return std::move(buffer.impl_->connection);
 }

@@ -50,8 +50,13 @@ class streambuf_access {
     int wake_ = -1;
   };
 
-  // Opens a buffer that is not open; its expiry and area size stay.
+  // Open a buffer that is not open; its expiry and area size stay. A descriptor is taken over only if
+  // nothing is thrown.
   static void open(ssl_streambuf& buffer, std::unique_ptr<engine> connection) noexcept;
+  static void open(ssl_streambuf& buffer, int fd, const ssl_context& context,
+                   const connection_options& options);
+  static void open(ssl_streambuf& buffer, std::unique_ptr<transport> transport,
+                   const ssl_context& context, const connection_options& options);
 
   // Returns the connection of an open buffer, which is not open any more then.
   static std::unique_ptr<engine> take(ssl_streambuf& buffer) noexcept;

@@ -650,7 +650,7 @@ FAULTS = [
           'if (may_be_a_key(c.second)) clear_error_queue();', '', ['redacted_path_test']),
     Fault('a file for secrets stays open when memory is short', 'system/posix/secret_log.cpp',
           'if (file_ >= 0) close_descriptor(fd_of(file_));', '', ['feature_sweep_test']),
-    Fault('a stream takes over no transport', 'stream/ssl_streambuf.cpp',
+    Fault('a stream takes over no transport', 'stream/streambuf_access.cpp',
           'if (!transport) throw make_error(', 'if (false) throw make_error(', ['ownership_test']),
     Fault('what OpenSSL had no memory for is never asked for again', 'openssl/retried_once.hpp',
           'return known != None ? known : made(make);',
