@@ -163,7 +163,7 @@ void apply_client_hello_hook(SSL_CTX* ctx, const context_options& options) {
 bool has_client_hello_hook(const SSL* ssl) noexcept { return hook_slot::get(ssl) != nullptr; }
 
 void attach_hello_connection(SSL* ssl, hello_connection& connection) {
-  link_slot::put(ssl, std::make_unique<hello_link>(connection));
+  link_slot::put(ssl, connection);
 }
 
 }  // namespace detail

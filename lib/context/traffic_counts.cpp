@@ -66,7 +66,7 @@ connection_counters traffic_counts::read() const noexcept {
 }
 
 void attach_traffic_counts(SSL* ssl, const std::shared_ptr<traffic_counts>& counts) {
-  counts_slot::put(ssl, std::make_unique<std::shared_ptr<traffic_counts>>(counts));
+  counts_slot::put(ssl, counts);
 }
 
 // OpenSSL reports each step of its state machine, and is in these states for one step: after a key

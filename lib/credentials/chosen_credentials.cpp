@@ -40,9 +40,7 @@ extern "C" int install_chosen(SSL* ssl, void*) noexcept {
 }  // namespace
 
 void choose_credentials(SSL* ssl, credential_list chosen) {
-  auto kept = std::make_unique<chosen_credentials>();
-  kept->all = std::move(chosen);
-  chosen_slot::put(ssl, std::move(kept));
+  chosen_slot::put(ssl, std::move(chosen));
   SSL_set_cert_cb(ssl, install_chosen, nullptr);
 }
 

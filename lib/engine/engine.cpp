@@ -24,14 +24,14 @@ engine::engine(std::shared_ptr<const context_state> context, const connection_op
       verify_(verify_of(context_->is_server(), effective(base().verify, own.verify))),
       limits_(limits_of(*context_, own)),
       ssl_(new_connection(*context_, own)),
-      resumption_(ssl_.get(), base(), own),
+      resumption_(client_resumption::attach_to(ssl_.get(), base(), own)),
       renegotiation_(
           value_of<&connection_options::max_renegotiations>(context_->is_server(), base(), own)),
       answers_requests_(
           value_of<&connection_options::post_handshake_auth>(context_->is_server(), base(), own)) {
   bio_.serve(ssl_.get(), "open");
   bio_.count_by(context_->counters().get());
-  watch_handshake(ssl_.get(), watch_);
+  if (context_->is_server()) watch_handshake(ssl_.get(), watch_);
   if (has_client_hello_hook(ssl_.get())) {
     hello_ = std::make_unique<client_hello_gate>(ssl_.get(), own, bio_, *this);
   }
@@ -176,7 +176,7 @@ ssl_session engine::session() {
   claim("handshake");
   lock l(monitor_);
   if (monitor_.is_apart()) wait_for_turn(l, "handshake");
-  return resumption_.session();
+  return resumption_ != nullptr ? resumption_->session() : ssl_session();
 }
 
 connection_info engine::info() {

@@ -308,24 +308,25 @@ class engine {
     const engine& owner;
   };
   const clock_watch watch_{*this};
-  client_resumption resumption_;              // unused on a server
+  client_resumption* const resumption_;       // null on a server
   std::unique_ptr<client_hello_gate> hello_;  // where a function is asked about the client
-  std::atomic<bool> has_shared_native_{false};
   renegotiation renegotiation_;
+
   const bool answers_requests_;  // for a certificate, which come after the handshake
-  std::atomic<bool> calls_back_{
-      true};  // whether OpenSSL may use functions or an ostream of options
+  std::atomic<bool> has_shared_native_{false};
+  // Whether OpenSSL may use functions or an ostream of options.
+  std::atomic<bool> calls_back_{true};
+  std::atomic<close_result> closed_how_{close_result::not_closed};
+  bool handshake_reported_ = false;
+  bool transport_open_ = false;
+  bool peer_ended_first_ = false;  // before `unwrap`
+  bool in_block_ = false;          // a thread is inside `write`
+  int operations_ = 0;             // threads inside an operation
 
   time_point handshake_began_ = never;
-  bool handshake_reported_ = false;
   std::unique_ptr<const ssl_error> handshake_setback_;  // after which the handshake may still go on
   clock::duration handshake_duration_{};
   clock::duration connect_duration_{};
-  bool in_block_ = false;  // a thread is inside `write`
-  int operations_ = 0;     // threads inside an operation
-  std::atomic<close_result> closed_how_{close_result::not_closed};
-  bool transport_open_ = false;
-  bool peer_ended_first_ = false;  // before `unwrap`
   struct addresses {
     std::string peer, local;
   };

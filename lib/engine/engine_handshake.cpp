@@ -59,9 +59,9 @@ void engine::ensure_handshake(lock& l, time_point limit) {
 
 void engine::begin_handshake(lock& l) {
   limits_.begin_handshake();
-  if (!context_->is_server()) {
+  if (resumption_ != nullptr) {
     const connection_lock::apart from_others(monitor_, l);
-    resumption_.offer(fd());
+    resumption_->offer(fd());
   }
   check("handshake");
   if (callback_has_thrown(ssl_.get())) fail("handshake");
@@ -111,7 +111,6 @@ void engine::change_context() {
   verify_ = verify_of(true, effective(base().verify, own.verify));
   limits_.replace(limits_of(*before, own), limits_of(*context_, own));
   bio_.count_by(context_->counters().get());
-  resumption_.follow(ssl_.get());
   watch_handshake(ssl_.get(), watch_);
 }
 

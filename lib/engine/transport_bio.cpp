@@ -50,7 +50,8 @@ void transport_bio::deposit(const io_result& result) noexcept {
 }
 
 void transport_bio::keep_first(std::string_view input) noexcept {
-  first_size_ += input.copy(first_.data() + first_size_, first_.size() - first_size_);
+  const std::size_t more = input.copy(first_.data() + first_size_, first_.size() - first_size_);
+  first_size_ = static_cast<unsigned char>(first_size_ + more);
 }
 
 bool transport_bio::look() noexcept {
@@ -74,18 +75,18 @@ bool transport_bio::read(char* data, std::size_t size, std::size_t& got) noexcep
   }
   got = ahead_.take(data, size);
   reported_end_ = got == 0;
-  if (records_ && !record(data, got)) got = 0;
+  if (record_ != nullptr && !record(data, got)) got = 0;
   return true;
 }
 
 bool transport_bio::record(const char* data, std::size_t size) noexcept {
-  if (record_.size() + size > most_recorded) {
+  if (record_->size() + size > most_recorded) {
     has_lost_record_ = true;
     stop_recording();
     return true;
   }
   try {
-    record_.append(data, size);
+    record_->append(data, size);
     return true;
   } catch (const std::bad_alloc&) {
     input_error_ = std::make_error_code(std::errc::not_enough_memory);
@@ -95,15 +96,10 @@ bool transport_bio::record(const char* data, std::size_t size) noexcept {
 
 void transport_bio::replay() {
   byte_buffer again;
-  again.append(record_.data(), record_.size());
+  again.append(recorded().data(), recorded().size());
   again.append(ahead_.data(), ahead_.size());
   ahead_.swap(again);
   stop_recording();
-}
-
-void transport_bio::stop_recording() noexcept {
-  records_ = false;
-  record_ = std::string();
 }
 
 int transport_bio::on_create(BIO* bio) noexcept {

@@ -75,11 +75,13 @@ class transport_bio {
   // `most_recorded` is not kept at all. That is twice the longest hello that OpenSSL accepts: the rest is
   // room for the headers of its records.
   static constexpr std::size_t most_recorded = 256 * std::size_t{1024};
-  void start_recording() noexcept { records_ = true; }
-  const std::string& recorded() const noexcept { return record_; }
+  void start_recording() { record_ = std::make_unique<std::string>(); }
+  std::string_view recorded() const noexcept {
+    return record_ != nullptr ? std::string_view(*record_) : std::string_view();
+  }
   bool has_lost_record() const noexcept { return has_lost_record_; }
   void replay();
-  void stop_recording() noexcept;
+  void stop_recording() noexcept { record_.reset(); }
 
   // Where bytes are counted as well; nowhere else if null.
   void count_by(counter_block* counters) noexcept { counters_ = counters; }
@@ -111,15 +113,14 @@ class transport_bio {
   std::size_t ahead_size_;
   byte_buffer gathered_;
   std::error_code input_error_;
+  std::size_t portion_ = 0;  // how much was asked of the transport in this call of OpenSSL
+  std::unique_ptr<std::string> record_;  // while input is recorded
+  std::array<char, 32> first_{};
+  unsigned char first_size_ = 0;
+  bool keeps_first_ = true;
   bool ended_ = false;
   bool has_heard_ = false;
   bool reported_end_ = false;
-  std::size_t portion_ = 0;  // how much was asked of the transport in this call of OpenSSL
-  std::array<char, 32> first_{};
-  std::size_t first_size_ = 0;
-  bool keeps_first_ = true;
-  std::string record_;
-  bool records_ = false;
   bool has_lost_record_ = false;
   bool dry_ = true;
   bool busy_ = false;

@@ -104,7 +104,7 @@ void apply_alpn(SSL* ssl, bool is_server, const connection_options& base,
   if (!own.alpn.has_value() && !own.alpn_optional.has_value()) return;
   auto choice = choice_of(base, own);
   if (!is_server) offer_protocols(ssl, *choice);
-  ssl_ex_data<alpn_choice>::put(ssl, std::move(choice));
+  ssl_ex_data<alpn_choice>::put(ssl, std::move(*choice));
 }
 
 std::string alpn_fault(SSL* ssl) {

@@ -127,9 +127,7 @@ void use_ech_list(SSL* ssl, const std::string& list) {
       SSL_set_min_proto_version(ssl, TLS1_3_VERSION) != 1) {
     refuse_ech(list_option, "OpenSSL does not accept the configuration");
   }
-  auto attempt = std::make_unique<ech_attempt>();
-  attempt->public_name = std::move(chosen.public_name);
-  attempt_slot::put(ssl, std::move(attempt));
+  attempt_slot::put(ssl, std::move(chosen.public_name));
   clear_error_queue();
 }
 

@@ -62,7 +62,7 @@ extern "C" void trace_message(int is_write, int version, int kind, const void* d
 
 void apply_message_trace(SSL* ssl, std::ostream* out) {
   if (out == nullptr) return;
-  target_slot::put(ssl, std::make_unique<trace_target>(*out));
+  target_slot::put(ssl, *out);
   SSL_set_msg_callback(ssl, trace_message);
 }
 

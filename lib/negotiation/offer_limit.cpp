@@ -27,7 +27,7 @@ using seen_offers_slot = ssl_ex_data<seen_offers>;
 
 seen_offers& offers_of(SSL* ssl) {
   seen_offers* const found = seen_offers_slot::get(ssl);
-  return found != nullptr ? *found : seen_offers_slot::put(ssl, std::make_unique<seen_offers>());
+  return found != nullptr ? *found : seen_offers_slot::put(ssl);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ class handshake_watch {
   ~handshake_watch() = default;
 };
 
-// For a fresh connection; `watch` has to outlive its handshake.
+// For a fresh connection of a server; `watch` has to outlive its handshake.
 void watch_handshake(SSL* ssl, const handshake_watch& watch);
 
 // What becomes of a key or a ticket: a client of TLS 1.3 may offer thousands (RFC 8446, 4.2.11), and OpenSSL

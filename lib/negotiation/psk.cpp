@@ -54,8 +54,7 @@ struct psk_state {
 
 psk_state& state_of(SSL* ssl) {
   psk_state* const state = ssl_ex_data<psk_state>::get(ssl);
-  return state != nullptr ? *state
-                          : ssl_ex_data<psk_state>::put(ssl, std::make_unique<psk_state>());
+  return state != nullptr ? *state : ssl_ex_data<psk_state>::put(ssl);
 }
 
 [[noreturn]] void refuse_psk(const std::string& message) {
@@ -258,16 +257,16 @@ void apply_psk(SSL_CTX* ctx, bool is_server, const context_options& options) {
 bool prepare_psk(SSL* ssl, const std::string& server_name, bool verifies) {
   const psk_source* const source = ctx_ex_data<psk_source>::get(ssl);
   if (source == nullptr) return false;
-  auto state = std::make_unique<psk_state>();
-  find_key_for(state->key, *source, server_name);
-  if (state->key.identity.empty()) {
+  psk_state state;
+  find_key_for(state.key, *source, server_name);
+  if (state.key.identity.empty()) {
     // Keeps the server from expecting a key.
     SSL_set_psk_use_session_callback(ssl, nullptr);
     SSL_set_psk_client_callback(ssl, nullptr);
     return false;
   }
-  state->must_be_used = verifies && server_name.empty();
-  ssl_ex_data<psk_state>::put(ssl, std::move(state));
+  state.must_be_used = verifies && server_name.empty();
+  ssl_ex_data<psk_state>::put(ssl, state);
   return true;
 }
 

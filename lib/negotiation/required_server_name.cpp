@@ -52,8 +52,7 @@ void require_server_name(SSL_CTX* ctx, const context_options& options) {
 
 void require_server_name(SSL* ssl, const connection_options& own) {
   if (!own.server_name.has_value()) return;
-  ssl_ex_data<required_name>::put(ssl,
-                                  std::make_unique<required_name>(required_name{own.server_name}));
+  ssl_ex_data<required_name>::put(ssl, own.server_name);
 }
 
 std::string server_name_fault(const SSL* ssl) {

@@ -23,7 +23,7 @@ void keep_callback_exception(SSL* ssl) noexcept {
   try {
     std::exception_ptr thrown = std::current_exception();
     thrown_in_callback* kept = exception_slot::get(ssl);
-    if (kept == nullptr) kept = &exception_slot::put(ssl, std::make_unique<thrown_in_callback>());
+    if (kept == nullptr) kept = &exception_slot::put(ssl);
     if (!kept->what) kept->what = std::move(thrown);
   } catch (...) {  // NOLINT(bugprone-empty-catch): no memory; the handshake fails all the same
   }

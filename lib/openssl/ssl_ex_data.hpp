@@ -32,15 +32,27 @@ class ssl_ex_object {
     return object;
   }
 
-  static void add(SSL* ssl, std::unique_ptr<ssl_ex_object> object) {
+  // Replaces the object of the same type.
+  static void put(SSL* ssl, std::unique_ptr<ssl_ex_object> object) {
     auto* const others = static_cast<ssl_ex_object*>(SSL_get_ex_data(ssl, index()));
     if (SSL_set_ex_data(ssl, index(), object.get()) != 1) {
       throw make_error(system_code(ENOMEM), "open");
     }
-    object.release()->next_ = others;
+    object->next_ = others;
+    object.release()->remove_former();
   }
 
  private:
+  // Of the objects behind this one, the one of its type.
+  void remove_former() noexcept {
+    ssl_ex_object* before = this;
+    while (before->next_ != nullptr && before->next_->type_ != type_) before = before->next_;
+    const std::unique_ptr<ssl_ex_object> former(before->next_);
+    if (former == nullptr) return;
+    before->next_ = former->next_;
+    former->next_ = nullptr;
+  }
+
   // Null if this is of the one connection alone.
   virtual std::unique_ptr<ssl_ex_object> copy() const = 0;
 
@@ -84,32 +96,31 @@ class ssl_ex_data {
   // Null if there is none.
   static T* get(const SSL* ssl) noexcept {
     ssl_ex_object* const found = ssl_ex_object::find(ssl, &type);
-    return found != nullptr ? static_cast<holder*>(found)->object.get() : nullptr;
+    return found != nullptr ? &static_cast<holder*>(found)->object : nullptr;
   }
 
-  // Replaces the object that was there.
-  static T& put(SSL* ssl, std::unique_ptr<T> object) {
-    T& result = *object;
-    ssl_ex_object* const found = ssl_ex_object::find(ssl, &type);
-    if (found != nullptr) {
-      static_cast<holder*>(found)->object = std::move(object);
-    } else {
-      ssl_ex_object::add(ssl, std::make_unique<holder>(std::move(object)));
-    }
+  // Makes it of the arguments, and replaces the one that was there.
+  template <class... Arguments>
+  static T& put(SSL* ssl, Arguments&&... arguments) {
+    auto made = std::make_unique<holder>(std::forward<Arguments>(arguments)...);
+    T& result = made->object;
+    ssl_ex_object::put(ssl, std::move(made));
     return result;
   }
 
  private:
   struct holder final : ssl_ex_object {
-    explicit holder(std::unique_ptr<T> o) noexcept : ssl_ex_object(&type), object(std::move(o)) {}
+    template <class... Arguments>
+    explicit holder(Arguments&&... arguments)
+        : ssl_ex_object(&type), object{std::forward<Arguments>(arguments)...} {}
     std::unique_ptr<ssl_ex_object> copy() const override {
       if constexpr (std::is_copy_constructible_v<T>) {
-        return std::make_unique<holder>(std::make_unique<T>(*object));
+        return std::make_unique<holder>(object);
       } else {
         return nullptr;
       }
     }
-    std::unique_ptr<T> object;
+    T object;
   };
 
   inline static char type = 0;  // not const: a linker may merge equal constants

@@ -36,17 +36,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// Of one connection alone: SSL_dup leaves it out, since the copy may outlive the owner.
-struct owner_link {
-  explicit owner_link(client_resumption& o) noexcept : owner(&o) {}
-  owner_link(const owner_link&) = delete;
-  owner_link& operator=(const owner_link&) = delete;
-  ~owner_link() = default;
-
-  client_resumption* owner;
-};
-
-using owner_slot = ssl_ex_data<owner_link>;
+using resumption_slot = ssl_ex_data<client_resumption>;
 
 std::string canonical_name(const setting<std::string>& server_name) {
   if (!server_name.has_value() || server_name.value().empty()) return {};
@@ -127,8 +117,8 @@ std::string ticket_of(const SSL_SESSION* session) {
 }
 
 extern "C" int keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
-  const owner_link* const link = owner_slot::get(ssl);
-  if (link != nullptr && link->owner != nullptr) link->owner->keep(session);
+  client_resumption* const here = resumption_slot::get(ssl);
+  if (here != nullptr) here->keep(session);
   return 0;
 }
 
@@ -138,17 +128,13 @@ client_resumption::client_resumption(SSL* ssl, const connection_options& base,
                                      const connection_options& own)
     : ssl_(ssl),
       verify_(verify_of(false, effective(base.verify, own.verify))),
-      server_name_(SSL_is_server(ssl) == 1
-                       ? std::string()
-                       : canonical_name(effective(base.server_name, own.server_name))),
-      rules_(SSL_is_server(ssl) == 1 ? nullptr : rules_of(ssl, base, own)),
-      offered_(effective(base.session, own.session).value_or(ssl_session())) {
-  owner_slot::put(ssl_, std::make_unique<owner_link>(*this));
-}
+      server_name_(canonical_name(effective(base.server_name, own.server_name))),
+      rules_(rules_of(ssl, base, own)),
+      offered_(effective(base.session, own.session).value_or(ssl_session())) {}
 
-client_resumption::~client_resumption() {
-  owner_link* const link = owner_slot::get(ssl_);
-  if (link != nullptr) link->owner = nullptr;
+client_resumption* client_resumption::attach_to(SSL* ssl, const connection_options& base,
+                                                const connection_options& own) {
+  return SSL_is_server(ssl) == 1 ? nullptr : &resumption_slot::put(ssl, ssl, base, own);
 }
 
 // A program that changed the rules since the session was made, or made it under none, must not get
@@ -230,7 +216,7 @@ bool client_resumption::has_been_sent(SSL_SESSION* session) const {
 
 ssl_session client_resumption::session() const {
   SSL_SESSION* const now = SSL_get0_session(ssl_);
-  if (now == nullptr || SSL_is_server(ssl_) == 1 || SSL_SESSION_is_resumable(now) != 1) return {};
+  if (now == nullptr || SSL_SESSION_is_resumable(now) != 1) return {};
   return has_been_sent(now) ? ssl_session() : made_of(now);
 }
 

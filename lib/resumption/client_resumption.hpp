@@ -16,14 +16,17 @@
 namespace iostls {
 namespace detail {
 
+// Of one connection alone: SSL_dup leaves it out.
 class client_resumption {
  public:
-  // `base` are the options of the connection's context. The SSL must outlive this object, and this
-  // object must outlive every use of the SSL.
+  // What belongs to a client's SSL from then on; null for a server's. `base` are the options of its context.
+  static client_resumption* attach_to(SSL* ssl, const connection_options& base,
+                                      const connection_options& own);
+
   client_resumption(SSL* ssl, const connection_options& base, const connection_options& own);
   client_resumption(const client_resumption&) = delete;
   client_resumption& operator=(const client_resumption&) = delete;
-  ~client_resumption();
+  ~client_resumption() = default;
 
   // To be called once, before the handshake: offers the session of the options, or else one of the
   // context's cache, if the certificates that it was made with would be accepted now. `fd` is the
@@ -32,9 +35,6 @@ class client_resumption {
 
   // A session that a later connection may resume, as of now; empty if the server has sent none.
   ssl_session session() const;
-
-  // A server's connection has got another SSL.
-  void follow(SSL* ssl) noexcept { ssl_ = ssl; }
 
   // Called by OpenSSL when a session has arrived.
   void keep(SSL_SESSION* session) noexcept;
@@ -45,10 +45,10 @@ class client_resumption {
   ssl_session made_of(SSL_SESSION* session) const;
   bool has_been_sent(SSL_SESSION* session) const;
 
-  SSL* ssl_;
+  SSL* const ssl_;
   const verify_mode verify_;
   const std::string server_name_;
-  const std::shared_ptr<const std::string> rules_;  // null on a server
+  const std::shared_ptr<const std::string> rules_;
   utc_seconds made_ = 0;  // no earlier than the end of a full handshake of the connection
   ssl_session offered_;
   std::string place_;

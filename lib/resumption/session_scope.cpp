@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -36,17 +38,35 @@ struct connection_scope {
   digest rules{};
 };
 
+// The last id that was computed, and of what: a connection needs its own for each ticket, and most
+// connections of a context have the same. Never waits: in a forked process, the mutex may stay locked
+// for ever.
+class latest_id {
+ public:
+  std::optional<scope_id> find(const std::string& text) noexcept {
+    const std::unique_lock<std::mutex> l(mutex_, std::try_to_lock);
+    return l && text == text_ ? std::optional<scope_id>(id_) : std::nullopt;
+  }
+
+  void keep(std::string text, const scope_id& id) noexcept {
+    const std::unique_lock<std::mutex> l(mutex_, std::try_to_lock);
+    if (!l) return;
+    text_ = std::move(text);
+    id_ = id;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+  scope_id id_{};
+};
+
 // The same for a context. `salt` and `trust` go into the rules of its connections.
 struct context_scope {
   digest salt{};
   std::string trust;
   connection_scope connections;
-};
-
-// The last id that was computed for a connection, which needs it for each ticket, and of what.
-struct known_id {
-  std::string text;
-  scope_id id{};
+  latest_id latest;
 };
 
 [[noreturn]] void fail_scope(const char* what) {
@@ -88,13 +108,6 @@ bool narrows_sessions(const connection_options& own) {
   return is_any_set(own, [](const auto& row) { return needs_same_value(row.rule); });
 }
 
-const connection_scope* scope_of(const SSL* ssl) noexcept {
-  const connection_scope* const own = ssl_ex_data<connection_scope>::get(ssl);
-  if (own != nullptr) return own;
-  const context_scope* const shared = ctx_ex_data<context_scope>::get(ssl);
-  return shared != nullptr ? &shared->connections : nullptr;
-}
-
 void copy_ticket_keys(SSL_CTX* to, SSL_CTX* from) {
   std::vector<unsigned char> keys(
       static_cast<std::size_t>(SSL_CTX_get_tlsext_ticket_keys(from, nullptr, 0)));
@@ -120,22 +133,21 @@ void set_salt(SSL_CTX* ctx, digest& salt, const context_options& options, SSL_CT
 }  // namespace
 
 std::optional<scope_id> scope_id_of(SSL* ssl, const std::string& asked) {
-  const connection_scope* const scope = scope_of(ssl);
-  if (scope == nullptr) return {};
-  std::string text(scope->rules.begin(), scope->rules.end());
+  context_scope* const shared = ctx_ex_data<context_scope>::get(ssl);
+  if (shared == nullptr) return {};
+  const connection_scope* const own = ssl_ex_data<connection_scope>::get(ssl);
+  const digest& rules = own != nullptr ? own->rules : shared->connections.rules;
+  std::string text(rules.begin(), rules.end());
   const std::string chosen = chosen_credentials_digest(ssl);
   if (!chosen.empty()) {
     const scope_id narrower = scope_digest(text + chosen);
     text.assign(narrower.begin(), narrower.end());
   }
   text += lower_case(asked);
-  const known_id* known = ssl_ex_data<known_id>::get(ssl);
-  if (known == nullptr || known->text != text) {
-    const scope_id id = scope_digest(text);
-    known =
-        &ssl_ex_data<known_id>::put(ssl, std::make_unique<known_id>(known_id{std::move(text), id}));
-  }
-  return known->id;
+  if (const auto known = shared->latest.find(text)) return known;
+  const scope_id id = scope_digest(text);
+  shared->latest.keep(std::move(text), id);
+  return id;
 }
 
 void apply_session_scope(SSL_CTX* ctx, const context_options& options, SSL_CTX* previous) {
@@ -159,9 +171,7 @@ void narrow_session_scope(SSL* ssl, const connection_options& base, const connec
   if (!narrows_sessions(own)) return;
   const context_scope* const shared = ctx_ex_data<context_scope>::get(ssl);
   if (shared == nullptr) fail_scope("not a server's");
-  auto scope = std::make_unique<connection_scope>();
-  scope->rules = rules_for(*shared, merged(base, own));
-  ssl_ex_data<connection_scope>::put(ssl, std::move(scope));
+  ssl_ex_data<connection_scope>::put(ssl, rules_for(*shared, merged(base, own)));
 }
 
 }  // namespace detail

@@ -162,6 +162,11 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   std::mutex exchange_mutex;
   unsigned cancellations = 0;
 
+  std::atomic<bool> started{false};
+  std::atomic<bool> flush_on_read{true};
+  // A sentry of libc++ was told that there is no white space, since waiting for input has failed.
+  bool refused = false;
+
   std::unique_ptr<char[]> get;
   std::size_t get_capacity = 0;
   std::array<char, history_size + small_get_size>
@@ -176,14 +181,9 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   std::size_t expected_fill = detail::put_area::small_size;
   std::size_t get_size = record_size;
   std::size_t put_size = record_size;  // 0: output is not buffered
-  std::atomic<bool> started{false};
-
-  std::atomic<bool> flush_on_read{true};
 
   // A failure that was found by another operation than reading: the next input reports it.
   std::optional<ssl_error> postponed;
-  // A sentry of libc++ was told that there is no white space, since waiting for input has failed.
-  bool refused = false;
 
   // These override the options.
   std::optional<std::chrono::milliseconds> read_timeout, write_timeout;

@@ -167,13 +167,12 @@ bool is_unasked(const SSL* ssl, const peer_rules* rules) noexcept {
 void note_fault(SSL* ssl, X509_STORE_CTX* context, bool passes) noexcept try {
   if (SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return;
   if (passes) return;
-  auto now = std::make_unique<faulty_certificate>();
-  now->words = verification_explanation(ssl, context);
+  refusal words = verification_explanation(ssl, context);
   if (const std::string* const name = rejecting_public_name(ssl)) {
-    now->words.what = "the server has rejected ech_config, and must be \"" + *name +
-                      "\", its public name: " + now->words.what;
+    words.what = "the server has rejected ech_config, and must be \"" + *name +
+                 "\", its public name: " + words.what;
   }
-  faulty_slot::put(ssl, std::move(now));
+  faulty_slot::put(ssl, std::move(words));
 } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the error has no description
 }
 
@@ -232,14 +231,14 @@ void apply_certificate_verifier(SSL* ssl, bool is_server, const connection_optio
     throw_option_error(ssl_errc::bad_configuration, "pinned_public_keys",
                        "clients are not asked for a certificate; \"verify\" is none");
   }
-  auto rules = std::make_unique<peer_rules>();
-  rules->must_ask = must_ask;
-  rules->must_verify = is_server || verify == verify_mode::required;
-  rules->pins = parse_pins(pinned_public_keys);
-  rules->takes_raw_keys =
+  peer_rules rules;
+  rules.must_ask = must_ask;
+  rules.must_verify = is_server || verify == verify_mode::required;
+  rules.pins = parse_pins(pinned_public_keys);
+  rules.takes_raw_keys =
       value_of<&connection_options::accept_raw_public_keys>(is_server, base, own);
-  if (has_callback) rules->callback = *ctx_ex_data<shared_function>::get(ssl);
-  rules->server_name = effective(base.server_name, own.server_name).value_or("");
+  if (has_callback) rules.callback = *ctx_ex_data<shared_function>::get(ssl);
+  rules.server_name = effective(base.server_name, own.server_name).value_or("");
   rules_slot::put(ssl, std::move(rules));
   // A client that would continue whatever is found must stop if we demand it.
   if (!is_server) SSL_set_verify(ssl, SSL_VERIFY_PEER, SSL_get_verify_callback(ssl));

@@ -82,7 +82,7 @@ void apply_tlsa_records(SSL* ssl, const connection_options& base, const connecti
   check_combination(base, own);
   enable_dane(ssl, host_name(effective(base.server_name, own.server_name).value()));
   for (const tlsa_record& each : records.value()) add(ssl, each);
-  match_slot::put(ssl, std::make_unique<matched_record>());
+  match_slot::put(ssl);
 }
 
 void use_tlsa_records(SSL* ssl, X509_STORE_CTX* context) noexcept {

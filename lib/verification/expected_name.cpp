@@ -22,29 +22,39 @@ struct free_text {
 
 using ascii_ptr = std::unique_ptr<char, free_text>;
 
-// Since OpenSSL 4, what X509_VERIFY_PARAM_get0_host(3) returns of parameters that were copied has no NUL behind
-// it, nor a length; and an ECH that is rejected puts another name there.
+#if OPENSSL_VERSION_NUMBER >= 0x40000000L
+
+// What X509_VERIFY_PARAM_get0_host(3) returns of parameters that were copied has no NUL behind it, nor a length;
+// and an ECH that is rejected puts another name there.
 struct verified_host {
   std::string name;
 };
 
 using host_slot = ssl_ex_data<verified_host>;
 
+void keep_host(SSL* ssl, const std::string& name) { host_slot::put(ssl, name); }
+
+const char* kept_host(SSL* ssl, const char* in_openssl) noexcept {
+  const verified_host* const own = host_slot::get(ssl);
+  return in_openssl != nullptr && own != nullptr ? own->name.c_str() : nullptr;
+}
+
+#else
+
+void keep_host(SSL*, const std::string&) noexcept {}
+const char* kept_host(SSL*, const char* in_openssl) noexcept { return in_openssl; }
+
+#endif
+
 }  // namespace
 
 bool verify_host(SSL* ssl, const std::string& name) {
-  host_slot::put(ssl, std::make_unique<verified_host>(verified_host{name}));
+  keep_host(ssl, name);
   return X509_VERIFY_PARAM_set1_host(SSL_get0_param(ssl), name.data(), name.size()) == 1;
 }
 
 const char* host_to_verify(SSL* ssl) noexcept {
-  const char* const in_openssl = X509_VERIFY_PARAM_get0_host(SSL_get0_param(ssl), 0);
-#if OPENSSL_VERSION_NUMBER >= 0x40000000L
-  const verified_host* const own = host_slot::get(ssl);
-  return in_openssl != nullptr && own != nullptr ? own->name.c_str() : nullptr;
-#else
-  return in_openssl;
-#endif
+  return kept_host(ssl, X509_VERIFY_PARAM_get0_host(SSL_get0_param(ssl), 0));
 }
 
 std::string expected_name(SSL* ssl) {

@@ -179,15 +179,15 @@ extern "C" int judge_status(SSL* ssl, void*) noexcept {
 void apply_ocsp(SSL_CTX* ctx) { SSL_CTX_set_tlsext_status_cb(ctx, judge_status); }
 
 void apply_ocsp(SSL* ssl, const connection_options& base, const connection_options& own) {
-  auto asked = std::make_unique<inquiry>();
-  asked->mode = value_of<&connection_options::ocsp>(false, base, own);
-  if (asked->mode == ocsp_mode::none) return;
+  const ocsp_mode mode = value_of<&connection_options::ocsp>(false, base, own);
+  if (mode == ocsp_mode::none) return;
   const verify_mode verify = verify_of(false, effective(base.verify, own.verify));
   if (verify == verify_mode::none) {
     refuse_ocsp("the status of a certificate has no effect if verify is none");
   }
-  asked->is_decisive = verify == verify_mode::required;
-  inquiry_slot::put(ssl, std::move(asked));
+  inquiry& asked = inquiry_slot::put(ssl);
+  asked.mode = mode;
+  asked.is_decisive = verify == verify_mode::required;
   SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
 }
 

@@ -26,11 +26,10 @@ class duplicated_connection : public testing::TestWithParam<tls_version> {
   // A client of a stream that has begun.
   struct client {
     client(const ssl_context& context, const context_options& options)
-        : ssl(make_connection(context)), resumption(ssl.get(), options, {}) {
-      resumption.offer(-1);
+        : ssl(make_connection(context)) {
+      detail::client_resumption::attach_to(ssl.get(), options, {})->offer(-1);
     }
     detail::ssl_ptr ssl;
-    detail::client_resumption resumption;
   };
 
   void complete(detail::ssl_ptr ssl) const {
@@ -81,8 +80,8 @@ TEST(duplicated_data, are_those_that_can_be_copied) {
   };
   const ssl_context context = ssl_context::client(client_options());
   const detail::ssl_ptr ssl = make_connection(context);
-  detail::ssl_ex_data<of_all>::put(ssl.get(), std::make_unique<of_all>(of_all{7}));
-  detail::ssl_ex_data<of_one>::put(ssl.get(), std::make_unique<of_one>());
+  detail::ssl_ex_data<of_all>::put(ssl.get(), 7);
+  detail::ssl_ex_data<of_one>::put(ssl.get());
   const detail::ssl_ptr copy(SSL_dup(ssl.get()));
   ASSERT_NE(detail::ssl_ex_data<of_all>::get(copy.get()), nullptr);
   EXPECT_EQ(detail::ssl_ex_data<of_all>::get(copy.get())->number, 7);
