@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One way: bulk (blocks of 64 KiB; COUNT is in MiB), lines (formatted numbers), getline (60 bytes
-// each), endl (the same, each flushed). The client reads, and checks all that it gets.
+// each), endl (the same, each flushed; or with a reader that is slower than the writer, or faster, as one of
+// them works on each line). The client reads, and checks all that it gets.
 #include <cstring>
 #include <iostream>
 #include <stdexcept>
@@ -79,6 +80,15 @@ std::string line_of(std::size_t number) {
   return line;
 }
 
+// Four microseconds or so, the same for all peers: more than a line takes otherwise.
+void work_on(const std::string& line) {
+  volatile unsigned sink = 0;
+  unsigned state = static_cast<unsigned char>(line[0]);
+  for (int i = 0; i != 4096; ++i) state = state * 1664525 + 1013904223;
+  sink = state;
+  static_cast<void>(sink);
+}
+
 // As many different ones as there are at a time: making them should not be what is measured.
 std::vector<std::string> make_lines() {
   std::vector<std::string> lines;
@@ -93,23 +103,31 @@ void write_lines(end& e, std::size_t count) {
   out.flush();
 }
 
+template <bool Works>
 void write_flushed_lines(end& e, std::size_t count) {
   const std::vector<std::string> lines = make_lines();
-  for (std::size_t i = 0; i != count; ++i) e.send_line(lines[i % lines.size()]);
+  for (std::size_t i = 0; i != count; ++i) {
+    const std::string& line = lines[i % lines.size()];
+    if (Works) work_on(line);
+    e.send_line(line);
+  }
 }
 
+template <bool Works>
 void read_lines(end& e, std::size_t count) {
   const std::vector<std::string> lines = make_lines();
   std::istream& in = *e.in();
   std::string line;
   for (std::size_t i = 0; i != count; ++i) {
     if (!getline(in, line) || line != lines[i % lines.size()]) wrong("a line");
+    if (Works) work_on(line);
   }
 }
 
 // For those that have no istream, too.
+template <bool Works>
 void read_flushed_lines(end& e, std::size_t count) {
-  if (e.in() != nullptr) return read_lines(e, count);
+  if (e.in() != nullptr) return read_lines<Works>(e, count);
   std::string all;
   const std::vector<std::string> lines = make_lines();
   std::vector<char> got(lines[0].size() + 1);
@@ -119,6 +137,7 @@ void read_flushed_lines(end& e, std::size_t count) {
         all.compare(0, all.npos, got.data(), got.size()) != 0) {
       wrong("a line");
     }
+    if (Works) work_on(all);
   }
 }
 
@@ -132,8 +151,10 @@ struct workload {
 constexpr workload workloads[] = {
     {"bulk", write_blocks, read_blocks, 1024 * 1024 / block_size},
     {"lines", write_numbers, read_numbers, 1},
-    {"getline", write_lines, read_lines, 1},
-    {"endl", write_flushed_lines, read_flushed_lines, 1},
+    {"getline", write_lines, read_lines<false>, 1},
+    {"endl", write_flushed_lines<false>, read_flushed_lines<false>, 1},
+    {"endl_slower_reader", write_flushed_lines<false>, read_flushed_lines<true>, 1},
+    {"endl_faster_reader", write_flushed_lines<true>, read_flushed_lines<false>, 1},
 };
 
 bench::values run(const bench::arguments& a, bench::peer& p) {

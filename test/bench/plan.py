@@ -7,6 +7,7 @@ TLS_STREAMS = ['iostls', 'asio_ssl', 'poco_ssl', 'cxxtools_ssl']
 PLAIN_STREAMS = ['asio_plain', 'poco_plain', 'stdio_filebuf']
 STREAMS = TLS_STREAMS + PLAIN_STREAMS
 ALL = LOOPS + STREAMS
+ASKING = ['openssl_loop', 'iostls', 'asio_ssl', 'poco_ssl']
 HANDSHAKING = LOOPS + ['openssl_fair'] + TLS_STREAMS
 
 NAMES = {
@@ -24,6 +25,15 @@ NAMES = {
 }
 
 
+REQUEST_SIZES = (200, 8192)
+REQUEST_CONNECTIONS = (1, 16, 64)
+
+
+def request_name(size, connections):
+    """Of the workload of requests and responses of so many bytes."""
+    return f'request_{size}_{connections}'
+
+
 @dataclass
 class Workload:
     """A row of measurements: which program, with what, by whom."""
@@ -37,7 +47,7 @@ class Workload:
 
     def count_for(self, peer, quick):
         count = self.counts.get(peer, self.count)
-        fixed = self.program == 'load'
+        fixed = self.program in ('load', 'request')
         return count if fixed or not quick else max(count // 10, 10)
 
 
@@ -50,6 +60,8 @@ def workloads(quick):
         Workload('lines', 'flow', 'lines', STREAMS, 3_000_000, {'asio_plain': 50_000}),
         Workload('getline', 'flow', 'getline', STREAMS, 3_000_000, {'asio_plain': 100_000}),
         Workload('endl', 'flow', 'endl', ALL, 150_000),
+        Workload('endl_slower_reader', 'flow', 'endl_slower_reader', ALL, 50_000),
+        Workload('endl_faster_reader', 'flow', 'endl_faster_reader', ALL, 50_000),
         Workload('ping_pong_1', 'ping_pong', 'line', ALL, 20_000, options=['--one-cpu']),
         Workload('ping_pong_2', 'ping_pong', 'line', ALL, 20_000),
         Workload('ping_pong_processes', 'ping_pong', 'processes', ALL, 20_000, options=['--one-cpu']),
@@ -61,4 +73,6 @@ def workloads(quick):
         Workload('names_many', 'names', 'many', ['iostls'], 10_000),
         Workload('making', 'making', 'client', ['iostls', 'openssl_bare', 'openssl_loop'], 20_000),
         Workload('idle', 'idle', 'idle', ALL, 500),
+    ] + [Workload(request_name(size, n), 'request', str(size), ASKING, n)
+         for size in REQUEST_SIZES for n in REQUEST_CONNECTIONS
     ] + [Workload(f'load_{n}', 'load', 'echo', ['iostls', 'openssl_loop'], n) for n in connections]

@@ -12,7 +12,8 @@ import shutil
 import sys
 
 import chart
-from plan import ALL, HANDSHAKING, NAMES, TLS_STREAMS
+from plan import (ALL, ASKING, HANDSHAKING, NAMES, REQUEST_CONNECTIONS, REQUEST_SIZES, TLS_STREAMS,
+                  request_name)
 from results import Results
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -92,6 +93,12 @@ def sum_of_ratios(r):
          r.ratio('getline', 'per_second', 'iostls', 'stdio_filebuf')),
         (f'lines, to the fastest other TLS stream ({NAMES.get(other, "none")})', '≥', 1.2,
          r.ratio('lines', 'per_second', 'iostls', other)),
+        ('a flush a line, reader slower than the writer: lines/s, to the OpenSSL loop', '≥', 0.9,
+         r.ratio('endl_slower_reader', 'per_second', 'iostls', 'openssl_loop')),
+        ('the same, reader faster than the writer', '≥', 0.9,
+         r.ratio('endl_faster_reader', 'per_second', 'iostls', 'openssl_loop')),
+        ('requests of 200 bytes on 64 connections: p99, to the OpenSSL loop', '≤', 1.0,
+         r.ratio(request_name(200, 64), 'p99_microseconds', 'iostls', 'openssl_loop')),
         ('ping-pong on one CPU: time, to the OpenSSL loop', '≤', 0.98,
          r.ratio('ping_pong_1', 'microseconds', 'iostls', 'openssl_loop')),
         ('the same between two processes of one thread', '≤', 0.98,
@@ -135,10 +142,12 @@ def rows_by_peer(peers, columns):
 def streaming(r):
     """One way."""
     return table(['one way', 'bulk, MB/s', 'bulk, CPU s/GiB', 'lines, M/s', '`getline`, M/s',
-                  'a flush a line, M/s'],
+                  'a flush a line, M/s', 'slower reader, M/s', 'faster reader, M/s'],
                  rows_by_peer(ALL, [r.bulk, r.bulk_cpu, lambda p: r.millions('lines', p),
                                     lambda p: r.millions('getline', p),
-                                    lambda p: r.millions('endl', p)]))
+                                    lambda p: r.millions('endl', p),
+                                    lambda p: r.millions('endl_slower_reader', p),
+                                    lambda p: r.millions('endl_faster_reader', p)]))
 
 
 def connections(r):
@@ -174,6 +183,27 @@ def names(r):
                   'CPU µs a handshake'], rows)
 
 
+def request_text(r, workload, peer):
+    """Thousands a second, the median of the waits and their 99th percentile; empty if not measured."""
+    rate = r.median(workload, peer, 'requests_per_second')
+    if rate is None:
+        return ''
+    waits = [r.median(workload, peer, m) for m in ('p50_microseconds', 'p99_microseconds')]
+    return ' · '.join(number(v) for v in [rate / 1000] + waits)
+
+
+def requests(r):
+    """Requests and responses on kept connections."""
+    rows = []
+    for size in REQUEST_SIZES:
+        for n in REQUEST_CONNECTIONS:
+            cells = [request_text(r, request_name(size, n), p) for p in ASKING]
+            if any(cells):
+                rows.append([f'{size:,} bytes, {n}'] + cells)
+    return table(['requests, connections: thousands/s · p50, µs · p99, µs']
+                 + [NAMES[p] for p in ASKING], rows)
+
+
 def load(r):
     """Busy connections."""
     loop = dict(r.load('openssl_loop'))
@@ -193,7 +223,8 @@ def tables(data):
     """All of it, without charts."""
     r = Results(data)
     parts = [circumstances(data['circumstances'])]
-    parts += [t for t in (summary(r), streaming(r), connections(r), names(r), calls(r), load(r))
+    parts += [t for t in (summary(r), streaming(r), connections(r), requests(r), names(r), calls(r),
+                          load(r))
               if t.count('\n') > 1]
     return '\n\n'.join(parts)
 
