@@ -39,15 +39,15 @@ TEST_P(expiry, goes_for_all_operations_until_it_is_set_anew) {
 }
 
 TEST_P(expiry, does_not_restart_with_each_byte) {
-  distant far(GetParam(), no_timeouts);
-  far.handshake();
-  far.drip(milliseconds(20));
-  ASSERT_TRUE(far.d.peer().write(std::string(10000, 'x')));
-  far.d.stream().expires_after(milliseconds(300));
+  distant remote(GetParam(), no_timeouts);
+  remote.handshake();
+  remote.drip(milliseconds(20));
+  ASSERT_TRUE(remote.d.peer().write(std::string(10000, 'x')));
+  remote.d.stream().expires_after(milliseconds(300));
   std::string line;
-  EXPECT_FALSE(std::getline(far.d.stream(), line));
-  expect_timed_out(far.d.stream());
-  far.wire.cut();
+  EXPECT_FALSE(std::getline(remote.d.stream(), line));
+  expect_timed_out(remote.d.stream());
+  remote.wire.cut();
 }
 
 TEST_P(expiry, goes_before_a_timeout_that_is_longer) {

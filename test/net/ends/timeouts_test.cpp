@@ -75,11 +75,11 @@ TEST_P(timeouts, of_reading_do_not_lose_what_had_arrived) {
 }
 
 TEST_P(timeouts, of_reading_may_come_in_the_middle_of_a_record) {
-  distant far(GetParam(), with(&connection_options::read_timeout, soon));
-  far.handshake();
-  far.drip(milliseconds(10));
-  ASSERT_TRUE(far.d.peer().write("drop by drop\n"));
-  ssl_stream& s = far.d.stream();
+  distant remote(GetParam(), with(&connection_options::read_timeout, soon));
+  remote.handshake();
+  remote.drip(milliseconds(10));
+  ASSERT_TRUE(remote.d.peer().write("drop by drop\n"));
+  ssl_stream& s = remote.d.stream();
   int timed_out = 0;
   char first = 0;
   while (!s.get(first) && s.error() == ssl_errc::timed_out) {
@@ -93,13 +93,13 @@ TEST_P(timeouts, of_reading_may_come_in_the_middle_of_a_record) {
 }
 
 TEST_P(timeouts, of_handshakes_hold_however_it_trickles) {
-  distant far(GetParam(), with(&connection_options::handshake_timeout, milliseconds(300)));
-  far.drip(milliseconds(50));
-  task peer([&] { EXPECT_FALSE(far.d.peer().handshake()); });
-  EXPECT_THROW(far.d.stream().do_handshake(), ssl_error);
-  expect_timed_out(far.d.stream());
-  EXPECT_EQ(far.d.stream().last_error()->operation(), "handshake");
-  far.wire.cut();
+  distant remote(GetParam(), with(&connection_options::handshake_timeout, milliseconds(300)));
+  remote.drip(milliseconds(50));
+  task peer([&] { EXPECT_FALSE(remote.d.peer().handshake()); });
+  EXPECT_THROW(remote.d.stream().do_handshake(), ssl_error);
+  expect_timed_out(remote.d.stream());
+  EXPECT_EQ(remote.d.stream().last_error()->operation(), "handshake");
+  remote.wire.cut();
 }
 
 TEST_P(timeouts, of_handshakes_count_from_the_first_attempt) {
