@@ -94,9 +94,9 @@ int begin_provider(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DIS
 
 class loaded_provider {
  public:
-  loaded_provider() {
-    if (OSSL_PROVIDER_add_builtin(nullptr, "fewer", begin_provider) == 1) {
-      provider_ = OSSL_PROVIDER_load(nullptr, "fewer");
+  explicit loaded_provider(OSSL_LIB_CTX* context) {
+    if (OSSL_PROVIDER_add_builtin(context, "fewer", begin_provider) == 1) {
+      provider_ = OSSL_PROVIDER_load(context, "fewer");
     }
   }
   loaded_provider(const loaded_provider&) = delete;
@@ -108,13 +108,17 @@ class loaded_provider {
   OSSL_PROVIDER* provider_ = nullptr;
 };
 
+// A random number generator of OpenSSL 3.5 looks in its own context, the whole one, for the
+// provider by whose name it was fetched, and fails if there is none.
+const loaded_provider namesake(whole_context());
+
 // Before anything else uses OpenSSL.
-const loaded_provider provider;
+const loaded_provider provider(nullptr);
 
 class fewer_algorithms : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(provider);
+    ASSERT_TRUE(namesake && provider);
     if (!lacks("ChaCha20-Poly1305") || !lacks("ED25519")) {
       GTEST_SKIP() << "OpenSSL's configuration activates other providers";
     }
