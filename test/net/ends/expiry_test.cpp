@@ -4,12 +4,11 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <iostls/iostls.hpp>
 
 #include "dialogue.hpp"
 #include "limited_in_time.hpp"
+#include "socket_calls.hpp"
 #include "task.hpp"
 
 namespace iostls {
@@ -99,14 +98,7 @@ TEST(expiry_of_a_client, may_be_set_before_it_connects) {
 class busy_listener {
  public:
   busy_listener() : listener_(listen_on_loopback(0)) {
-    for (descriptor& fd : callers_) {
-      fd.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-      sockaddr_in address{};
-      address.sin_family = AF_INET;
-      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-      address.sin_port = htons(listener_.port);
-      ::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
-    }
+    for (descriptor& fd : callers_) fd = connecting_to(listener_.port);
   }
   std::string port() const { return std::to_string(listener_.port); }
 

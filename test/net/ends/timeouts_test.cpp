@@ -5,7 +5,6 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <iostls/iostls.hpp>
 
 #include "dialogue.hpp"
