@@ -6,7 +6,7 @@ import socket
 import struct
 import unittest
 
-from cookbook_case import CookbookCase, LIMIT, Talk
+from cookbook_case import CookbookCase, LIMIT, Talk, python_peer
 
 
 class Pop3(CookbookCase):
@@ -112,6 +112,69 @@ class Smtp(CookbookCase):
 
     def test_reports_a_message_that_is_refused(self):
         self.assertEqual(self.send(verdict='554 no')[0], (1, 'SMTP: 554 no\r\n'))
+
+
+class SmtpWithStarttls(CookbookCase):
+    def begin(self, connection, answer):
+        connection.send('220-hello\r\n220 ready\r\n')
+        connection.expect('EHLO localhost')
+        connection.send('250-here\r\n250 STARTTLS\r\n')
+        connection.expect('STARTTLS')
+        connection.send(answer)
+
+    def submit(self, *talks):
+        peer = self.peer(*talks, is_plain=True)
+        done = self.run_program('smtp_starttls', 'localhost', peer.port, 'alice', 'a@example',
+                                'b@example', self.pki.ca, text='Subject: x\n\n.dot\nend\n',
+                                MAIL_PASSWORD='secret')
+        peer.finish()
+        return done
+
+    def test_submits_a_message_under_tls(self):
+        def serve(connection):
+            self.begin(connection, '220 go\r\n')
+            connection.start_tls(python_peer.server_context(self.pki.server))
+            for line, answer in (
+                    ('EHLO localhost', '250-here\r\n250 AUTH PLAIN'),
+                    ('AUTH PLAIN ' + base64.b64encode(b'\0alice\0secret').decode(), '235 welcome'),
+                    ('MAIL FROM:<a@example>', '250 fine'), ('RCPT TO:<b@example>', '250 fine'),
+                    ('DATA', '354 go')):
+                connection.expect(line)
+                connection.send(answer + '\r\n')
+            for line in ('Subject: x', '', '..dot', 'end', '.'):
+                connection.expect(line)
+            connection.send('250 queued\r\n')
+            connection.expect('QUIT')
+            connection.end()
+
+        self.assertEqual(self.submit(serve), (0, 'accepted\n'))
+
+    def test_sends_no_password_if_the_server_refuses_tls(self):
+        def serve(connection):
+            self.begin(connection, '502 never heard of it\r\n')
+            self.assertEqual(connection.line(), '')
+
+        self.assertEqual(self.submit(serve), (1, 'SMTP: 502 never heard of it\r\n'))
+
+    def test_fails_if_plaintext_was_injected_behind_the_answer(self):
+        def serve(connection):
+            self.begin(connection, '220 go\r\n250 injected\r\n')
+            with self.assertRaises(OSError):
+                connection.start_tls(python_peer.server_context(self.pki.server))
+
+        status, said = self.submit(serve)
+        self.assertEqual(status, 1)
+        self.assertIn('handshake', said)
+
+    def test_refuses_a_server_that_is_not_trusted(self):
+        def serve(connection):
+            self.begin(connection, '220 go\r\n')
+            with self.assertRaises(OSError):
+                connection.start_tls(python_peer.server_context(self.pki.stranger))
+
+        status, said = self.submit(serve)
+        self.assertEqual(status, 1)
+        self.assertIn('certificate was rejected', said)
 
 
 class ExplicitFtps(CookbookCase):

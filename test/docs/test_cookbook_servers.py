@@ -69,35 +69,76 @@ class WhoIsThisClient(CookbookCase):
         server.expect('no certificate|did not return a certificate')
 
 
-class RenewingServer(CookbookCase):
-    def test_shows_a_new_certificate(self):
-        folder = self.folder()
+class Renewing(CookbookCase):
+    """Servers with two files, which others replace."""
 
-        def install(credential):
-            shutil.copy(credential.key, folder / 'new')
-            (folder / 'new').rename(folder / 'privkey.pem')
-            shutil.copy(credential.certificate, folder / 'new')
-            (folder / 'new').rename(folder / 'fullchain.pem')
+    def install(self, credential):
+        for file, name in ((credential.key, 'privkey.pem'), (credential.certificate, 'fullchain.pem')):
+            shutil.copy(file, self.files / 'new')
+            (self.files / 'new').rename(self.files / name)
 
-        install(self.pki.server)
-        server, port = self.start_server('renewing_server', folder / 'fullchain.pem',
-                                         folder / 'privkey.pem')
-        before = self.shown(port)
-        install(self.pki.rsa_server)
+    def start_renewing(self, name):
+        self.files = self.folder()
+        self.install(self.pki.server)
+        return self.start_server(name, self.files / 'fullchain.pem', self.files / 'privkey.pem')
+
+    def expect_renewal(self, name, greet):
+        server, port = self.start_renewing(name)
+        before = self.shown(port, greet)
+        self.install(self.pki.rsa_server)
         for _ in range(100):
-            if self.shown(port) != before:
+            if self.shown(port, greet) != before:
                 break
             server.ends_within(0.2)
         server.expect('^new certificate$')
-        self.assertEqual(self.shown(port), ssl.PEM_cert_to_DER_cert(
+        self.assertEqual(self.shown(port, greet), ssl.PEM_cert_to_DER_cert(
             self.pki.rsa_server.certificate.read_text()))
 
-    def shown(self, port):
+    def shown(self, port, greet):
         client = self.connect(port)
-        client.expect('hello')
+        greet(client)
         certificate = client.socket.getpeercert(binary_form=True)
         client.end()
         return certificate
+
+
+class RenewingServer(Renewing):
+    def test_shows_a_new_certificate(self):
+        self.expect_renewal('renewing_server', lambda client: client.expect('hello'))
+
+
+class PublicServer(Renewing):
+    def test_shows_a_new_certificate(self):
+        def greet(client):
+            client.send('hello\n')
+            client.expect('you said: hello')
+
+        self.expect_renewal('public_server', greet)
+
+    def test_serves_a_client_beside_silent_ones(self):
+        _, port = self.start_renewing('public_server')
+        for _ in range(20):
+            self.addCleanup(plain_connection(port).close)
+        client = self.connect(port)
+        client.send('hello\n')
+        client.expect('you said: hello')
+        client.end()
+
+    def test_refuses_a_line_that_is_too_long(self):
+        _, port = self.start_renewing('public_server')
+        client = self.connect(port)
+        client.send('x' * 1001)
+        client.expect('the line is too long')
+        client.end()
+
+    def test_refuses_more_than_a_thousand_commands(self):
+        _, port = self.start_renewing('public_server')
+        client = self.connect(port)
+        client.send('x\n' * 1000)
+        for _ in range(1000):
+            client.expect('you said: x')
+        self.assertEqual(client.line(), '')
+        client.end()
 
 
 class OnePortForBoth(CookbookCase):

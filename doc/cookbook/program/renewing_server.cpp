@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A server that shows each client the certificate that the files have at the time.
 // renewing_server PORT FULLCHAIN.pem PRIVKEY.pem
+#include <unistd.h>
+
 #include <chrono>
 #include <exception>
 #include <iostream>
@@ -22,6 +24,19 @@ void renew(const iostls::ssl_context& context) {
   }
 }
 
+// A constructor that throws has not taken the descriptor over.
+iostls::ssl_server_stream next_client(iostls::tcp_listener& listener,
+                                      const iostls::ssl_context& context) {
+  const int fd = listener.accept();
+  renew(context);
+  try {
+    return iostls::ssl_server_stream(fd, context);
+  } catch (...) {
+    ::close(fd);
+    throw;
+  }
+}
+
 void talk(iostls::ssl_server_stream client) {
   client.expires_after(std::chrono::seconds(10));
   client << "hello\n";
@@ -31,9 +46,7 @@ void talk(iostls::ssl_server_stream client) {
 void serve(iostls::tcp_listener& listener, const iostls::ssl_context& context) {
   for (;;) {
     try {
-      const int fd = listener.accept();
-      renew(context);
-      talk(iostls::ssl_server_stream(fd, context));
+      talk(next_client(listener, context));
     } catch (const std::exception& e) {  // a shortage of memory, say
       std::clog << std::string(e.what()) + '\n';
       std::this_thread::sleep_for(std::chrono::seconds(1));
