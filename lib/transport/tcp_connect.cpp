@@ -79,8 +79,8 @@ class connection_race {
 
   // Why no attempt has won.
   std::error_code reason() const;
-  // The addresses, and why each of them failed.
-  std::string description() const;
+  // The host, its addresses, and why each of them failed: said once if it is the same for all.
+  std::string description(const std::string& asked) const;
 
  private:
   struct attempt {
@@ -103,6 +103,12 @@ class connection_race {
   void win(owned_descriptor fd, const endpoint* place) {
     if (!set_blocking(fd.get(), true)) return fail(place, system_code(errno));
     winner_ = std::move(fd);
+  }
+
+  std::vector<failure> all_failures() const {
+    std::vector<failure> all = failures_;
+    for (const attempt& a : attempts_) all.push_back({a.place, stopped_});
+    return all;
   }
 
   void fail(const endpoint* place, std::error_code why) {
@@ -172,25 +178,29 @@ std::error_code connection_race::reason() const {
   return failures_.empty() ? system_code(EADDRNOTAVAIL) : failures_.front().why;
 }
 
-std::string connection_race::description() const {
+std::string connection_race::description(const std::string& asked) const {
   constexpr std::size_t most = 8;
-  std::vector<failure> told = failures_;
-  for (const attempt& a : attempts_) told.push_back({a.place, stopped_});
-  std::string text;
+  const std::vector<failure> told = all_failures();
+  const std::error_code why = reason();
+  const bool is_same =
+      std::all_of(told.begin(), told.end(), [&](const failure& f) { return f.why == why; });
+  std::string text = asked + (is_same ? " (" : ": ");
   for (std::size_t i = 0; i != std::min(told.size(), most); ++i) {
-    text += (i == 0 ? "" : "; ") + told[i].place->address.text() + ": " + told[i].why.message();
+    if (i != 0) text += is_same ? ", " : "; ";
+    text += told[i].place->address.text();
+    if (!is_same) text += ": " + told[i].why.message();
   }
   if (told.size() > most) text += "; and " + std::to_string(told.size() - most) + " more";
   const std::size_t untried = all_.size() - next_;
   if (untried != 0) text += "; " + std::to_string(untried) + " not tried";
-  return text;
+  return text + (is_same ? ")" : "");
 }
 
 // If the host was given as an address, it is not repeated.
 std::string failure_text(const std::string& asked, const addresses& found,
                          const connection_race& race) {
   const bool is_address = found.size() == 1 && found.front().address.text() == asked;
-  return is_address ? asked : asked + ": " + race.description();
+  return is_address ? asked : race.description(asked);
 }
 
 }  // namespace
