@@ -27,7 +27,7 @@ def is_fetched_and_built(folder):
     (project / 'CMakeLists.txt').write_text(lines_of_the_page(), encoding='utf-8')
     shutil.copy(HERE / 'echo.cpp', project)
     for _ in range(2):  # the second time, it is there
-        run(['cmake', '-S', project, '-B', project / 'build'])
+        run(['cmake', '-Werror=dev', '-S', project, '-B', project / 'build'])
     run(['cmake', '--build', project / 'build'])
     run([project / 'build' / 'echo'])
     return ''
