@@ -80,7 +80,7 @@ inline cost run_race(peer& p, race& all, std::size_t clients, std::chrono::milli
     std::shared_ptr<end> e = p.accept();
     threads.push_back(start([e, &serve] {
       e->handshake();
-      serve(*e);  // until its input ends; after that, an iostream is not good for finish()
+      serve(*e);  // until its input ends; after that, an iostream cannot finish()
     }));
   }
   all.await_all();
