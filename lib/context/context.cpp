@@ -64,6 +64,8 @@ void harden(SSL_CTX* ctx, bool is_server) {
   SSL_CTX_clear_options(ctx, SSL_CTX_get_options(ctx));
   SSL_CTX_set_options(ctx, fixed_options);
   forbid_renegotiation(ctx);
+  // Flags such as Suite B's, which would replace ciphers that are set later.
+  SSL_CTX_clear_cert_flags(ctx, SSL_CTX_set_cert_flags(ctx, 0));
   SSL_CTX_set_security_level(ctx, security_level);
   set_default_algorithms(ctx);
   SSL_CTX_set_dh_auto(ctx, 1);

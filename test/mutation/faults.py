@@ -417,6 +417,9 @@ FAULTS = [
           'const int fd = std::exchange(fd_, -1);', 'const int fd = fd_;',
           ['socket_transport_test', 'ownership_test', 'closing_test']),
 
+    Fault('a system-wide configuration replaces the ciphers', 'context/context.cpp',
+          'SSL_CTX_clear_cert_flags(ctx, SSL_CTX_set_cert_flags(ctx, 0));', '',
+          ['hostile_configuration_test']),
     Fault('a system-wide configuration has records padded', 'context/context.cpp',
           'SSL_CTX_set_block_padding(ctx, 0);', '', ['hostile_configuration_test']),
     Fault('early data that is refused is not skipped', 'context/context.cpp',
