@@ -435,6 +435,16 @@ TEST(message_texts, of_broken_messages_end_in_time) {
   }
 }
 
+TEST(message_texts, name_what_raw_public_keys_are_agreed_on_with) {
+  const detail::openssl_ptr<SSL_CTX, SSL_CTX_free> ctx(SSL_CTX_new(TLS_method()));
+  const detail::openssl_ptr<SSL, SSL_free> ssl(SSL_new(ctx.get()));
+  const std::string message("\x08\0\0\x0c\0\x0a\0\x13\0\1\2\0\x14\0\1\2", 16);
+  const std::string text =
+      detail::message_text(ssl.get(), false, TLS1_3_VERSION, SSL3_RT_HANDSHAKE, message);
+  EXPECT_TRUE(has(text, "extension_type=client_cert_type(19), length=1\n")) << text;
+  EXPECT_TRUE(has(text, "extension_type=server_cert_type(20), length=1\n")) << text;
+}
+
 TEST(message_texts, escape_what_a_peer_has_chosen) {
   const detail::openssl_ptr<SSL_CTX, SSL_CTX_free> ctx(SSL_CTX_new(TLS_method()));
   const detail::openssl_ptr<SSL, SSL_free> ssl(SSL_new(ctx.get()));
