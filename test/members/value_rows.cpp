@@ -28,8 +28,9 @@ std::function<void()> of(const std::function<T()>& make, F f) {
     f(object);  // NOLINT(bugprone-use-after-move): what is tested
     object = std::move(other);
     f(object);
-    f(other);  // NOLINT(bugprone-use-after-move)
-    object = std::move(object);
+    f(other);            // NOLINT(bugprone-use-after-move)
+    T& itself = object;  // by another name, since GCC 16 warns of what is tested
+    object = std::move(itself);
     f(object);
   };
 }
@@ -196,7 +197,7 @@ void add_sources(std::vector<value_row>& all) {
       {"pem_text::str() const",
        of_any<pem_text>([] { return pem_text("text"); }, [](pem_text& t) { t.str(); })},
       {"pem_text::operator const std::string&() const",
-       [] { static_cast<const std::string&>(pem_text("text")).size(); }},
+       [] { static_cast<void>(static_cast<const std::string&>(pem_text("text")).size()); }},
       {"operator<<(std::ostream&, const pem_text&)",
        [] { std::ostringstream() << pem_text() << pem_text("text"); }},
       {"pem_source::pem_source()", pem([](pem_source&) {})},
