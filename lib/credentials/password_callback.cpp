@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <openssl/crypto.h>
 #include <openssl/pem.h>
 
 #include "openssl/error.hpp"
@@ -15,11 +16,32 @@ namespace {
 
 constexpr std::size_t longest_password = PEM_BUFSIZE - 1;
 
+// Overwrites what is left on the stack of functions that have returned, down to so many bytes below the
+// caller's frame. The room is written to after the call, so that each call has a room of its own.
+[[gnu::noinline]] void wipe_stack(std::size_t depth) noexcept {
+  unsigned char room[1024];
+  if (depth > sizeof room) wipe_stack(depth - sizeof room);
+  OPENSSL_cleanse(room, sizeof room);
+}
+
+// OpenSSL has its questions answered into an array on the stack, and does not always overwrite that.
+void wipe_stack_down_to(std::uintptr_t lowest) noexcept {
+  constexpr std::size_t furthest = std::size_t{64} * 1024;
+  const unsigned char here = 0;
+  const std::uintptr_t depth = reinterpret_cast<std::uintptr_t>(&here) - lowest;
+  if (lowest != 0 && depth < furthest) wipe_stack(depth);  // else it was not on this stack
+}
+
 }  // namespace
 
-password_callback::~password_callback() { wipe(text_); }
+password_callback::~password_callback() {
+  wipe(text_);
+  wipe_stack_down_to(lowest_copy_);
+}
 
 int password_callback::answer(char* buffer, int size) noexcept {
+  const auto at = reinterpret_cast<std::uintptr_t>(buffer);
+  lowest_copy_ = lowest_copy_ == 0 ? at : std::min(lowest_copy_, at);
   if (!asked_) ask();
   if (failure_ || source_.empty() || too_long(size)) return -1;
   std::copy(text_.begin(), text_.end(), buffer);

@@ -2,6 +2,7 @@
 // Answers OpenSSL's questions for the password of a credential.
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <string>
 
@@ -43,6 +44,7 @@ class password_callback {
   std::string text_;
   std::exception_ptr failure_;
   bool asked_ = false;
+  std::uintptr_t lowest_copy_ = 0;  // the address of the one that is furthest down the stack
 };
 
 // A pem_password_cb whose last argument is a password_callback.

@@ -129,6 +129,24 @@ TEST_P(secret_residue, of_a_password_is_none) {
   EXPECT_EQ(std::string(buffer.data()), secret(GetParam()));
 }
 
+// As OpenSSL does, in whose functions the array is.
+__attribute__((noinline)) int ask_into_the_stack(detail::password_callback& answer) {
+  char buffer[1024];
+  const int size = answer.answer(buffer, 1024);
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(buffer);
+  return holds_at(bytes, static_cast<std::size_t>(size)) ? size : -1;
+}
+
+TEST_P(secret_residue, of_a_copy_that_openssl_leaves_is_none) {
+  const password_source source = [] { return secret(GetParam()); };
+  int size = 0;
+  EXPECT_FALSE(leaves_secret(GetParam(), [&] {
+    detail::password_callback answer("certificate_password", source);
+    size = ask_into_the_stack(answer);
+  }));
+  EXPECT_EQ(size, static_cast<int>(GetParam()));
+}
+
 TEST_P(secret_residue, of_a_key_that_is_opened_is_none) {
   std::string password = secret(GetParam());
   context_options o = server_options();
