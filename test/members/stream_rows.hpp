@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <ostream>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct row {
     standard
   } kind = plain;
 };
+
+// A transport whose peer has left, so that nobody waits for it.
+std::unique_ptr<transport> deserted_transport();
 
 std::vector<row> stream_rows();           // of ssl_stream, ssl_server_stream, ssl_client_stream
 std::vector<row> buffer_rows();           // of ssl_streambuf and what it inherits

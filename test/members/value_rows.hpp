@@ -17,6 +17,9 @@ struct value_row {
 
 inline void PrintTo(const value_row& r, std::ostream* out) { *out << r.member; }
 
+// Those of transport_rows.cpp.
+void add_listeners(std::vector<value_row>& all);
+void add_transports(std::vector<value_row>& all);
 // Those of serving_rows.cpp.
 void add_serving(std::vector<value_row>& all);
 
