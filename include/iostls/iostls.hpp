@@ -8,6 +8,7 @@
 #include <iostls/close_result.hpp>
 #include <iostls/connection_counters.hpp>
 #include <iostls/connection_info.hpp>
+#include <iostls/connection_options.hpp>
 #include <iostls/context_counters.hpp>
 #include <iostls/credential_source.hpp>
 #include <iostls/ech.hpp>

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The members of the structs in options.hpp, for tests in Python."""
+"""The members of the structs in options.hpp and connection_options.hpp, for tests in Python."""
 
 import pathlib
 import re
 
-HEADER = pathlib.Path(__file__).resolve().parents[2] / 'include/iostls/options.hpp'
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / 'include/iostls'
+HEADERS = [FOLDER / 'connection_options.hpp', FOLDER / 'options.hpp']
 
 
 def members(struct):
     """The names of a struct's data members."""
-    text = re.sub(r'//.*', '', HEADER.read_text(encoding='utf-8'))
+    text = ''.join(re.sub(r'//.*', '', each.read_text(encoding='utf-8')) for each in HEADERS)
     body = re.search(rf'^struct {struct}\b[^;{{]*{{(.*?)^}};', text, re.MULTILINE | re.DOTALL)[1]
     statements = (' '.join(statement.split()) for statement in body.split(';'))
     found = (re.fullmatch(r'[\w:<>(), &*]+[>\w)] (\w+)(?: = .*)?', each) for each in statements)

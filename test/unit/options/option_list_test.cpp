@@ -39,10 +39,13 @@ names names_of_contexts() {
   return all;
 }
 
-// The members of a struct of options.hpp, as they are declared there: what is left of each statement
-// without comments ends with the name.
+// The members of a struct, as connection_options.hpp or options.hpp declares them: what is left of each
+// statement without comments ends with the name.
 names members_of(const std::string& name) {
-  const std::string header = std::regex_replace(read_file(IOSTLS_OPTIONS), std::regex("//.*"), "");
+  const std::string header =
+      std::regex_replace(read_file(IOSTLS_HEADERS "/connection_options.hpp") +
+                             read_file(IOSTLS_HEADERS "/options.hpp"),
+                         std::regex("//.*"), "");
   const std::size_t begin = header.find('{', header.find("struct " + name)) + 1;
   std::string body = header.substr(begin, header.find("\n};", begin) - begin);
   const std::regex last("(\\w+)\\s*;");
