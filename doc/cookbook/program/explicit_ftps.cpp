@@ -85,6 +85,21 @@ iostls::ssl_client_stream connect_control(const std::string& host, const std::st
   }
 }
 
+// Many servers want the session of the control connection: it shows that both are one client's.
+iostls::ssl_client_stream connect_data(const std::string& host, int port,
+                                       const iostls::ssl_context& context,
+                                       const iostls::ssl_session& session) {
+  iostls::connection_options resumed;
+  resumed.session = session;
+  const int fd = iostls::connect_tcp(host, port, deadline());
+  try {
+    return iostls::ssl_client_stream(fd, context, resumed);
+  } catch (...) {
+    ::close(fd);
+    throw;
+  }
+}
+
 // "229 Entering Extended Passive Mode (|||6446|)"
 int port_of(const std::string& answer) {
   int port = 0;
@@ -98,9 +113,7 @@ int port_of(const std::string& answer) {
 void download(iostls::ssl_client_stream& control, const std::string& host,
               const iostls::ssl_context& context, const std::string& path) {
   const int port = port_of(ask(control, "EPSV", "229"));
-  iostls::connection_options resumed;
-  resumed.session = control.session();  // many servers want it: it shows that both are one client's
-  iostls::ssl_client_stream data(iostls::connect_tcp(host, port, deadline()), context, resumed);
+  iostls::ssl_client_stream data = connect_data(host, port, context, control.session());
   ask(control, "RETR " + path, "1");
   data.read_timeout(patience);
   if (data.peek() != std::char_traits<char>::eof()) std::cout << data.rdbuf();

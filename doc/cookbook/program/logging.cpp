@@ -80,7 +80,14 @@ int main(int argc, char** argv) try {
   iostls::tcp_listener listener("localhost", argv[1]);
   log("port " + std::to_string(listener.port()));
   std::vector<std::thread> threads;
-  for (int i = 0; i < 32; ++i) threads.emplace_back([&] { serve(listener, context); });
+  try {
+    for (int i = 0; i < 32; ++i) {
+      threads.emplace_back([&] { serve(listener, context); });
+    }
+  } catch (const std::exception& e) {  // no more threads can be had: fewer serve
+    if (threads.empty()) throw;
+    std::clog << threads.size() << " threads: " << e.what() << '\n';
+  }
   for (std::thread& thread : threads) thread.join();
 } catch (const std::exception& e) {
   std::cerr << e.what() << '\n';

@@ -72,7 +72,7 @@ void talk(iostls::ssl_server_stream client) {
   client.close();
 }
 
-// So many threads serve so many clients; further ones wait in the listener's queue.
+// Each thread serves one client at a time; more clients wait in the listener's queue.
 void serve(iostls::tcp_listener& listener, const iostls::ssl_context& context) {
   for (;;) {
     try {
@@ -101,7 +101,14 @@ int main(int argc, char** argv) try {
   iostls::tcp_listener listener("localhost", argv[1]);  // "" instead: all addresses
   std::cout << "port " << listener.port() << std::endl;
   std::vector<std::thread> threads;
-  for (int i = 0; i < most_clients; ++i) threads.emplace_back([&] { serve(listener, context); });
+  try {
+    for (int i = 0; i < most_clients; ++i) {
+      threads.emplace_back([&] { serve(listener, context); });
+    }
+  } catch (const std::exception& e) {  // no more threads can be had: fewer serve
+    if (threads.empty()) throw;
+    std::clog << threads.size() << " threads: " << e.what() << '\n';
+  }
   for (std::thread& thread : threads) thread.join();
 } catch (const std::exception& e) {
   std::cerr << e.what() << '\n';

@@ -15,7 +15,9 @@ namespace {
 // In an address, a blank, a bracket or a line end would be taken for something else.
 std::string address(const std::string& text) {
   for (const char c : text) {
-    if (c <= ' ' || c > '~' || c == '<' || c == '>') throw std::runtime_error("no address");
+    if (c <= ' ' || c > '~' || c == '<' || c == '>') {
+      throw std::runtime_error("not a mail address: " + text);
+    }
   }
   return "<" + text + ">";
 }
@@ -41,7 +43,7 @@ void expect(iostls::ssl_stream& server, const std::string& code) {
   for (int i = 0; i < 100; ++i) {
     if (!iostls::getline(server, line, 1000)) {
       if (server.error()) throw iostls::ssl_error(*server.last_error());
-      throw std::runtime_error("the server breaks off");
+      throw std::runtime_error("the server has closed the connection");
     }
     if (line.compare(0, 3, code) != 0) throw std::runtime_error("SMTP: " + line);
     if (line[3] != '-') return;

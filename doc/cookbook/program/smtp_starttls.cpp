@@ -21,7 +21,9 @@ constexpr std::chrono::seconds patience(60);
 // In an address, a blank, a bracket or a line end would be taken for something else.
 std::string address(const std::string& text) {
   for (const char c : text) {
-    if (c <= ' ' || c > '~' || c == '<' || c == '>') throw std::runtime_error("no address");
+    if (c <= ' ' || c > '~' || c == '<' || c == '>') {
+      throw std::runtime_error("not a mail address: " + text);
+    }
   }
   return "<" + text + ">";
 }
@@ -55,7 +57,7 @@ std::string tls_line(iostls::ssl_stream& server) {
   std::string line;
   if (iostls::getline(server, line, 1000)) return line;
   if (server.error()) throw iostls::ssl_error(*server.last_error());
-  throw std::runtime_error("the server breaks off");
+  throw std::runtime_error("the server has closed the connection");
 }
 
 // "250-SIZE", ..., "250 HELP"
@@ -83,7 +85,7 @@ void ask(iostls::ssl_stream& server, const std::string& command, const std::stri
   expect(code, [&] { return tls_line(server); });
 }
 
-// A server that refuses is an error: there is no going on without TLS.
+// A server that refuses is an error: never continue without TLS.
 void begin_tls(int fd) {
   const timeval limit = {patience.count(), 0};
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
