@@ -173,9 +173,10 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   /// Callable from any thread: an operation that waits for input in this connection, also during
   /// the handshake, fails with `woken`. The connection remains usable: the operation may be
   /// repeated, as after `timed_out`. If nothing is waiting, the next wait ends like that, once,
-  /// however often this was called; input that has arrived is read first. Output and `close()` are
-  /// not affected. Does nothing while there is no connection. See `transport::wake` for the
-  /// transports that can end a wait in progress.
+  /// however often this was called; input that has arrived is read first. Output that does not fit
+  /// into the buffer waits on, also for the handshake, since nobody could know what to repeat.
+  /// `close()` is not affected. Does nothing while there is no connection. See `transport::wake`
+  /// for the transports that can end a wait in progress.
   void wake() noexcept;
 
   bool is_open() const noexcept;

@@ -31,7 +31,7 @@ struct adopted_socket;
 ///
 /// Throws `ssl_error`, operation "connect": `timed_out`, or `system_error` with the reason of the
 /// resolver or of the first address that has answered. The text has host and service, and each
-/// address that was tried with its result.
+/// address that was tried, with its result unless all have the same one.
 IOSTLS_EXPORT int connect_tcp(const std::string& host, const std::string& service,
                               std::chrono::steady_clock::time_point deadline =
                                   (std::chrono::steady_clock::time_point::max)());
