@@ -15,6 +15,8 @@ namespace detail {
 namespace {
 
 constexpr std::size_t longest_password = PEM_BUFSIZE - 1;
+// What is further away than this is not on the same stack.
+constexpr std::size_t furthest = std::size_t{64} * 1024;
 
 // Overwrites what is left on the stack of functions that have returned, down to so many bytes below the
 // caller's frame. The room is written to after the call, so that each call has a room of its own.
@@ -26,10 +28,9 @@ constexpr std::size_t longest_password = PEM_BUFSIZE - 1;
 
 // OpenSSL has its questions answered into an array on the stack, and does not always overwrite that.
 void wipe_stack_down_to(std::uintptr_t lowest) noexcept {
-  constexpr std::size_t furthest = std::size_t{64} * 1024;
   const unsigned char here = 0;
   const std::uintptr_t depth = reinterpret_cast<std::uintptr_t>(&here) - lowest;
-  if (lowest != 0 && depth < furthest) wipe_stack(depth);  // else it was not on this stack
+  if (lowest != 0 && depth < furthest) wipe_stack(depth);
 }
 
 }  // namespace
@@ -41,7 +42,8 @@ password_callback::~password_callback() {
 
 int password_callback::answer(char* buffer, int size) noexcept {
   const auto at = reinterpret_cast<std::uintptr_t>(buffer);
-  lowest_copy_ = lowest_copy_ == 0 ? at : std::min(lowest_copy_, at);
+  const bool is_on_stack = reinterpret_cast<std::uintptr_t>(&at) - at + furthest < 2 * furthest;
+  if (is_on_stack) lowest_copy_ = lowest_copy_ == 0 ? at : std::min(lowest_copy_, at);
   if (!asked_) ask();
   if (failure_ || source_.empty() || too_long(size)) return -1;
   std::copy(text_.begin(), text_.end(), buffer);

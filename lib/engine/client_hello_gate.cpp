@@ -15,8 +15,8 @@ namespace detail {
 client_hello_gate::client_hello_gate(SSL* ssl, const connection_options& own, transport_bio& bio,
                                      const engine& owner)
     : own_(own), bio_(bio), owner_(owner) {
-  attach_hello_connection(ssl, *this);
   bio_.start_recording();
+  attach_hello_connection(ssl, *this);
 }
 
 bool client_hello_gate::complete(client_hello& hello) const {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "negotiation/offer_limit.hpp"
 
-#include <memory>
-
 #include "openssl/ssl_ex_data.hpp"
 
 namespace iostls {

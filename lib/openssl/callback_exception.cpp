@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "openssl/callback_exception.hpp"
 
-#include <memory>
 #include <string>
 #include <utility>
 

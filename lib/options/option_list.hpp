@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// All options, one row each, in the order of options.hpp. Everything that is done for each option
+// All options, one row each, in the order of connection_options.hpp and options.hpp. Everything that is done for each option
 // uses these lists: merging, checking single values, defaults, deciding which sessions may be
 // resumed, and the tests. An option without a row does not compile.
 #pragma once

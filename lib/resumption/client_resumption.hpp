@@ -19,7 +19,8 @@ namespace detail {
 // Of one connection alone: SSL_dup leaves it out.
 class client_resumption {
  public:
-  // What belongs to a client's SSL from then on; null for a server's. `base` are the options of its context.
+  // Attaches an object to a client's SSL, which owns it; null for a server's. `base` are the options of its
+  // context.
   static client_resumption* attach_to(SSL* ssl, const connection_options& base,
                                       const connection_options& own);
 

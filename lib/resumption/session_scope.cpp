@@ -51,7 +51,7 @@ class latest_id {
   void keep(std::string text, const scope_id& id) noexcept {
     const std::unique_lock<std::mutex> l(mutex_, std::try_to_lock);
     if (!l) return;
-    text_ = std::move(text);
+    text_.swap(text);  // frees nothing here, where a fork may copy what is half done
     id_ = id;
   }
 

@@ -79,7 +79,7 @@ class connection_race {
 
   // Why no attempt has won.
   std::error_code reason() const;
-  // The host, its addresses, and why each of them failed: said once if it is the same for all.
+  // The host, its addresses, and why each of them failed: once if it is the same for all.
   std::string description(const std::string& asked) const;
 
  private:
