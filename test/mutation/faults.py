@@ -1124,4 +1124,10 @@ FAULTS = [
           'return lower_case(std::move(scheme));', 'return scheme;', ['file_watch_test']),
     Fault('the query of a URI without a loader is shown', 'credentials/credentials.cpp',
           'redacted_path(without_query(text))', 'redacted_path(text)', ['store_uri_test']),
+    Fault('the id of another connection is taken for this one', 'resumption/session_scope.cpp',
+          'return l && text == text_ ?', 'return l && !text_.empty() ?',
+          ['ticket_keys_test', 'required_server_name_test', 'session_scope_test']),
+    Fault('a reason that all addresses share is repeated', 'transport/tcp_connect.cpp',
+          'const bool is_same =\n      std::all_of(', 'const bool is_same = false &&\n      std::all_of(',
+          ['connect_race_test']),
 ]
