@@ -9,7 +9,7 @@ import unittest
 from pages import ROOT
 
 sys.path.append(str(ROOT / 'test/support'))
-from options_header import HEADER, members  # noqa: E402
+from options_header import TEXT, members  # noqa: E402
 
 PAGE = ROOT / 'doc/guide/options.md'
 TABLES = {'connection_options': '## Options of a connection', 'context_options': '## Options of a context'}
@@ -25,9 +25,8 @@ def rows(heading):
 class OptionsTable(unittest.TestCase):
     def test_header_is_understood(self):
         """As many members as there are declarations with a comment of their own."""
-        text = HEADER.read_text()
         for struct in TABLES:
-            body = re.search(rf'^struct {struct}\b.*?^}};', text, re.MULTILINE | re.DOTALL)[0]
+            body = re.search(rf'^struct {struct}\b.*?^}};', TEXT, re.MULTILINE | re.DOTALL)[0]
             told = len(re.findall(r'///.*\n(?! *///)', body))
             self.assertEqual(len(members(struct)), told, f'{struct}: {members(struct)}')
 

@@ -6,11 +6,12 @@ import re
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / 'include/iostls'
 HEADERS = [FOLDER / 'connection_options.hpp', FOLDER / 'options.hpp']
+TEXT = ''.join(header.read_text(encoding='utf-8') for header in HEADERS)
 
 
 def members(struct):
     """The names of a struct's data members."""
-    text = ''.join(re.sub(r'//.*', '', each.read_text(encoding='utf-8')) for each in HEADERS)
+    text = re.sub(r'//.*', '', TEXT)
     body = re.search(rf'^struct {struct}\b[^;{{]*{{(.*?)^}};', text, re.MULTILINE | re.DOTALL)[1]
     statements = (' '.join(statement.split()) for statement in body.split(';'))
     found = (re.fullmatch(r'[\w:<>(), &*]+[>\w)] (\w+)(?: = .*)?', each) for each in statements)
