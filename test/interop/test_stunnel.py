@@ -58,7 +58,8 @@ class StunnelCases(TrustCases):
         def begin(port):
             configuration.write_text(CONFIGURATION.format(
                 protocol=self.protocol, client=client, port=port, target=target, more=more))
-            return self.daemon(find_program('stunnel'), configuration)
+            self.tunnel = self.daemon(find_program('stunnel'), configuration)
+            return self.tunnel
 
         # Not by trying, since it would try its server, too.
         return self.run_server(begin, ready='bound to')
@@ -100,8 +101,13 @@ class StunnelCases(TrustCases):
         channel.do('send_file', path)
         channel.do('shutdown_write')
         report = channel.do('digest', state='eof')
-        self.assertEqual(report['sha256'], hashlib.sha256(path.read_bytes()[::-1]).hexdigest())
         self.assert_ended_well(channel.close(), 'eof')
+        # When its server ends as well, stunnel 5.68 sometimes drops what it has not read yet, and
+        # ends TLS in order. It logs how much it has sent.
+        found = self.tunnel.expect(r'closed: (\d+) byte\(s\) sent to TLS, (\d+) byte\(s\) sent to socket')
+        sent_to_us, heard = int(found[1]), path.read_bytes()
+        self.assertEqual(int(found[2]), len(heard))
+        self.assertEqual(report['sha256'], hashlib.sha256(heard[::-1][:sent_to_us]).hexdigest())
 
     def test_our_client_shows_its_certificate(self):
         channel = self.dial(verify='yes', **own(self.pki.client))
