@@ -43,7 +43,7 @@ std::string tls_line(iostls::ssl_stream& s) {
   std::string line;
   if (iostls::getline(s, line, 1000)) return line;
   if (s.error()) throw iostls::ssl_error(*s.last_error());
-  throw std::runtime_error("the server breaks off");
+  throw std::runtime_error("the server has closed the connection");
 }
 
 // Answers may have several lines: "230-", ..., "230 ".

@@ -43,7 +43,7 @@ class imap {
     std::string line;
     if (!iostls::getline(server_, line, 8192)) {
       if (server_.error()) throw iostls::ssl_error(*server_.last_error());
-      throw std::runtime_error("the server breaks off");
+      throw std::runtime_error("the server has closed the connection");
     }
     if (!line.empty() && line.back() == '\r') line.pop_back();
     return line;

@@ -17,7 +17,7 @@ std::string read_line(iostls::ssl_stream& server) {
   std::string line;
   if (!iostls::getline(server, line, 1000)) {
     if (server.error()) throw iostls::ssl_error(*server.last_error());
-    throw std::runtime_error("the server breaks off");
+    throw std::runtime_error("the server has closed the connection");
   }
   if (!line.empty() && line.back() == '\r') line.pop_back();
   return line;

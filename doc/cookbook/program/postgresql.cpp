@@ -73,7 +73,7 @@ message receive(iostls::ssl_stream& server) {
     server.read(&m.content[0], static_cast<std::streamsize>(m.content.size()));
   }
   if (server.error()) throw iostls::ssl_error(*server.last_error());
-  if (!server) throw std::runtime_error("PostgreSQL: the server breaks off");
+  if (!server) throw std::runtime_error("PostgreSQL: the server has closed the connection");
   if (m.type == 'E') throw std::runtime_error("PostgreSQL: " + m.content);
   return m;
 }
