@@ -27,9 +27,12 @@ class EndingAServer(CookbookCase):
         server.expect('^ended$')
 
 
-class LimitsForStrangers(CookbookCase):
+class Limited:
+    """What is tested of each server that limits what its clients may use up. serve_limited() starts it
+    and returns its port."""
+
     def test_serves_a_client_beside_silent_ones(self):
-        _, port = self.serve('limits_for_strangers')
+        port = self.serve_limited()
         for _ in range(20):
             self.addCleanup(plain_connection(port).close)
         client = self.connect(port)
@@ -38,11 +41,15 @@ class LimitsForStrangers(CookbookCase):
         client.end()
 
     def test_refuses_a_line_that_is_too_long(self):
-        _, port = self.serve('limits_for_strangers')
-        client = self.connect(port)
+        client = self.connect(self.serve_limited())
         client.send('x' * 1001)
         client.expect('the line is too long')
         client.end()
+
+
+class LimitsForStrangers(Limited, CookbookCase):
+    def serve_limited(self):
+        return self.serve('limits_for_strangers')[1]
 
 
 class WhoIsThisClient(CookbookCase):
@@ -107,7 +114,10 @@ class RenewingServer(Renewing):
         self.expect_renewal('renewing_server', lambda client: client.expect('hello'))
 
 
-class PublicServer(Renewing):
+class PublicServer(Limited, Renewing):
+    def serve_limited(self):
+        return self.start_renewing('public_server')[1]
+
     def test_shows_a_new_certificate(self):
         def greet(client):
             client.send('hello\n')
@@ -115,25 +125,8 @@ class PublicServer(Renewing):
 
         self.expect_renewal('public_server', greet)
 
-    def test_serves_a_client_beside_silent_ones(self):
-        _, port = self.start_renewing('public_server')
-        for _ in range(20):
-            self.addCleanup(plain_connection(port).close)
-        client = self.connect(port)
-        client.send('hello\n')
-        client.expect('you said: hello')
-        client.end()
-
-    def test_refuses_a_line_that_is_too_long(self):
-        _, port = self.start_renewing('public_server')
-        client = self.connect(port)
-        client.send('x' * 1001)
-        client.expect('the line is too long')
-        client.end()
-
     def test_refuses_more_than_a_thousand_commands(self):
-        _, port = self.start_renewing('public_server')
-        client = self.connect(port)
+        client = self.connect(self.serve_limited())
         client.send('x\n' * 1000)
         for _ in range(1000):
             client.expect('you said: x')
