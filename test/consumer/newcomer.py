@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A reader who pastes the blocks of README.md under "Tutorial: a server and its client" into a shell has a TLS
-server and a client that talk to each other; and again, when the last block is pasted a second time. Commands and
-files are read out of README.md.
+server and a client that talk to each other; and again, when the last block is pasted a second time. A client that is
+started without the server's certificate explains what to do. Commands and files are read out of README.md.
 
 newcomer.py                       on this machine, with a prefix that goes away, nothing installed
 newcomer.py --root FOLDER         as root, in a Debian root that debootstrap(8) has made
@@ -127,6 +127,9 @@ def has_a_server_and_a_client(place):
     for output in paste(place, talk), paste(place, talk, talk):
         expect('you said: hello' in output, output)
     expect(output.count('you said: hello') == 2, output)
+    for spoilt in 'rm certificate.pem', ': >certificate.pem':
+        output = paste(place, 'cd my-server && %s && ! build/client\n' % spoilt)
+        expect('Start the server first' in output and 'terminate' not in output, output)
     return ''
 
 

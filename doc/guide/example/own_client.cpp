@@ -5,9 +5,9 @@
 
 #include <iostls/iostls.hpp>
 
-int main() {
+int main() try {
   iostls::context_options options;
-  options.ca_file = "certificate.pem";  // leave it out for servers that everybody trusts
+  options.ca_file = "certificate.pem";  // leave it out for servers with a public certificate
   iostls::ssl_client_stream server("localhost", "8443", options);
   std::string line;
   while (getline(std::cin, line) && server << line << '\n' && getline(server, line)) {
@@ -15,5 +15,8 @@ int main() {
   }
   if (!server.error()) return 0;
   std::cerr << server.last_error()->what() << '\n';
+  return 1;
+} catch (const iostls::ssl_error& e) {  // certificate.pem is missing or empty
+  std::cerr << e.what() << "\nStart the server first: its output belongs in certificate.pem.\n";
   return 1;
 }
