@@ -54,9 +54,9 @@ class IOSTLS_EXPORT certificate {
   /// The serial number in upper-case hexadecimal, as `openssl x509 -serial` prints it.
   std::string serial() const;
 
-  /// The names by which a program may know its peer, of one kind each. These hold what such a name may
-  /// hold and nothing else, so that they can be compared, and written into a log, as they are: printable
-  /// ASCII without blanks; a name with a NUL, a control character or another byte is left out. They are
+  /// The names by which a program may know its peer, one kind each. They can be compared, and written into
+  /// a log, as they are, since they contain only what such a name may contain: printable ASCII without
+  /// blanks. A name with a NUL, a control character or another byte is left out. They are
   /// as the authority wrote them: "*.example.org" is a pattern, and letters of host names have no case.
   std::vector<std::string> dns_names() const;
   std::vector<std::string> ip_addresses() const;     ///< "192.0.2.1", "2001:db8::1"

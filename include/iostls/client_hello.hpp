@@ -65,13 +65,13 @@ class IOSTLS_EXPORT server_credential {
 /// that are chosen here, or it is refused.
 class IOSTLS_EXPORT client_hello_answer {
  public:
-  /// The handshake goes on with the stream's context, as if nobody had been asked.
+  /// The handshake goes on with the stream's context, as without `on_client_hello`.
   client_hello_answer() = default;
 
   /// It goes on with this context, which has to be a server's. The connection is then the same as one that
   /// was made of this context and of the stream's own `connection_options`: certificates, `verify`,
   /// trust, versions, ciphers, `alpn`, limits, tickets and `on_handshake` are those of this context. Its
-  /// `on_client_hello` is not asked. What has passed of `handshake_timeout` has passed.
+  /// `on_client_hello` is not called. `handshake_timeout` does not begin anew.
   client_hello_answer(const ssl_context& context);  // NOLINT: meant to be implicit
 
   /// It goes on with this certificate in the place of the context's.

@@ -93,7 +93,7 @@ struct connection_options {
 
   /// Client: TLSA records of the server (DANE, RFC 6698 and 7671), of which its certificates must match
   /// at least one; see tlsa_record.hpp. The program gets them from the DNS, by DNSSEC. They belong to
-  /// `server_name`, the TLSA base domain, and to one port, so that rather a connection has them than a
+  /// `server_name`, the TLSA base domain, and to one port, so set them for a connection rather than for a
   /// context. Usages 0 and 1 are a demand in addition to a chain to a trusted authority. With 2, the
   /// authority in the record is the trusted one; the name and the dates are checked as always. With 3, it
   /// is enough that the server has the certificate or the key: its names, dates, issuer, purposes and

@@ -12,7 +12,7 @@
 
 namespace iostls {
 
-/// What is left unset is as the system has it, or as stated. Sockets that a listener accepts have the options of
+/// An unset option has the system's default, unless another one is stated. Sockets that a listener accepts have the options of
 /// the listener.
 struct socket_options {
   /// Small writes are not delayed (TCP_NODELAY). Default true: a stream gathers them itself.
@@ -42,7 +42,7 @@ struct socket_options {
   setting<bool> dual_stack;
 };
 
-/// Sets on a socket what is set there, but for what is about connecting or listening. Throws `ssl_error`, with
+/// Sets the options that are set there on a socket, except those for connecting or listening. Throws `ssl_error`, with
 /// the option as its operation: `bad_configuration` for a value that makes no sense, `system_error` if the
 /// system refuses it, or does not have it.
 IOSTLS_EXPORT void set_socket_options(int fd, const socket_options& options);

@@ -71,7 +71,7 @@ class IOSTLS_EXPORT ssl_context {
   /// Throws as `server` does if something is wrong; nothing has changed then. May be called at any
   /// time, while other threads make streams, but not by the password function. Sessions can still
   /// be resumed afterwards, except that a server's sessions end when the authorities that it trusts
-  /// have changed.
+  /// or its revocation lists have changed.
   void reload() const;
 
   /// Does what `reload()` does if one of these files has changed since it was read: for servers whose
@@ -99,7 +99,7 @@ class IOSTLS_EXPORT ssl_context {
   bool reload_if_changed() const;
 
   /// What the streams of this object and of all its copies have done since the context was made, also
-  /// before a `reload()`. Takes no lock, so that it may be called as often as one likes. A stream for which
+  /// before a `reload()`. Takes no lock, so that it may be called as often as you like. A stream for which
   /// `on_client_hello` has chosen another context counts there, from then on. A process that was
   /// made by fork goes on counting for itself.
   context_counters counters() const noexcept;

@@ -131,7 +131,7 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   void update_keys(key_update_request peer = key_update_request::not_requested);
 
   /// How much this connection has received and sent, in bytes and records, and its key updates. Zeros
-  /// before the first opening; also after `close()`. Takes no lock, calls nothing of the system, and may
+  /// before the first opening; also after `close()`. Takes no lock, makes no system call, and may
   /// be called by any thread while the stream is open.
   connection_counters counters() const noexcept;
 

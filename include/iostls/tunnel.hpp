@@ -20,8 +20,8 @@
 
 namespace iostls {
 
-/// A proxy, and what it wants to know. With a user, it is sent the name and the password as they
-/// are (Basic, RFC 7617): over TCP, everybody on the way can read them.
+/// The address of a proxy, and the credentials for it. With a user, name and password are sent to it as
+/// they are (Basic, RFC 7617): over TCP, everybody on the way can read them.
 struct http_proxy {
   std::string host, service;
   std::string user, password;
