@@ -61,7 +61,7 @@ void run(int argc, char** argv) {
     iostls::ssl_server_stream client = listener.accept(context);
     try {
       std::thread(serve, std::move(client)).detach();
-    } catch (const std::system_error& e) {  // no thread to be had: this client has to go
+    } catch (const std::system_error& e) {  // no thread can be started: drop this client
       std::cerr << e.what() << '\n';
     }
   }

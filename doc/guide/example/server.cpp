@@ -44,7 +44,7 @@ int main(int argc, char** argv) try {
     iostls::ssl_server_stream client = listener.accept(context);
     try {
       std::thread(serve, std::move(client)).detach();
-    } catch (const std::system_error& e) {  // no thread to be had: this client has to go
+    } catch (const std::system_error& e) {  // no thread can be started: drop this client
       std::cerr << e.what() << '\n';
     }
   }
