@@ -152,7 +152,7 @@ std::size_t parse_proxy_header(std::string_view bytes, proxy_header& header, std
   if (is_beginning_of(signature_1, bytes)) {
     return bytes.size() < signature_1.size() ? 0 : parse_1(bytes, header, fault);
   }
-  fault = "is none: \"" + excerpt(std::string(bytes.substr(0, 32))) + "\"";
+  fault = "is missing: the peer has sent \"" + excerpt(std::string(bytes.substr(0, 32))) + "\"";
   return 0;
 }
 

@@ -95,4 +95,4 @@ class Balancer(ProgramCase, ServerCase):
         port = self.haproxy(server, '')
         with self.assertRaises(OSError):
             self.client(port)
-        process.expect('the header of the PROXY protocol is none')
+        process.expect('the header of the PROXY protocol is missing')

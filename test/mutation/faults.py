@@ -1009,7 +1009,7 @@ FAULTS = [
     Fault('a network has one bit less', 'system/ip_bytes.cpp', 'bit < prefix_;',
           'bit + 1 < prefix_;', ['proxy_header_test']),
     Fault('what is no header is waited for', 'transport/proxy_protocol.cpp',
-          '  fault = "is none: \\"" + excerpt(std::string(bytes.substr(0, 32))) + "\\"";\n', '',
+          '  fault = "is missing: the peer has sent \\"" + excerpt(std::string(bytes.substr(0, 32))) + "\\"";\n', '',
           ['proxy_header_test']),
     Fault('a stream behind a balancer has the balancer\'s address', 'engine/engine.cpp',
           'if (transport_) given = transport_->peer_address();', '', ['proxy_header_test']),

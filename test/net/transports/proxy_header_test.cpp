@@ -140,10 +140,10 @@ void PrintTo(const bad_header& h, std::ostream* out) { *out << h.name; }
 
 std::vector<bad_header> bad_headers() {
   return {
-      {"http", "GET / HTTP/1.1\r\n", "is none: \"GET / HTTP/1.1\\x0d\\x0a\""},
-      {"tls", "\x16\x03\x01\x02", "is none: \"\\x16\\x03\\x01\\x02\""},
-      {"short_greeting", "QUIT\r\n", "is none"},
-      {"one_byte", "X", "is none"},
+      {"http", "GET / HTTP/1.1\r\n", "is missing: the peer has sent \"GET / HTTP/1.1\\x0d\\x0a\""},
+      {"tls", "\x16\x03\x01\x02", "is missing: the peer has sent \"\\x16\\x03\\x01\\x02\""},
+      {"short_greeting", "QUIT\r\n", "is missing"},
+      {"one_byte", "X", "is missing"},
       {"no_end", "PROXY UNKNOWN " + std::string(100, 'x'), "does not end"},
       {"family", "PROXY TCP5 192.0.2.1 192.0.2.2 1 2\r\n", "cannot be read"},
       {"other_family", "PROXY TCP4 2001:db8::1 2001:db8::2 1 2\r\n", "cannot be read"},
