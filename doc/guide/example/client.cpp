@@ -43,7 +43,10 @@ bool talk(const std::string& host, const std::string& service, const iostls::ssl
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 4 && argc != 6) return 2;
+  if (argc != 4 && argc != 6) {
+    std::cerr << "usage: client HOST SERVICE CA-FILE [CERTIFICATE KEY]\n";
+    return 2;
+  }
   const bool known = argc == 6;
   const auto context = make_context(argv[3], known ? argv[4] : nullptr, known ? argv[5] : nullptr);
   return talk(argv[1], argv[2], context) ? 0 : 1;

@@ -23,7 +23,10 @@ std::chrono::hours life_left(const char* host, const char* service, const char* 
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 5) return 2;
+  if (argc != 5) {
+    std::cerr << "usage: deployment HOST SERVICE CA-FILE DAYS\n";
+    return 2;
+  }
   const std::chrono::hours left = life_left(argv[1], argv[2], argv[3]);
   std::cout << left.count() / 24 << " days left\n";
   return left > std::chrono::hours(24) * std::stoi(argv[4]) ? 0 : 1;

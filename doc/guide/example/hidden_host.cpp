@@ -24,7 +24,10 @@ iostls::ssl_client_stream connect(const std::string& host, const std::string& se
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 4 && argc != 5) return 2;
+  if (argc != 4 && argc != 5) {
+    std::cerr << "usage: hidden_host HOST SERVICE ECH-CONFIG [CA-FILE]\n";
+    return 2;
+  }
   iostls::context_options options;
   if (argc == 5) options.ca_file = argv[4];
   auto server = connect(argv[1], argv[2], iostls::ssl_context::client(options), argv[3]);

@@ -36,7 +36,10 @@ void serve(iostls::ssl_server_stream client) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 3) return 2;
+  if (argc != 3) {
+    std::cerr << "usage: server CERTIFICATE KEY\n";
+    return 2;
+  }
   const iostls::ssl_context context = make_context(argv[1], argv[2]);
   iostls::tcp_listener listener("localhost");
   std::cout << "port " << listener.port() << std::endl;
