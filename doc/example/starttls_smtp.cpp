@@ -26,7 +26,7 @@ using lines = std::vector<std::string>;
 
 const char* const usage =
     "usage: starttls_smtp [--ca FILE] HOST PORT FROM TO <MESSAGE\n"
-    "  --ca FILE   whom to trust, instead of whom the system trusts\n";
+    "  --ca FILE   authorities to trust, instead of the system's\n";
 
 constexpr std::chrono::seconds patience(60);
 
