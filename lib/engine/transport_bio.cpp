@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/transport_bio.hpp"
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <new>
 
@@ -13,14 +13,17 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// How much a connection that was idle asks for first: enough for a flight of a handshake, or a
-// request. Four times as much, the next step, holds a record, and the largest size holds four of
-// them.
-constexpr std::size_t least_ahead_size = large_buffer_size / 16;
+// How much is asked for at once: so little that malloc(3) has it readily available, where all
+// messages are small; a flight of a handshake, or a request; a record; four of them.
+constexpr std::array<std::size_t, 4> ahead_sizes = {1024, large_buffer_size / 16,
+                                                    large_buffer_size / 4, large_buffer_size};
+constexpr std::size_t first_ahead_step = 1;
 
 }  // namespace
 
-transport_bio::transport_bio() : ahead_size_(least_ahead_size) {}
+transport_bio::transport_bio() : ahead_step_(first_ahead_step) {}
+
+std::size_t transport_bio::ahead_size() const noexcept { return ahead_sizes[ahead_step_]; }
 
 void transport_bio::deposit(const io_result& result) noexcept {
   if (is_would_block(result.error)) {
@@ -28,12 +31,12 @@ void transport_bio::deposit(const io_result& result) noexcept {
     if (ahead_.empty()) ahead_.release();
     return;
   }
-  const std::size_t asked = ahead_size_;
+  const std::size_t asked = ahead_size();
   dry_ = result.count < asked;
   if (result.count == asked) {
-    ahead_size_ = std::min(4 * asked, large_buffer_size);
+    if (asked != ahead_sizes.back()) ++ahead_step_;
   } else if (result.count < asked / 8) {
-    ahead_size_ = std::max(asked / 4, least_ahead_size);
+    if (asked != ahead_sizes.front()) --ahead_step_;
   }
   ahead_.commit(result.count);
   const std::string_view input(ahead_.data() + ahead_.size() - result.count, result.count);
@@ -55,9 +58,10 @@ void transport_bio::keep_first(std::string_view input) noexcept {
 }
 
 bool transport_bio::look() noexcept {
-  portion_ += ahead_size_;
+  const std::size_t size = ahead_size();
+  portion_ += size;
   try {
-    const io_result r = read_some(*transport_, ahead_.prepare(ahead_size_), ahead_size_);
+    const io_result r = read_some(*transport_, ahead_.prepare(size), size);
     deposit(r);
     return !is_would_block(r.error);
   } catch (const std::bad_alloc&) {

@@ -63,7 +63,7 @@ class transport_bio {
   byte_buffer& ahead() noexcept { return ahead_; }
   // How many bytes the next read from the transport should ask for: it grows while reads return as
   // much as was asked for, so that an idle connection waits with little memory.
-  std::size_t ahead_size() const noexcept { return ahead_size_; }
+  std::size_t ahead_size() const noexcept;
   // Counts the result of reading up to `ahead_size()` bytes from the transport into `ahead()`.
   void deposit(const io_result& result) noexcept;
 
@@ -110,13 +110,13 @@ class transport_bio {
   counter_block* counters_ = nullptr;
   const std::shared_ptr<traffic_counts> traffic_ = std::make_shared<traffic_counts>();
   byte_buffer ahead_;
-  std::size_t ahead_size_;
   byte_buffer gathered_;
   std::error_code input_error_;
   std::size_t portion_ = 0;  // how much was asked of the transport in this call of OpenSSL
   std::unique_ptr<std::string> record_;  // while input is recorded
   std::array<char, 32> first_{};
   unsigned char first_size_ = 0;
+  unsigned char ahead_step_;  // of the sizes that ahead_size() may have
   bool keeps_first_ = true;
   bool ended_ = false;
   bool has_heard_ = false;

@@ -68,6 +68,15 @@ TEST_F(read_ahead, of_a_quiet_connection_takes_little_memory) {
   EXPECT_LE(transport_.asked, little);
 }
 
+TEST_F(read_ahead, of_small_messages_takes_less_than_that_of_a_handshake) {
+  const std::size_t first = bio_.ahead_size();
+  EXPECT_GE(first, 4u * 1024);
+  for (int i = 0; i != 2; ++i) take(100);
+  EXPECT_LE(transport_.asked, 1032u);  // malloc(3) of glibc has blocks of up to this size ready
+  take(2000);
+  EXPECT_EQ(bio_.ahead_size(), first);
+}
+
 TEST_F(read_ahead, of_a_busy_connection_takes_four_records_at_once) {
   for (int i = 0; i != 5; ++i) take(1000000);
   EXPECT_GE(transport_.asked, 4u * 16 * 1024);
