@@ -3,7 +3,6 @@
 
 #include <cstring>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <utility>
 
@@ -30,16 +29,12 @@ class keylog {
     if (line == nullptr) return;
     std::memcpy(line.get(), text, size - 1);
     line[size - 1] = '\n';
-    {
-      const std::lock_guard<std::mutex> l(mutex_);
-      file_.append(line.get(), size);
-    }
+    file_.append(line.get(), size);
     OPENSSL_cleanse(line.get(), size);
   }
 
  private:
   secret_log file_;
-  std::mutex mutex_;
 };
 
 extern "C" void log_key(const SSL* ssl, const char* line) noexcept {

@@ -3,13 +3,17 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
+#include <chrono>
+#include <thread>
+
+#include "system/fork_generation.hpp"
 
 namespace iostls {
 namespace detail {
 
 // A function-local static would keep a failure for ever, although a lack of memory may pass. `None`
-// is the value that stands for failure.
+// is the value that stands for failure. No mutex: a fork while another thread makes the value would leave it
+// locked for ever. For the same reason the compiler must not guard the construction of a local static.
 template <class T, T None>
 class retried_once {
  public:
@@ -23,7 +27,7 @@ class retried_once {
  private:
   template <class Make>
   T made(Make make) {
-    const std::lock_guard<std::mutex> l(mutex_);
+    const turn one_at_a_time(maker_);
     T value = value_.load(std::memory_order_relaxed);
     if (value == None) {
       value = make();
@@ -32,8 +36,28 @@ class retried_once {
     return value;
   }
 
+  // Waits for the thread of this process that has it; one of the parent process is not there.
+  class turn {
+   public:
+    explicit turn(std::atomic<unsigned>& maker) : maker_(maker) {
+      const unsigned here = fork_generation() + 1;
+      unsigned whose = 0;
+      while (!maker_.compare_exchange_weak(whose, here)) {
+        if (whose != here) continue;
+        std::this_thread::sleep_for(std::chrono::microseconds(50));
+        whose = 0;
+      }
+    }
+    turn(const turn&) = delete;
+    turn& operator=(const turn&) = delete;
+    ~turn() { maker_ = 0; }
+
+   private:
+    std::atomic<unsigned>& maker_;
+  };
+
   std::atomic<T> value_{None};
-  std::mutex mutex_;
+  std::atomic<unsigned> maker_{0};  // the fork_generation() + 1 of the thread whose turn it is
 };
 
 }  // namespace detail

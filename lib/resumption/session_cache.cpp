@@ -19,42 +19,54 @@ using shared_cache = std::shared_ptr<session_cache>;
 
 }  // namespace
 
-void session_cache::remove(index::iterator which) noexcept {
-  all_.erase(which->second);
-  by_place_.erase(which);
+// One of the parent process that was being changed at the fork is left alone.
+session_cache::guarded_contents::~guarded_contents() {
+  const std::unique_lock<std::mutex> l(mutex, std::try_to_lock);
+  if (!l) static_cast<void>(it.release());
+}
+
+void session_cache::contents::remove(index::iterator which) noexcept {
+  all.erase(which->second);
+  by_place.erase(which);
 }
 
 // A session that can be used repeatedly replaces those before it.
-void session_cache::make_room(const std::string& place, bool for_one_use) noexcept {
+void session_cache::contents::make_room(const std::string& place, bool for_one_use,
+                                        std::size_t limit) noexcept {
   const std::size_t most = for_one_use ? most_of_one_place : 1;
-  while (by_place_.count(place) >= most) remove(by_place_.lower_bound(place));
+  while (by_place.count(place) >= most) remove(by_place.lower_bound(place));
   // The oldest of all is also the oldest for its server.
-  while (all_.size() >= limit_) remove(by_place_.lower_bound(all_.front().place));
+  while (all.size() >= limit) remove(by_place.lower_bound(all.front().place));
 }
 
 void session_cache::put(const std::string& place, const ssl_session& session) {
   entries fresh{{place, session}};
-  const std::lock_guard<std::mutex> l(mutex_);
-  make_room(place, session.state()->is_for_one_use());
-  by_place_.emplace(place, fresh.begin());
-  all_.splice(all_.end(), fresh);
+  guarded_contents& kept = kept_.get();
+  const std::lock_guard<std::mutex> l(kept.mutex);
+  contents& c = *kept.it;
+  c.make_room(place, session.state()->is_for_one_use(), limit_);
+  c.by_place.emplace(place, fresh.begin());
+  c.all.splice(c.all.end(), fresh);
 }
 
 ssl_session session_cache::take(const std::string& place) {
-  const std::lock_guard<std::mutex> l(mutex_);
-  while (by_place_.count(place) != 0) {
-    const auto newest = std::prev(by_place_.upper_bound(place));
+  guarded_contents& kept = kept_.get();
+  const std::lock_guard<std::mutex> l(kept.mutex);
+  contents& c = *kept.it;
+  while (c.by_place.count(place) != 0) {
+    const auto newest = std::prev(c.by_place.upper_bound(place));
     ssl_session session = newest->second->session;
     const bool usable = session.state()->is_usable();
-    if (!usable || session.state()->is_for_one_use()) remove(newest);
+    if (!usable || session.state()->is_for_one_use()) c.remove(newest);
     if (usable) return session;
   }
   return {};
 }
 
-std::size_t session_cache::size() const {
-  const std::lock_guard<std::mutex> l(mutex_);
-  return all_.size();
+std::size_t session_cache::size() {
+  guarded_contents& kept = kept_.get();
+  const std::lock_guard<std::mutex> l(kept.mutex);
+  return kept.it->all.size();
 }
 
 session_cache* session_cache::of(const SSL* ssl) noexcept {

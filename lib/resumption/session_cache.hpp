@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -13,11 +14,14 @@
 #include <iostls/options.hpp>
 #include <iostls/ssl_session.hpp>
 
+#include "system/of_each_process.hpp"
+
 namespace iostls {
 namespace detail {
 
 // Keeps up to `limit` sessions; the oldest one is dropped first. All functions may be called from
-// any thread.
+// any thread. A forked process begins with an empty cache: a thread of its parent may have been changing
+// the parent's, and a session for one use is the parent's to use.
 class session_cache {
  public:
   explicit session_cache(std::size_t limit) : limit_(limit) {}
@@ -29,7 +33,7 @@ class session_cache {
   // used only once is removed from the cache.
   ssl_session take(const std::string& place);
 
-  std::size_t size() const;
+  std::size_t size();
 
   // The cache of a connection's context; null if the context has none.
   static session_cache* of(const SSL* ssl) noexcept;
@@ -42,13 +46,26 @@ class session_cache {
   using entries = std::list<entry>;
   using index = std::multimap<std::string, entries::iterator>;  // the newest last
 
-  void remove(index::iterator which) noexcept;
-  void make_room(const std::string& place, bool for_one_use) noexcept;
+  struct contents {
+    void remove(index::iterator which) noexcept;
+    void make_room(const std::string& place, bool for_one_use, std::size_t limit) noexcept;
+
+    entries all;  // the newest is the last
+    index by_place;
+  };
+
+  struct guarded_contents {
+    guarded_contents() = default;
+    guarded_contents(const guarded_contents&) = delete;
+    guarded_contents& operator=(const guarded_contents&) = delete;
+    ~guarded_contents();
+
+    std::mutex mutex;
+    std::unique_ptr<contents> it = std::make_unique<contents>();
+  };
 
   const std::size_t limit_;
-  mutable std::mutex mutex_;
-  entries all_;  // the newest is the last
-  index by_place_;
+  of_each_process<guarded_contents> kept_;
 };
 
 // Applies session_cache to a fresh context, which shares the cache of `previous`, if that has one.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -19,6 +20,7 @@
 #include "credentials/encoded_input.hpp"
 #include "openssl/ctx_ex_data.hpp"
 #include "openssl/error.hpp"
+#include "system/fork_mutex.hpp"
 #include "system/input_file.hpp"
 #include "system/thread_cancellation.hpp"
 
@@ -162,17 +164,17 @@ class key_ring {
   explicit key_ring(std::shared_ptr<const key_list> keys) : keys_(std::move(keys)) {}
 
   std::shared_ptr<const key_list> keys() const {
-    const std::lock_guard<std::mutex> l(mutex_);
+    const std::lock_guard<std::mutex> l(mutex_.get().mutex);
     return keys_;
   }
 
   void replace(std::shared_ptr<const key_list> keys) {
-    const std::lock_guard<std::mutex> l(mutex_);
+    const std::lock_guard<std::mutex> l(mutex_.get().mutex);
     keys_.swap(keys);
   }
 
  private:
-  mutable std::mutex mutex_;
+  mutable fork_mutex mutex_;
   std::shared_ptr<const key_list> keys_;
 };
 
@@ -215,11 +217,15 @@ int decrypt_ticket(const key_list& keys, bool renew, const unsigned char* name,
 // A client of TLS 1.3 uses each ticket once, so it needs a new one each time.
 extern "C" int use_ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv,
                               EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, int encrypt) noexcept {
-  const key_ring* const ring = ctx_ex_data<key_ring>::get(ssl);
-  if (ring == nullptr) return failed;
-  const auto keys = ring->keys();
-  if (encrypt != 0) return encrypt_ticket(keys->front(), name, iv, cipher, mac);
-  return decrypt_ticket(*keys, SSL_version(ssl) == TLS1_3_VERSION, name, iv, cipher, mac);
+  try {
+    const key_ring* const ring = ctx_ex_data<key_ring>::get(ssl);
+    if (ring == nullptr) return failed;
+    const auto keys = ring->keys();
+    if (encrypt != 0) return encrypt_ticket(keys->front(), name, iv, cipher, mac);
+    return decrypt_ticket(*keys, SSL_version(ssl) == TLS1_3_VERSION, name, iv, cipher, mac);
+  } catch (const std::exception&) {  // no memory for the first look in a forked process
+    return failed;
+  }
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace iostls {
 namespace detail {
 
 // A file that secrets are appended to, line by line, and that only the program's user can read. It is
-// created if it does not exist. Lines of several processes stay whole. A FIFO without a reader is an
+// created if it does not exist. Lines of several threads and processes stay
+// whole without a lock, since each is one write at the end of the file. A FIFO without a reader is an
 // error instead of a wait. Another user's symbolic link must not lead the secrets, or their reader, to
 // another file.
 class secret_log {

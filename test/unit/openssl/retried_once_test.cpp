@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "event.hpp"
+#include "process.hpp"
 #include "task.hpp"
 
 namespace iostls {
@@ -37,6 +39,25 @@ TEST(retried_once, is_one_for_all_threads) {
   };
   { task a(ask), b(ask), c(ask), d(ask); }
   EXPECT_EQ(calls, 1);
+}
+
+// The thread that was making it is not there.
+TEST(retried_once, is_made_in_a_process_that_was_forked_meanwhile) {
+  detail::retried_once<int, -1> number;
+  event begun, forked;
+  task making([&] {
+    number.get([&] {
+      begun.happen();
+      EXPECT_TRUE(forked.wait());
+      return 1;
+    });
+  });
+  EXPECT_TRUE(begun.wait());
+  const child_result child = run_in_child([&] { return number.get([] { return 2; }); });
+  forked.happen();
+  making.join();
+  EXPECT_EQ(child, (child_result{2, 0}));
+  EXPECT_EQ(number.get([] { return 3; }), 1);
 }
 
 }  // namespace
