@@ -9,9 +9,11 @@
 
 #include <iostls/ssl_context.hpp>
 
+#include "base/redacted_path.hpp"
 #include "context/reloaded_files.hpp"
 #include "openssl/error.hpp"
 #include "resumption/ticket_keys.hpp"
+#include "system/file_state.hpp"
 #include "system/thread_cancellation.hpp"
 
 namespace iostls {
@@ -66,8 +68,21 @@ class context_holder::turn {
   std::unique_lock<std::mutex> lock_;
 };
 
+// Opening a FIFO waits for a writer, which has written once, for the first reading.
+void context_holder::refuse_files_that_are_read_once() const {
+  for (const reloaded_file& file : reloaded_files_of(is_server_, options_)) {
+    if (!is_read_once(file.path)) continue;
+    throw make_error(
+        ssl_errc::bad_credentials, "reload",
+        redacted_path(file.path) +
+            ": is a FIFO, a socket or a device, which can be read only once; a file is "
+            "needed");
+  }
+}
+
 void context_holder::replace_state() {
   files_.begin_reading();
+  refuse_files_that_are_read_once();
   const std::shared_ptr<const context_state> old = state();
   auto fresh = std::make_shared<const context_state>(is_server_, options_, old.get());
   files_.were_read();

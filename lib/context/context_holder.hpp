@@ -47,6 +47,7 @@ class context_holder {
  private:
   class turn;
 
+  void refuse_files_that_are_read_once() const;
   void replace_state();
   bool have_files_changed(time_point now);
 

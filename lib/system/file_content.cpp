@@ -41,15 +41,23 @@ int read_all(input_file& file, std::string& text) {
   }
 }
 
-}  // namespace
-
-int read_file(const std::string& path, std::string& content) {
+int read(const std::string& path, std::string& content, input_file::named_pipe what_if) {
   if (path.find('\0') != std::string::npos) return EINVAL;
-  input_file file(path, input_file::named_pipe::wait_for_writer);
+  input_file file(path, what_if);
   if (file.fault() != 0) return file.fault();
   const int fault = read_all(file, content);
   if (fault != 0) wipe(content);
   return fault;
+}
+
+}  // namespace
+
+int read_file(const std::string& path, std::string& content) {
+  return read(path, content, input_file::named_pipe::wait_for_writer);
+}
+
+int read_regular_file(const std::string& path, std::string& content) {
+  return read(path, content, input_file::named_pipe::refuse);
 }
 
 // A string that was moved from, or made shorter, may have characters beyond its end; short strings,

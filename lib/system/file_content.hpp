@@ -11,6 +11,10 @@ namespace detail {
 // Returns 0, or an errno, with `content` empty: EINVAL if the path has a NUL in it.
 int read_file(const std::string& path, std::string& content);
 
+// The same for what nobody has named, such as what is in a folder: EINVAL if it is no regular file, of which
+// a FIFO could make its reader wait for ever.
+int read_regular_file(const std::string& path, std::string& content);
+
 // Overwrites a string that holds a secret, or has held one, up to its capacity, and empties it.
 void wipe(std::string& secret) noexcept;
 

@@ -11,7 +11,8 @@ namespace detail {
 // if the system demands that.
 class input_file {
  public:
-  enum class named_pipe { wait_for_writer, do_not_wait };
+  // What is no regular file is EINVAL to `refuse`.
+  enum class named_pipe { wait_for_writer, do_not_wait, refuse };
 
   input_file(const std::string& path, named_pipe what_if);
   input_file(const input_file&) = delete;

@@ -51,8 +51,9 @@ bool is_reached(const std::string& name, const std::set<std::string>& names) {
 // The look-up does not read other encodings.
 bool is_pem_file(const std::string& path) {
   std::string content;
-  return read_file(path, content) == 0 && (content.find("CERTIFICATE-----") != std::string::npos ||
-                                           content.find("X509 CRL-----") != std::string::npos);
+  return read_regular_file(path, content) == 0 &&
+         (content.find("CERTIFICATE-----") != std::string::npos ||
+          content.find("X509 CRL-----") != std::string::npos);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "openssl/error.hpp"
 #include "system/environment.hpp"
 #include "system/file_content.hpp"
+#include "system/file_state.hpp"
 #include "system/folder.hpp"
 #include "transport/host_name.hpp"
 #include "verification/hashed_folder.hpp"
@@ -112,7 +113,7 @@ void add_directory(std::set<std::string>& digests, const std::string& path) {
     if (!is_hashed_name(name)) continue;
     std::string place = path;
     std::string content;
-    read_file(place.append(1, '/').append(name), content);
+    read_regular_file(place.append(1, '/').append(name), content);
     content.append(1, '\0').append(name);
     digests.insert(digest_of(content));
   }
@@ -131,7 +132,8 @@ void add_uri(std::set<std::string>& digests, const std::string& uri, bool follow
     const store_info_ptr info(OSSL_STORE_load(store.get()));
     if (info == nullptr) break;
     if (const char* const name = OSSL_STORE_INFO_get0_NAME(info.get())) {
-      if (follows_names) add_uri(digests, name, false);
+      const bool is_readable = !is_read_once(name) && !is_read_once(path_of_store_uri(name));
+      if (follows_names && is_readable) add_uri(digests, name, false);
     } else if (X509* const certificate = OSSL_STORE_INFO_get0_CERT(info.get())) {
       digests.insert(digest_of(certificate));
     } else if (const X509_CRL* const list = OSSL_STORE_INFO_get0_CRL(info.get())) {

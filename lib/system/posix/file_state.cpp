@@ -22,8 +22,13 @@ std::int64_t in_nanoseconds(const timespec& time) noexcept {
   return static_cast<std::int64_t>(time.tv_sec) * second + time.tv_nsec;
 }
 
+bool is_file_or_folder(const struct stat& status) noexcept {
+  return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
+}
+
 file_state state_of(const struct stat& status) noexcept {
   file_state state;
+  if (!is_file_or_folder(status)) return state;
   state.device = static_cast<std::uint64_t>(status.st_dev);
   state.number = static_cast<std::uint64_t>(status.st_ino);
   state.size = static_cast<std::uint64_t>(status.st_size);
@@ -72,6 +77,13 @@ void add_entry(file_state& to, int folder, const char* name) noexcept {
 file_state state_of_file(const std::string& path) noexcept {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 ? state_of(status) : file_state();
+}
+
+bool is_read_once(const std::string& path) noexcept {
+  struct stat status {};
+  struct stat null_device {};
+  if (::stat(path.c_str(), &status) != 0 || is_file_or_folder(status)) return false;
+  return ::stat("/dev/null", &null_device) != 0 || status.st_rdev != null_device.st_rdev;
 }
 
 file_state state_of_folder(const std::string& path) noexcept {

@@ -11,13 +11,23 @@
 
 namespace iostls {
 namespace detail {
+namespace {
+
+bool is_regular(int fd) noexcept {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+}  // namespace
 
 input_file::input_file(const std::string& path, named_pipe what_if) {
-  const int flags = O_RDONLY | O_CLOEXEC | (what_if == named_pipe::do_not_wait ? O_NONBLOCK : 0);
+  const int flags =
+      O_RDONLY | O_CLOEXEC | (what_if == named_pipe::wait_for_writer ? 0 : O_NONBLOCK);
   do {
     fd_ = ::open(path.c_str(), flags);  // NOLINT: a C function with a vararg
   } while (fd_ < 0 && errno == EINTR);
   if (fd_ < 0) fault_ = errno;
+  if (fd_ >= 0 && what_if == named_pipe::refuse && !is_regular(fd_)) fault_ = EINVAL;
 }
 
 input_file::~input_file() {

@@ -86,6 +86,9 @@ file_state state_of_file(const std::string& path) noexcept try {
   return {};
 }
 
+// Named pipes have a place of their own, and are not among the files.
+bool is_read_once(const std::string& /*path*/) noexcept { return false; }
+
 file_state state_of_folder(const std::string& path) noexcept try {
   const std::wstring folder = wide(path);
   file_state state = state_of(folder);

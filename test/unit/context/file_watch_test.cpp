@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A context that reads its files again when they have changed: reload_if_changed().
+#include <cstdlib>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -12,6 +13,7 @@
 #include "ocsp.hpp"
 #include "renewing_server.hpp"
 #include "shifted_clock.hpp"
+#include "task.hpp"
 
 namespace iostls {
 namespace test {
@@ -164,6 +166,56 @@ TEST_F(renewal, keeps_what_was_in_a_file_that_is_gone) {
   write(second_);
   EXPECT_TRUE(reloads_at_second_look());
   EXPECT_EQ(shown_by(*server_), serial_of(second_));
+}
+
+// A FIFO, as a shell's <(...) is one: opening it again waits for another writer.
+class renewal_beside_a_fifo : public renewing_server {
+ protected:
+  renewal_beside_a_fifo() {
+    ::unlink((dir_ / "tls.crt").c_str());
+    EXPECT_EQ(::mkfifo((dir_ / "tls.crt").c_str(), 0600), 0);
+    const task writing([&] { dir_.write("tls.crt", first_.certificate); });
+    start();
+  }
+};
+
+TEST_F(renewal_beside_a_fifo, does_not_look_at_it) {
+  for (int i = 0; i != 20; ++i) EXPECT_FALSE(at_next_look());
+  EXPECT_EQ(shown_by(*server_), serial_of(first_));
+}
+
+TEST_F(renewal_beside_a_fifo, refuses_to_read_it_again) {
+  dir_.write("tls.key", second_.key);
+  EXPECT_GT(looks_until_report(), 1);
+  const std::string reason =
+      "tls.crt\": is a FIFO, a socket or a device, which can be read only once";
+  EXPECT_NE(std::string(report_->what()).find(reason), std::string::npos) << report_->what();
+  EXPECT_THROW(server_->reload(), ssl_error);
+  EXPECT_EQ(shown_by(*server_), serial_of(first_));
+}
+
+TEST_F(renewal_beside_a_fifo, sees_a_file_in_its_place) {
+  ASSERT_EQ(::unlink((dir_ / "tls.crt").c_str()), 0);
+  for (int i = 0; i != 4; ++i) EXPECT_FALSE(at_next_look());
+  write(second_);
+  EXPECT_TRUE(reloads_at_second_look());
+  EXPECT_EQ(shown_by(*server_), serial_of(second_));
+}
+
+TEST_F(renewal, does_not_wait_for_a_fifo_that_has_taken_the_place_of_a_file) {
+  start();
+  ASSERT_EQ(::unlink((dir_ / "tls.key").c_str()), 0);
+  ASSERT_EQ(::mkfifo((dir_ / "tls.key").c_str(), 0600), 0);
+  EXPECT_GT(looks_until_report(), 1);
+  EXPECT_EQ(shown_by(*server_), serial_of(first_));
+}
+
+TEST_F(renewal, reads_the_null_device_again) {
+  ::setenv("SSL_CERT_FILE", "/dev/null", 1);  // that is: there are no authorities
+  options_.system_trust = true;
+  start();
+  expect_reload_after([&] { write(second_); });
+  ::unsetenv("SSL_CERT_FILE");
 }
 
 TEST_F(renewal, looks_no_more_than_once_a_second) {

@@ -7,6 +7,8 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "files.hpp"
 #include "pem.hpp"
@@ -127,6 +129,17 @@ class files {
     });
   }
 
+  void fifo_at_reload(const std::string& situation) {
+    to_.add_thrown(situation, [&] {
+      context_options o = server_options();
+      const std::string path = dir_.write("later_fifo.pem", localhost().certificate);
+      o.certificate = path;
+      const ssl_context context = ssl_context::server(o);
+      require(::unlink(path.c_str()) == 0 && ::mkfifo(path.c_str(), 0600) == 0, "mkfifo");
+      context.reload();
+    });
+  }
+
   const temp_dir& folder() const noexcept { return dir_; }
 
  private:
@@ -182,6 +195,7 @@ void add_places(files& of) {
   of.refuse("a URI that no provider knows",
             [&](context_options& o) { o.certificate = "handle:0x81000001"; });
   of.refuse("a folder", [&](context_options& o) { o.certificate = of.folder() / ""; });
+  of.fifo_at_reload("a FIFO, when they are read again");
   of.certificate("empty", "");
   of.key("of another certificate", test_authority().leaf().key);
 }

@@ -151,6 +151,16 @@ TEST_F(system_trust, is_found_in_the_file) {
   expect_verdict(v, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
 }
 
+// Opening a FIFO waits for its writer. OpenSSL opens it only for the hash in its name.
+TEST_F(system_trust, is_found_beside_a_fifo) {
+  visit v;
+  v.server = h.server;
+  v.folder = dir.path();
+  dir.write(h.root_hash() + ".0", h.root.certificate());
+  ASSERT_EQ(::mkfifo((dir / "00000000.0").c_str(), 0644), 0);
+  expect_verdict(v, X509_V_OK);
+}
+
 TEST_F(system_trust, is_found_in_the_folder) {
   visit v;
   v.server = h.server;
