@@ -2,17 +2,18 @@
 #include "transport/name_lookup.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include "openssl/error.hpp"
 #include "system/descriptor_wait.hpp"
 #include "system/detached_thread.hpp"
-#include "system/fork_generation.hpp"
+#include "system/of_each_process.hpp"
 #include "system/wake_pipe.hpp"
 #include "transport/host_name.hpp"
 
@@ -60,99 +61,133 @@ void check(const question& q) {
   if (fault) throw make_error(fault, q.operation, place_of(q));
 }
 
-// How many look-ups have a thread. A forked process does not inherit these threads.
-std::atomic<int> running{0};
-constexpr int most_running = 64;
-
-const bool registered = call_in_forks([] { running = 0; });
-
-class place {
- public:
-  place() = default;
-  place(const place&) = delete;
-  place& operator=(const place&) = delete;
-  ~place() {
-    if (taken_) --running;
-  }
-
-  bool take() noexcept {
-    static_cast<void>(registered);
-    int n = running.load();
-    while (!taken_ && n < most_running) taken_ = running.compare_exchange_weak(n, n + 1);
-    return taken_;
-  }
-
- private:
-  bool taken_ = false;
-};
-
-// Shared by the waiting thread and the one that looks up; the last of them destroys it.
+// A look-up on a thread of its own, which all who ask for the same wait for. The last of them destroys it.
 struct job {
-  question asked;
-  place running;
+  explicit job(question q) : asked(std::move(q)) {}
+
+  const question asked;
   std::mutex mutex;  // for the rest
+  int waiting = 0;   // `done` is open if there are any
   wake_pipe done;
   lookup_result result;
 };
 
-void run(job& j) noexcept {
-  lookup_result found = resolve(j.asked);
-  // Under the lock, so that the waiting thread has closed `done`, or waits until it may.
-  const std::lock_guard<std::mutex> l(j.mutex);
-  j.result = std::move(found);
-  if (j.done.fd() >= 0) j.done.wake();
+// The look-ups that have a thread. A forked process does not inherit these threads.
+struct running_lookups {
+  using name = std::pair<std::string, std::string>;  // host and service
+
+  std::mutex mutex;
+  std::map<name, std::shared_ptr<job>> all;
+};
+
+running_lookups& running() {
+  static auto* const each = new of_each_process<running_lookups>;  // threads outlive the statics
+  return each->get();
 }
 
-// The waiting thread's side. Its end closes the descriptors, whatever the look-up does.
+// So many names whose name servers are silent leave no thread for another one. That of this machine needs no
+// name server.
+constexpr std::size_t most_running = 128;
+
+bool may_begin(const running_lookups& running, const question& q) {
+  return running.all.size() < most_running || q.host == "localhost";
+}
+
+void run(job& j, running_lookups& running) noexcept {
+  lookup_result found = resolve(j.asked);
+  {
+    const std::lock_guard<std::mutex> l(running.mutex);
+    running.all.erase({j.asked.host, j.asked.service});
+  }
+  const std::lock_guard<std::mutex> l(j.mutex);
+  j.result = std::move(found);
+  if (j.waiting != 0) j.done.wake();
+}
+
+// One of the waiting threads. The last one closes the descriptors, whatever the look-up does.
 class job_wait {
  public:
-  explicit job_wait(job& j) noexcept : job_(j) {}
+  explicit job_wait(std::shared_ptr<job> j) : job_(std::move(j)) {
+    const std::lock_guard<std::mutex> l(job_->mutex);
+    if (job_->waiting == 0 && !job_->done.open()) throw_system_fault(job_->asked);
+    ++job_->waiting;
+  }
   job_wait(const job_wait&) = delete;
   job_wait& operator=(const job_wait&) = delete;
   ~job_wait() {
-    const std::lock_guard<std::mutex> l(job_.mutex);
-    job_.done.close();
+    const std::lock_guard<std::mutex> l(job_->mutex);
+    if (--job_->waiting == 0) job_->done.close();
   }
 
   std::error_code end(time_point deadline, int wake) const {
-    return wait_for_descriptor(job_.done.fd(), transport::event::readable, deadline, wake);
+    return wait_for_descriptor(job_->done.fd(), transport::event::readable, deadline, wake);
   }
 
-  lookup_result take() {
-    const std::lock_guard<std::mutex> l(job_.mutex);
-    return std::move(job_.result);
+  lookup_result result() const {
+    const std::lock_guard<std::mutex> l(job_->mutex);
+    return job_->result;
   }
 
  private:
-  job& job_;
+  [[noreturn]] static void throw_system_fault(const question& q) {
+    throw make_error(system_code(errno), q.operation, place_of(q));
+  }
+
+  const std::shared_ptr<job> job_;
 };
 
-[[noreturn]] void give_up(std::error_code why, const question& q) {
-  if (why == std::errc::operation_canceled) why = ssl_errc::canceled;
-  const char* const hint =
-      why == ssl_errc::timed_out ? ": no answer from the name servers (see resolv.conf)" : "";
-  throw make_error(why, q.operation, place_of(q) + hint);
+// What came of an attempt to wait beside a look-up: null if there may be no further one, or no thread.
+struct attempt {
+  std::unique_ptr<job_wait> waiting;
+  bool lacks_thread = false;
+};
+
+// Under the lock: a look-up that is found there has not ended for those that begin to wait.
+attempt join_or_begin(running_lookups& running, const question& q) {
+  const std::lock_guard<std::mutex> l(running.mutex);
+  const running_lookups::name key(q.host, q.service);
+  const auto known = running.all.find(key);
+  if (known != running.all.end()) return {std::make_unique<job_wait>(known->second)};
+  if (!may_begin(running, q)) return {};
+  const auto fresh = std::make_shared<job>(q);
+  auto waiting = std::make_unique<job_wait>(fresh);
+  running.all.emplace(key, fresh);
+  if (start_detached([fresh, &running] { run(*fresh, running); })) return {std::move(waiting)};
+  running.all.erase(key);
+  return {nullptr, true};
 }
 
-// Limits the number of threads that wait for silent name servers.
-void wait_for_place(place& p, const question& q, time_point deadline, int wake) {
+[[noreturn]] void give_up(std::error_code why, const question& q, const std::string& hint) {
+  if (why == std::errc::operation_canceled) why = ssl_errc::canceled;
+  throw make_error(why, q.operation, place_of(q) + (why == ssl_errc::timed_out ? ": " + hint : ""));
+}
+
+// Until a look-up may have ended.
+void wait_for_turn(const question& q, time_point deadline, int wake) {
   constexpr std::chrono::milliseconds interval(10);
-  while (!p.take()) {
-    const time_point next = std::min(deadline, steady_clock::now() + interval);
-    const std::error_code failed = wait_for_wake(next, wake);
-    if (failed != ssl_errc::timed_out || steady_clock::now() >= deadline) give_up(failed, q);
+  const time_point next = std::min(deadline, steady_clock::now() + interval);
+  const std::error_code failed = wait_for_wake(next, wake);
+  if (failed != ssl_errc::timed_out || steady_clock::now() >= deadline) {
+    give_up(
+        failed, q,
+        std::to_string(most_running) +
+            " look-ups of other names are waiting for their name servers, which is the maximum");
   }
 }
 
 endpoints look_up_beside(const question& q, time_point deadline, int wake) {
-  const auto j = std::make_shared<job>();
-  j->asked = q;
-  wait_for_place(j->running, q, deadline, wake);
-  if (!j->done.open()) give_up(system_code(errno), q);
-  job_wait waiting(*j);
-  if (!start_detached([j] { run(*j); })) return checked(resolve(q), q);
-  if (const std::error_code failed = waiting.end(deadline, wake)) give_up(failed, q);
-  return checked(waiting.take(), q);
+  running_lookups& all = running();
+  for (;;) {
+    const attempt a = join_or_begin(all, q);
+    if (a.lacks_thread) return checked(resolve(q), q);
+    if (a.waiting == nullptr) {
+      wait_for_turn(q, deadline, wake);
+    } else if (const std::error_code failed = a.waiting->end(deadline, wake)) {
+      give_up(failed, q, "no answer from the name servers (see resolv.conf)");
+    } else {
+      return checked(a.waiting->result(), q);
+    }
+  }
 }
 
 }  // namespace

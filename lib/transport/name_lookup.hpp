@@ -14,7 +14,8 @@ namespace detail {
 // The addresses to connect to. Throws `timed_out` at the deadline, and `canceled` when the
 // descriptor `wake` becomes readable (-1: none), however long the name servers are silent. A
 // look-up that nobody waits for any more ends by itself, on its own thread, which touches nothing
-// that belongs to the caller.
+// that belongs to the caller; those who ask for the same meanwhile wait for it, too. Where the system has no
+// thread for it, the caller looks up, and waits as long as the name servers need.
 std::vector<endpoint> look_up(const std::string& host, const std::string& service,
                               std::chrono::steady_clock::time_point deadline, int wake);
 

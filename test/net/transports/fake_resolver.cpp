@@ -71,6 +71,13 @@ void wait_for_answer(std::unique_lock<std::mutex>& hold) {
   n.changed.notify_all();
 }
 
+// "silent.test", and names beneath it.
+bool is_silent(const addresses& found) {
+  static const std::string end = "silent.test";
+  return found.size() == 1 && found[0].size() >= end.size() &&
+         found[0].compare(found[0].size() - end.size(), end.size(), end) == 0;
+}
+
 bool takes_signals() {
   sigset_t blocked;
   ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
@@ -90,7 +97,7 @@ extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo
     n.takes_signals = takes_signals();
     const auto known = n.known.find(host);
     if (known != n.known.end()) found = known->second;
-    if (found == addresses{"silent.test"}) {
+    if (is_silent(found)) {
       found = {"127.0.0.1"};
       if (n.silent) wait_for_answer(hold);
     }

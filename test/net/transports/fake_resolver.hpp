@@ -23,7 +23,7 @@ class named_addresses {
   const std::string name_;
 };
 
-// While it lives, those who look up "silent.test" get no answer. Then they get 127.0.0.1, and it waits
+// While it lives, those who look up "silent.test", or a name beneath it, get no answer. Then they get 127.0.0.1, and it waits
 // until they have left and the descriptors are those of before.
 class silent_name_server {
  public:

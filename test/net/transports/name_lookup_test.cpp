@@ -38,10 +38,18 @@ using std::chrono::steady_clock;
 #endif
 
 // As many look-ups as have a thread of their own at a time.
-constexpr std::size_t most_at_a_time = 64;
+constexpr std::size_t most_at_a_time = 128;
 
 ssl_error failure_within(milliseconds limit) {
   return failure_of([&] { descriptor(connect_tcp("silent.test", "443", in(limit))); });
+}
+
+// Nobody waits for them any more.
+void occupy_all_threads() {
+  for (std::size_t i = 0; i != most_at_a_time; ++i) {
+    const std::string host = 'n' + std::to_string(i) + ".silent.test";
+    failure_of([&] { descriptor(connect_tcp(host, "443", in(milliseconds(0)))); });
+  }
 }
 
 TEST(name_lookup, ends_at_the_deadline) {
@@ -94,18 +102,48 @@ TEST(name_lookup, is_waited_for_within_the_deadline) {
 
 TEST(name_lookup, does_not_pile_up_threads) {
   const silent_name_server silence;
-  for (std::size_t i = 0; i != most_at_a_time; ++i) failure_within(milliseconds(0));
+  occupy_all_threads();
   EXPECT_TRUE(silent_name_server::is_asked(most_at_a_time));
   const ssl_error e = failure_within(milliseconds(50));
   EXPECT_EQ(e.code(), ssl_errc::timed_out) << e.what();
+  EXPECT_TRUE(mentions(e, "128 look-ups of other names are waiting for their name servers"))
+      << e.what();
   EXPECT_EQ(silent_name_server::asked(), most_at_a_time);
+}
+
+TEST(name_lookup, of_a_name_that_is_being_looked_up_waits_for_that) {
+  const silent_name_server silence;
+  for (int i = 0; i != 10; ++i) failure_within(milliseconds(0));
+  EXPECT_TRUE(silent_name_server::is_asked(1));
+  EXPECT_EQ(silent_name_server::asked(), 1U);
+  tcp_listener listener("127.0.0.1");
+  const auto connect = [&] {
+    descriptor(connect_tcp("silent.test", service_of(listener), in(seconds(30))));
+  };
+  blocked_operation one(connect), two(connect);
+  EXPECT_TRUE(one.is_blocked());
+  EXPECT_TRUE(two.is_blocked());
+  EXPECT_EQ(silent_name_server::asked(), 2U) << "one for each port";
+  silent_name_server::answer();
+  one.join();
+  two.join();
+}
+
+TEST(name_lookup, of_this_machine_needs_no_name_server) {
+  const silent_name_server silence;
+  occupy_all_threads();
+  tcp_listener listener("127.0.0.1");
+  const named_addresses name("localhost", {"127.0.0.1"});
+  const descriptor client(connect_tcp("localhost", service_of(listener), in(seconds(30))));
+  const descriptor server(listener.accept(in(seconds(10))));
+  expect_connected(client, server);
 }
 
 TEST(name_lookup, finds_a_thread_again_once_the_name_servers_answer) {
   tcp_listener listener("127.0.0.1");
   {
     const silent_name_server silence;
-    for (std::size_t i = 0; i != most_at_a_time; ++i) failure_within(milliseconds(0));
+    occupy_all_threads();
   }
   const descriptor client(connect_tcp("silent.test", service_of(listener), in(seconds(30))));
   const descriptor server(listener.accept(in(seconds(10))));
@@ -114,7 +152,7 @@ TEST(name_lookup, finds_a_thread_again_once_the_name_servers_answer) {
 
 TEST(name_lookup, that_waits_for_a_thread_can_be_canceled) {
   const silent_name_server silence;
-  for (std::size_t i = 0; i != most_at_a_time; ++i) failure_within(milliseconds(0));
+  occupy_all_threads();
   ssl_client_stream s;
   blocked_operation connecting(
       [&] { s.connect("silent.test", "443", ssl_context::client(client_options())); });
@@ -127,7 +165,7 @@ TEST(name_lookup, that_waits_for_a_thread_can_be_canceled) {
 
 TEST(name_lookup, of_an_address_needs_no_thread) {
   const silent_name_server silence;
-  for (std::size_t i = 0; i != most_at_a_time; ++i) failure_within(milliseconds(0));
+  occupy_all_threads();
   tcp_listener listener("127.0.0.1");
   const descriptor client(connect_tcp("127.0.0.1", service_of(listener), in(seconds(30))));
   const descriptor server(listener.accept(in(seconds(10))));
@@ -137,7 +175,7 @@ TEST(name_lookup, of_an_address_needs_no_thread) {
 TEST(name_lookup, in_a_fork_is_not_kept_waiting_by_those_of_its_parent) {
   if (IOSTLS_THREADS_IN_FORK == 0) GTEST_SKIP() << "not under ThreadSanitizer";
   const silent_name_server silence;
-  for (std::size_t i = 0; i != most_at_a_time; ++i) failure_within(milliseconds(0));
+  occupy_all_threads();
   EXPECT_TRUE(silent_name_server::is_asked(most_at_a_time));
   tcp_listener listener("127.0.0.1");
   const named_addresses name("host.test", {"127.0.0.1"});
