@@ -1,27 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream/library_caller.hpp"
 
+#include <unwind.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <istream>
 #include <ostream>
 #include <streambuf>
 
-#if defined(_LIBCPP_VERSION)
-#include <unwind.h>
-#endif
-
 namespace iostls {
 namespace detail {
 namespace {
 
-// Records its caller.
+// Where the functions that have called the current one go on, innermost first.
+class call_chain {
+ public:
+  call_chain() { _Unwind_Backtrace(&add, this); }
+
+  bool has(return_address place) const { return find(place) != end(); }
+  // Where the caller of the function with this place goes on; null if there is none.
+  return_address caller_of(return_address place) const {
+    const auto at = find(place);
+    return at == end() || at + 1 == end() ? nullptr : reinterpret_cast<return_address>(*(at + 1));
+  }
+
+ private:
+  using places = std::array<std::uintptr_t, 16>;
+
+  // On ARM, the lowest bit of an address, but not of all, marks Thumb code.
+  static std::uintptr_t number_of(std::uintptr_t address) { return address & ~std::uintptr_t{1}; }
+
+  static _Unwind_Reason_Code add(_Unwind_Context* context, void* chain) {
+    call_chain& c = *static_cast<call_chain*>(chain);
+    if (c.end() == c.places_.end()) return _URC_END_OF_STACK;
+    c.places_[c.size_++] = number_of(_Unwind_GetIP(context));
+    return _URC_NO_REASON;
+  }
+
+  places::const_iterator end() const { return places_.begin() + size_; }
+  places::const_iterator find(return_address place) const {
+    return std::find(places_.begin(), end(), number_of(reinterpret_cast<std::uintptr_t>(place)));
+  }
+
+  places places_{};
+  std::ptrdiff_t size_ = 0;
+};
+
+// Records its caller, and the caller of that.
 class called_buffer : public std::streambuf {
  public:
   return_address caller = nullptr;
+  return_address next_caller = nullptr;
 
  protected:
   int sync() override {
     caller = __builtin_return_address(0);
+    next_caller = call_chain().caller_of(caller);
     return 0;
   }
   int_type underflow() override {
@@ -38,6 +76,23 @@ return_address address_in_flush() {
   std::ostream out(&buffer);
   (out.*flush)();
   return buffer.caller;
+}
+
+return_address address_in_input_sync() {
+  int (std::istream::*volatile sync)() = &std::istream::sync;
+  called_buffer buffer;
+  std::istream in(&buffer);
+  (in.*sync)();
+  return buffer.caller;
+}
+
+return_address address_in_tied_sentry() {
+  called_buffer buffer;
+  std::ostream out(&buffer);
+  std::istream in(&buffer);
+  in.tie(&out);
+  in.peek();
+  return buffer.next_caller;
 }
 
 #if defined(_LIBCPP_VERSION)
@@ -69,6 +124,20 @@ return_address address_in_sentry() {
 
 bool is_flush(return_address caller) noexcept try {
   return caller != nullptr && caller == address_in_flush();
+} catch (const std::exception&) {
+  return false;
+}
+
+bool is_input_sync(return_address caller) noexcept try {
+  static const return_address place = address_in_input_sync();
+  return caller != nullptr && caller == place;
+} catch (const std::exception&) {
+  return false;
+}
+
+bool is_within_input_sentry() noexcept try {
+  static const return_address place = address_in_tied_sentry();
+  return place != nullptr && call_chain().has(place);
 } catch (const std::exception&) {
   return false;
 }

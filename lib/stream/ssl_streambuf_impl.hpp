@@ -19,6 +19,7 @@
 #include "engine/engine.hpp"
 #include "openssl/error.hpp"
 #include "stream/failure_record.hpp"
+#include "stream/library_caller.hpp"
 #include "stream/put_area.hpp"
 #include "system/wake_pipe.hpp"
 
@@ -90,7 +91,9 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   // Before reading blocks, pending output of the same thread is sent.
   void flush_before_wait(guard & v, time_point deadline);
   void flush_before_wait(time_point deadline);
-  bool encrypt_own_output(guard & v);
+  std::optional<std::size_t> encrypt_own_output();
+  std::optional<std::size_t> encrypt_own_output(guard & v);
+  bool sync_own_output(detail::return_address caller);
   // After output has failed: without memory, the next output asks the connection whether it is
   // accepted, and fails, too.
   void release_empty_area() noexcept {

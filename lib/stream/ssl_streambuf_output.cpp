@@ -84,17 +84,25 @@ void ssl_streambuf::impl::flush_before_wait(engine::operation_guard& v, time_poi
   }
 }
 
-// Returns whether this thread is the owner of the put area.
-bool ssl_streambuf::impl::encrypt_own_output(engine::operation_guard& v) {
-  const engine::operation_guard::pause without_lock(v);
+// Returns how much is left, if this thread is the owner of the put area: none, unless OpenSSL wants
+// input first.
+std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output() {
+  std::optional<std::size_t> rest;
   put.pick_up();
   put.if_mine([&] {
+    rest = put.size();
     if (put.empty()) return;
     taken_output taken(put);
-    engine::operation_guard w(*connection, "write");
-    connection->write_at_once(w, put.data(), put.size(), taken.size);
+    engine::operation_guard v(*connection, "write");
+    connection->write_at_once(v, put.data(), put.size(), taken.size);
+    rest = put.size() - taken.size;
   });
-  return put.is_mine();
+  return rest;
+}
+
+std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output(engine::operation_guard& v) {
+  const engine::operation_guard::pause without_lock(v);
+  return encrypt_own_output();
 }
 
 void ssl_streambuf::impl::flush_before_wait(time_point deadline) {
@@ -114,6 +122,27 @@ void ssl_streambuf::impl::claim_output(wakes which) {
   engine::operation_guard v(*connection, "write", which);
   flush_area(v);
   connection->flush(v);
+}
+
+// std::istream's sync(), and a read from an istream that is tied to the output, also synchronise the
+// buffer, but beside a thread that writes: what another thread has written is left to that thread.
+// Own output is taken out under the area's mutex in any case. Returns whether that was all there
+// is to do.
+bool ssl_streambuf::impl::sync_own_output(detail::return_address caller) {
+  engine& e = *connection;
+  if (!e.is_open()) return false;
+  if (!e.handshake_done()) {
+    if (!detail::is_for_input(caller)) return false;
+    if (!put.may_be_mine()) return true;
+    e.complete_handshake();
+  }
+  if (encrypt_own_output() == std::size_t{0}) {
+    engine::operation_guard v(e, "write");
+    e.flush(v);
+    failures.went_on(detail::failure_record::side::output);
+    return true;
+  }
+  return detail::is_for_input(caller);
 }
 
 ssl_streambuf::impl& ssl_streambuf::opened_for_output() {
@@ -234,6 +263,7 @@ int ssl_streambuf::sync() {
     // A function of the options, or a transport, that writes to cerr flushes what that is tied to:
     // cout, which may be this stream.
     if (e.is_used_here()) return 0;
+    if (m.sync_own_output(caller)) return 0;
     m.claim_output();
     // There is nothing to send before the first use, which makes the connection this process's.
     if (m.started || e.handshake_done() || !e.is_open()) {
@@ -244,6 +274,10 @@ int ssl_streambuf::sync() {
   } catch (const std::exception& e) {
     m.recorded(e);
     m.release_empty_area();
+    // The state of the output is the business of those who write. An istream that is tied to it goes
+    // on to read, as it does if reading flushes.
+    if (detail::is_input_sync(caller)) return -1;
+    if (detail::is_within_input_sentry()) return 0;
     if (above_.output == nullptr) return -1;
     const std::ios::iostate mask = above_.output->exceptions();
     if ((above_.output->flags() & std::ios::unitbuf) != 0) {
