@@ -22,6 +22,12 @@ struct free_text {
 
 using ascii_ptr = std::unique_ptr<char, free_text>;
 
+// OpenSSL also queues an error if there is none to verify.
+ascii_ptr address_to_verify(SSL* ssl) noexcept {
+  const error_queue_mark mark;
+  return ascii_ptr(X509_VERIFY_PARAM_get1_ip_asc(SSL_get0_param(ssl)));
+}
+
 #if OPENSSL_VERSION_NUMBER >= 0x40000000L
 
 // What X509_VERIFY_PARAM_get0_host(3) returns of parameters that were copied has no NUL behind it, nor a length;
@@ -59,9 +65,8 @@ const char* host_to_verify(SSL* ssl) noexcept {
 
 std::string expected_name(SSL* ssl) {
   if (SSL_is_server(ssl) == 1) return {};
-  X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
   if (const char* const name = host_to_verify(ssl)) return name;
-  if (const ascii_ptr address{X509_VERIFY_PARAM_get1_ip_asc(param)}) return address.get();
+  if (const ascii_ptr address = address_to_verify(ssl)) return address.get();
   const char* const sent = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   return sent != nullptr ? sent : "";
 }
@@ -81,11 +86,10 @@ long host_name_fault(SSL* ssl) noexcept {
   if (leaf == nullptr || is_settled || waived.name || tlsa_settles_name(ssl, waived.any)) {
     return X509_V_OK;
   }
-  X509_VERIFY_PARAM* const param = SSL_get0_param(ssl);
   long fault = X509_V_OK;
   if (const char* const name = host_to_verify(ssl)) {
     if (!name_matches(leaf, name)) fault = X509_V_ERR_HOSTNAME_MISMATCH;
-  } else if (const ascii_ptr address{X509_VERIFY_PARAM_get1_ip_asc(param)}) {
+  } else if (const ascii_ptr address = address_to_verify(ssl)) {
     if (X509_check_ip_asc(leaf, address.get(), 0) != 1) fault = X509_V_ERR_IP_ADDRESS_MISMATCH;
   } else {
     fault = X509_V_ERR_OUT_OF_MEM;  // a client that verifies a certificate has one of them

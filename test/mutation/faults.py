@@ -75,6 +75,8 @@ FAULTS = [
     Fault('a call of OpenSSL begins with an error queue that is not empty', 'engine/operation_guard.hpp',
           'before_openssl();\n  return within_openssl', 'bio_.begin_portion();\n  return within_openssl',
           ['error_queue_test']),
+    Fault('a question about the expected name leaves an error in the queue', 'verification/expected_name.cpp',
+          '  const error_queue_mark mark;\n', '', ['clean_error_queue_test']),
     Fault('a connection that was cut has ended well', 'engine/engine_read.cpp',
           'default:\n      fail("read");',
           'default:\n      before_openssl();\n      return status::ended;', ['cut_input_test']),
