@@ -35,6 +35,7 @@ IN_A_FORK = {
     'system/buffer_memory.cpp': 'is only tried',
     'system/fork_mutex.hpp': 'of_each_process',
     'system/input_wait.hpp': 'process_claim: engine::wake() asks before',
+    'transport/accept_turns.hpp': 'of_each_process',
     'transport/name_lookup.cpp': 'of_each_process',
 }
 INCLUDE = re.compile(r'^ *# *include *([<"])([^>"]+)[>"]', re.M)

@@ -14,7 +14,7 @@
 namespace iostls {
 
 namespace detail {
-class wake_pipe;
+struct accept_calls;
 struct adopted_socket;
 }  // namespace detail
 
@@ -53,7 +53,7 @@ IOSTLS_EXPORT int connect_tcp(const std::string& host, int port, const socket_op
                               std::chrono::steady_clock::time_point deadline =
                                   (std::chrono::steady_clock::time_point::max)());
 
-/// A listening socket. Several threads may be in `accept()` at once: each client goes to one of them.
+/// A listening socket. Several threads may be in `accept()` at once: each client wakes one of them.
 class IOSTLS_EXPORT tcp_listener {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -120,7 +120,7 @@ class IOSTLS_EXPORT tcp_listener {
   int fd_ = -1;
   unsigned short port_ = 0;
   bool no_delay_ = true;
-  std::unique_ptr<detail::wake_pipe> wake_;
+  std::unique_ptr<detail::accept_calls> calls_;
 };
 
 }  // namespace iostls

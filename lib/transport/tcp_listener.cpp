@@ -9,11 +9,13 @@
 
 #include "openssl/error.hpp"
 #include "system/descriptor_wait.hpp"
+#include "system/of_each_process.hpp"
 #include "system/owned_descriptor.hpp"
 #include "system/socket_settings.hpp"
 #include "system/sockets.hpp"
 #include "system/tcp_sockets.hpp"
 #include "system/wake_pipe.hpp"
+#include "transport/accept_turns.hpp"
 #include "transport/name_lookup.hpp"
 #include "transport/socket_options.hpp"
 
@@ -22,6 +24,12 @@ namespace iostls {
 // Distinguishes the constructor of `adopt` from the one that takes a service.
 struct detail::adopted_socket {
   int fd;
+};
+
+// What the calls of accept() share.
+struct detail::accept_calls {
+  wake_pipe wake;
+  of_each_process<accept_turns> turns;
 };
 
 namespace {
@@ -70,36 +78,68 @@ owned_descriptor listen_on_first(const std::string& host, const std::string& ser
 
 unsigned short port_of(int fd) { return detail::socket_address::of_local(fd).port(); }
 
-std::unique_ptr<detail::wake_pipe> open_wake_pipe() {
-  auto pipe = std::make_unique<detail::wake_pipe>();
-  if (!pipe->open()) throw make_error(system_code(errno), "listen");
-  return pipe;
+std::unique_ptr<detail::accept_calls> new_calls() {
+  auto calls = std::make_unique<detail::accept_calls>();
+  if (!calls->wake.open()) throw make_error(system_code(errno), "listen");
+  return calls;
 }
+
+class turn_to_give {
+ public:
+  explicit turn_to_give(detail::accept_turns& turns) noexcept : turns_(turns) {}
+  turn_to_give(const turn_to_give&) = delete;
+  turn_to_give& operator=(const turn_to_give&) = delete;
+  ~turn_to_give() { turns_.give(); }
+
+ private:
+  detail::accept_turns& turns_;
+};
 
 // Accepts one client; repeats the attempt after temporary failures.
 class acceptance {
  public:
-  acceptance(int listener, detail::wake_pipe& wake, unsigned short port,
+  acceptance(int listener, detail::accept_calls& calls, unsigned short port,
              steady_clock::time_point deadline)
-      : listener_(listener), wake_(wake), port_(port), deadline_(deadline) {}
+      : listener_(listener),
+        wake_(calls.wake),
+        turns_(calls.turns.get()),
+        port_(port),
+        deadline_(deadline) {}
 
   int run() {
     for (;;) {
-      if (wake_.woken()) fail(ssl_errc::canceled);
-      if (wake_.open()) {
-        wait();
-        const int fd = detail::accept_socket(listener_);
-        if (fd >= 0) return fd;
-      }
-      wait_out(errno);
+      check_canceled();
+      int error = 0;
+      const int fd = wake_.open() ? attempt(error) : -1;
+      if (fd >= 0) return fd;
+      wait_out(error != 0 ? error : errno);
     }
   }
 
  private:
-  void wait() {
-    const auto failed =
-        detail::wait_for_descriptor(listener_, transport::event::readable, deadline_, wake_.fd());
-    if (failed) fail(failed);
+  void check_canceled() const {
+    if (wake_.woken()) fail(ssl_errc::canceled);
+  }
+
+  // A client that is there already is not left to the thread that is being woken.
+  int attempt(int& error) {
+    const bool is_ready = turns_.is_taken() && !wait(steady_clock::time_point());
+    if (is_ready) return accept(error);
+    if (!turns_.take(deadline_)) fail(ssl_errc::timed_out);
+    const turn_to_give turn(turns_);
+    check_canceled();
+    if (const auto failed = wait(deadline_)) fail(failed);
+    return accept(error);
+  }
+
+  std::error_code wait(steady_clock::time_point deadline) const {
+    return detail::wait_for_descriptor(listener_, transport::event::readable, deadline, wake_.fd());
+  }
+
+  int accept(int& error) const {
+    const int fd = detail::accept_socket(listener_);
+    if (fd < 0) error = errno;
+    return fd;
   }
 
   void wait_out(int error) {
@@ -132,6 +172,7 @@ class acceptance {
 
   const int listener_;
   detail::wake_pipe& wake_;
+  detail::accept_turns& turns_;
   const unsigned short port_;
   const steady_clock::time_point deadline_;
   int latest_ = 0;
@@ -145,7 +186,7 @@ tcp_listener::tcp_listener(const std::string& host, const std::string& service)
 
 tcp_listener::tcp_listener(const std::string& host, const std::string& service,
                            const socket_options& options)
-    : no_delay_(options.no_delay.value_or(true)), wake_(open_wake_pipe()) {
+    : no_delay_(options.no_delay.value_or(true)), calls_(new_calls()) {
   owned_descriptor fd = listen_on_first(host, service, options);
   // Accepting must not block if the client that the wait has reported is gone.
   detail::set_blocking(fd.get(), false);
@@ -153,7 +194,7 @@ tcp_listener::tcp_listener(const std::string& host, const std::string& service,
   fd_ = fd.release();
 }
 
-tcp_listener::tcp_listener(const detail::adopted_socket& socket) : wake_(open_wake_pipe()) {
+tcp_listener::tcp_listener(const detail::adopted_socket& socket) : calls_(new_calls()) {
   if (!detail::is_listening(socket.fd)) {
     throw make_error(system_code(errno), "listen",
                      "descriptor " + std::to_string(socket.fd) + " is not a listening socket");
@@ -170,7 +211,7 @@ tcp_listener::tcp_listener(tcp_listener&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       port_(std::exchange(other.port_, 0)),
       no_delay_(other.no_delay_),
-      wake_(std::move(other.wake_)) {}
+      calls_(std::move(other.calls_)) {}
 
 tcp_listener& tcp_listener::operator=(tcp_listener&& other) noexcept {
   if (this != &other) {
@@ -178,7 +219,7 @@ tcp_listener& tcp_listener::operator=(tcp_listener&& other) noexcept {
     fd_ = std::exchange(other.fd_, -1);
     port_ = std::exchange(other.port_, 0);
     no_delay_ = other.no_delay_;
-    wake_ = std::move(other.wake_);
+    calls_ = std::move(other.calls_);
   }
   return *this;
 }
@@ -187,7 +228,7 @@ tcp_listener::~tcp_listener() { close(); }
 
 int tcp_listener::accept(time_point deadline) {
   if (fd_ < 0) throw make_error(ssl_errc::closed, "accept");
-  const int fd = acceptance(fd_, *wake_, port_, deadline).run();
+  const int fd = acceptance(fd_, *calls_, port_, deadline).run();
   // On some systems, an accepted socket inherits from the listener that it does not block.
   detail::set_blocking(fd, true);
   if (no_delay_) detail::send_at_once(fd);
@@ -212,12 +253,12 @@ void tcp_listener::accept(ssl_server_stream& client, time_point deadline) {
   fd.release();
   // A thread that cancels the listener and the stream may have done so before the stream had this
   // client.
-  if (wake_->woken()) client.cancel();
+  if (calls_->wake.woken()) client.cancel();
 }
 
 void tcp_listener::cancel() noexcept {
   const int kept = errno;  // a signal handler must not change it
-  if (wake_) wake_->wake();
+  if (calls_) calls_->wake.wake();
   errno = kept;
 }
 

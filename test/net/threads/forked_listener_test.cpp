@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <iostls/iostls.hpp>
 
+#include "blocked_operation.hpp"
 #include "descriptor.hpp"
 #include "files.hpp"
 #include "process.hpp"
@@ -132,6 +133,19 @@ TEST_P(forked_listener, is_canceled_again_in_a_child_that_has_accepted) {
             }),
             right_);
   EXPECT_TRUE(accepts());
+}
+
+// That thread is not there in the child.
+TEST_P(forked_listener, accepts_in_a_child_though_a_thread_of_the_parent_was_accepting) {
+  blocked_operation accepting([this] { EXPECT_EQ(end_of_accepting(), std::error_code()); });
+  EXPECT_TRUE(accepting.is_blocked());
+  child_process child([this] { return as_result(end_of_accepting() == std::error_code()); });
+  blocked_operation ending([&] { EXPECT_EQ(child.result(), right_); });
+  EXPECT_TRUE(ending.is_blocked());
+  const descriptor one(listener_.connect());
+  const descriptor two(listener_.connect());
+  accepting.join();
+  ending.join();
 }
 
 const shared_listener* in_handler = nullptr;

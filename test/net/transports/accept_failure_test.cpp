@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Accepting while the system is out of descriptors or memory, or connections break.
+// Accepting while the system is out of descriptors or memory, or connections break; and in several threads.
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -18,6 +19,7 @@
 #include <iostls/tcp.hpp>
 
 #include "blocked_operation.hpp"
+#include "canceled_thread.hpp"
 #include "descriptor.hpp"
 #include "process.hpp"
 #include "tcp_ends.hpp"
@@ -30,6 +32,7 @@ struct accept_failure {
   std::atomic<int> times;
 };
 accept_failure failing{0, {0}};
+std::atomic<int> calls{0};
 
 void let_accept_fail(int error, int times = 1) {
   failing.error = error;
@@ -44,6 +47,7 @@ int accept_by_kernel(int fd, sockaddr* address, socklen_t* size, int flags = 0) 
 template <class Function, class... Arguments>
 int accept_or_fail(const char* name, Arguments... arguments) {
   static const auto original = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+  ++calls;
   if (failing.times <= 0) {
     return original == nullptr ? accept_by_kernel(arguments...) : original(arguments...);
   }
@@ -69,6 +73,7 @@ namespace {
 using namespace test;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using std::chrono::steady_clock;
 
 // What accept(2) reports of a connection that the network has lost is no failure of the listener, and
 // nor is what it lacks for a while.
@@ -163,6 +168,85 @@ TEST(tcp_listener, goes_on_accepting_once_there_are_descriptors_again) {
   accepting.join();
   expect_connected(client, server);
 }
+
+// Threads that wait for one client each.
+class several_acceptors : public testing::Test {
+ protected:
+  static constexpr int many = 20;
+
+  std::unique_ptr<blocked_operation> acceptor(steady_clock::time_point deadline) {
+    auto thread = std::make_unique<blocked_operation>([this, deadline] {
+      try {
+        const descriptor accepted(listener_.accept(deadline));
+        ++accepted_;
+      } catch (const ssl_error& e) {
+        ++(e.code() == ssl_errc::canceled ? canceled_ : timed_out_);
+      }
+    });
+    EXPECT_TRUE(thread->is_blocked());
+    return thread;
+  }
+
+  descriptor connect() const {
+    return descriptor(connect_tcp("127.0.0.1", service_of(listener_), in(seconds(10))));
+  }
+
+  tcp_listener listener_{"127.0.0.1"};
+  std::atomic<int> accepted_{0}, canceled_{0}, timed_out_{0};
+};
+
+TEST_F(several_acceptors, are_woken_one_by_one) {
+  std::vector<std::unique_ptr<blocked_operation>> all;
+  for (int i = 0; i != many; ++i) all.push_back(acceptor(in(seconds(30))));
+  calls = 0;
+  for (int i = 0; i != many; ++i) {
+    const descriptor client = connect();
+    all[static_cast<std::size_t>(i)]->join();  // in the order of their calls
+    EXPECT_EQ(accepted_, i + 1);
+  }
+  EXPECT_EQ(calls, many);
+}
+
+TEST_F(several_acceptors, have_deadlines_of_their_own) {
+  const auto patient = acceptor(in(seconds(30)));
+  acceptor(in(milliseconds(300)))->join();
+  EXPECT_EQ(timed_out_, 1);
+  const descriptor client = connect();
+  patient->join();
+  EXPECT_EQ(accepted_, 1);
+}
+
+TEST_F(several_acceptors, follow_one_that_leaves_at_its_deadline) {
+  const auto impatient = acceptor(in(milliseconds(500)));
+  const auto second = acceptor(in(seconds(30)));
+  const auto third = acceptor(in(seconds(30)));
+  impatient->join();
+  EXPECT_EQ(timed_out_, 1);
+  const descriptor one = connect(), two = connect();
+  second->join();
+  third->join();
+  EXPECT_EQ(accepted_, 2);
+}
+
+TEST_F(several_acceptors, are_all_canceled) {
+  std::vector<std::unique_ptr<blocked_operation>> all;
+  for (int i = 0; i != many; ++i) all.push_back(acceptor(steady_clock::time_point::max()));
+  listener_.cancel();
+  for (const auto& each : all) each->join();
+  EXPECT_EQ(canceled_, many);
+}
+
+#ifdef __GLIBCXX__  // with libc++, canceled threads may not unwind
+TEST_F(several_acceptors, follow_a_thread_that_is_canceled) {
+  canceled_thread first([this] { descriptor(listener_.accept(in(seconds(30)))); });
+  const auto second = acceptor(in(seconds(30)));
+  first.cancel();
+  EXPECT_TRUE(first.has_unwound());
+  const descriptor client = connect();
+  second->join();
+  EXPECT_EQ(accepted_, 1);
+}
+#endif
 
 }  // namespace
 }  // namespace iostls
