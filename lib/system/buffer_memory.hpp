@@ -16,9 +16,9 @@ struct buffer_deleter {
   void operator()(char* memory) const noexcept;
 };
 
-// The deleter has the size. Only encrypted bytes may be stored here: the process keeps a few large
-// buffers for reuse, since malloc(3) returns memory of that size to the system each time, and page
-// faults cost more than encryption.
+// The deleter has the size. Only encrypted bytes may be stored here: the process keeps a few buffers for
+// reuse, since malloc(3) returns memory of the large ones to the system each time, and page faults cost more
+// than encryption.
 using buffer_memory = std::unique_ptr<char[], buffer_deleter>;
 
 // At least `size` bytes, uninitialised.

@@ -123,11 +123,20 @@ TEST_F(read_ahead, of_one_call_of_openssl_comes_to_an_end) {
   }
 }
 
-TEST(large_buffers, are_used_again) {
-  buffer_memory first = make_buffer(large_buffer_size);
+class kept_buffers : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(kept_buffers, are_used_again) {
+  buffer_memory first = make_buffer(GetParam());
   const char* const where = first.get();
   first.reset();
-  EXPECT_EQ(make_buffer(20000).get(), where);
+  EXPECT_EQ(make_buffer(GetParam() - 100).get(), where);
+}
+
+INSTANTIATE_TEST_SUITE_P(of_one_record, kept_buffers, testing::Values(large_buffer_size / 4));
+INSTANTIATE_TEST_SUITE_P(of_four_records, kept_buffers, testing::Values(large_buffer_size));
+
+TEST(kept_buffers_of_one_record, take_no_memory_for_four) {
+  EXPECT_LT(make_buffer(16 * 1024 + 512).get_deleter().capacity, 2u * 16 * 1024);
 }
 
 TEST(large_buffers, of_more_than_are_kept_are_as_good) {
