@@ -38,6 +38,9 @@ bool is_some_unacknowledged(int fd) noexcept;
 
 // Whether the descriptor is open and a socket, or anything else that a transport may use.
 bool names_socket(int fd) noexcept;
+
+// False for a socket of messages (SOCK_DGRAM, SOCK_SEQPACKET): reading a part of one loses its rest.
+bool is_stream_socket(int fd) noexcept;
 bool names_pipe(int fd) noexcept;
 
 // Settings that the system needs before a socket is used without waits, and that are undone

@@ -215,6 +215,12 @@ bool names_socket(int fd) noexcept {
   return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
 }
 
+bool is_stream_socket(int fd) noexcept {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+}
+
 bool names_pipe(int fd) noexcept { return fcntl(fd, F_GETFD) != -1; }
 
 void prepare_socket(int fd) noexcept {

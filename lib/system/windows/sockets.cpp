@@ -91,6 +91,14 @@ bool names_socket(int fd) noexcept {
       ::getsockopt(socket_of(fd), SOL_SOCKET, SO_TYPE, reinterpret_cast<char*>(&type), &size));
 }
 
+bool is_stream_socket(int fd) noexcept {
+  int type = 0;
+  int size = sizeof type;
+  return succeeded(::getsockopt(socket_of(fd), SOL_SOCKET, SO_TYPE, reinterpret_cast<char*>(&type),
+                                &size)) &&
+         type == SOCK_STREAM;
+}
+
 bool names_pipe(int /*fd*/) noexcept {
   errno = ENOTSOCK;
   return false;

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The catalogue's sockets that cannot be had, balancers that are not believed, and proxies that refuse.
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include "files.hpp"
+#include "pem.hpp"
 #include "refusal_scenes.hpp"
 #include "refusals.hpp"
 
@@ -79,12 +85,38 @@ void add_ports(catalogue& to) {
   });
 }
 
+void add_kinds(catalogue& to) {
+  to.heading("sockets of messages");
+  const auto with_number = [](int fd, const std::function<void(int)>& use) {
+    const descriptor at_99(::fcntl(fd, F_DUPFD_CLOEXEC, 99));
+    use(99);
+  };
+  int ends[2];
+  require(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0, "socketpair");
+  const descriptor one(ends[0]), other(ends[1]);
+  to.add_thrown("for a stream", [&] {
+    with_number(one.get(),
+                [](int fd) { ssl_server_stream(fd, ssl_context::server(server_options())); });
+  });
+  const temp_dir folder;
+  const descriptor listening(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  (folder / "s").copy(at.sun_path, sizeof at.sun_path - 1);
+  require(::bind(listening.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0 &&
+              ::listen(listening.get(), 1) == 0,
+          "listen");
+  to.add_thrown("for a listener",
+                [&] { with_number(listening.get(), [](int fd) { local_listener::adopt(fd); }); });
+}
+
 }  // namespace
 
 void add_refusals_of_sockets(catalogue& to) {
   add_local_sockets(to);
   add_balancers(to);
   add_ports(to);
+  add_kinds(to);
 }
 
 }  // namespace test

@@ -304,6 +304,24 @@ TEST(socket_transport, refuses_what_is_no_descriptor) {
   }
 }
 
+// A read that is shorter than a message would lose the rest of it.
+TEST(socket_transport, refuses_a_socket_of_messages) {
+  for (const int type : {SOCK_DGRAM, SOCK_SEQPACKET}) {
+    int ends[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends), 0);
+    const descriptor one(ends[0]), other(ends[1]);
+    try {
+      socket_transport t(one.get());
+      t.release();
+      ADD_FAILURE() << type;
+    } catch (const ssl_error& e) {
+      EXPECT_EQ(e.code(), std::errc::wrong_protocol_type) << e.what();
+      EXPECT_EQ(e.operation(), "open");
+    }
+    EXPECT_NE(::fcntl(one.get(), F_GETFD), -1) << "it is still the caller's";
+  }
+}
+
 TEST(socket_transport, of_a_pipe_is_canceled_in_one_process_alone) {
   descriptor_pair pair = make_pipe();
   socket_transport reader(pair.b.release());
