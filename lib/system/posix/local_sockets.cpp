@@ -41,6 +41,16 @@ struct local_address {
   socklen_t size = 0;
 };
 
+// A process that may write to the folder may have put a link in the place of the socket, which must not lead
+// to another file. Returns an errno.
+int set_permissions(const std::string& path, mode_t permissions) noexcept {
+  if (::fchmodat(AT_FDCWD, path.c_str(), permissions, AT_SYMLINK_NOFOLLOW) == 0) return 0;
+  // Some C libraries cannot do that; all report it for a link.
+  if (errno != EOPNOTSUPP && errno != ENOTSUP && errno != ENOSYS) return errno;
+  if (!is_socket_file(path)) return ELOOP;
+  return ::chmod(path.c_str(), permissions) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
 std::size_t longest_local_path() noexcept { return sizeof(sockaddr_un::sun_path) - 1; }
@@ -76,10 +86,11 @@ int connect_local_now(int fd, const std::string& path) noexcept {
 int bind_local(int fd, const std::string& path, int permissions) noexcept {
   const no_cancellation uncanceled;
   const local_address at(path);
+  const auto mode = static_cast<mode_t>(permissions);
+  // On Linux, the file never has more than these; the process's umask may take some of them away.
+  static_cast<void>(::fchmod(fd, mode));
   if (::bind(fd, at.get(), at.size) != 0) return errno;
-  const bool is_set =
-      is_abstract_name(path) || ::chmod(path.c_str(), static_cast<mode_t>(permissions)) == 0;
-  return is_set ? 0 : errno;
+  return is_abstract_name(path) ? 0 : set_permissions(path, mode);
 }
 
 int listen_now(int fd) noexcept { return ::listen(fd, SOMAXCONN) == 0 ? 0 : errno; }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,6 +13,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +24,24 @@
 #include "fixture.hpp"
 #include "task.hpp"
 #include "tcp_ends.hpp"
+
+#ifdef SYS_bind
+
+namespace {
+
+// What another process does at the moment after a socket has got its path.
+std::function<void(const char* path)> after_bind;
+
+}  // namespace
+
+extern "C" int bind(int fd, const sockaddr* address, socklen_t size) noexcept {
+  const int result = static_cast<int>(::syscall(SYS_bind, fd, address, size));
+  if (result == 0 && after_bind)
+    after_bind(reinterpret_cast<const sockaddr_un*>(address)->sun_path);
+  return result;
+}
+
+#endif
 
 namespace iostls {
 namespace {
@@ -54,6 +74,36 @@ class local_socket : public testing::Test {
   const temp_dir folder_;
   const std::string path_ = folder_.path() + "/x";
 };
+
+#ifdef SYS_bind
+
+TEST_F(local_socket, gives_its_permissions_to_no_file_that_a_link_in_its_place_leads_to) {
+  const std::string other = folder_.write("other", "");
+  ASSERT_EQ(::chmod(other.c_str(), 0600), 0);
+  after_bind = [&](const char* path) {
+    EXPECT_EQ(::unlink(path), 0);
+    EXPECT_EQ(::symlink(other.c_str(), path), 0);
+  };
+  EXPECT_THROW(local_listener(path_, 0666), ssl_error);
+  after_bind = nullptr;
+  struct stat found {};
+  ASSERT_EQ(::stat(other.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 07777u, 0600u);
+}
+
+#ifdef __linux__
+TEST_F(local_socket, never_has_more_than_its_permissions) {
+  unsigned at_first = 0;
+  after_bind = [&](const char*) { at_first = mode(); };
+  const mode_t before = ::umask(0);
+  const local_listener listener(path_, 0600);
+  ::umask(before);
+  after_bind = nullptr;
+  EXPECT_EQ(at_first, 0600u);
+}
+#endif
+
+#endif
 
 TEST_F(local_socket, carries_tls_and_names_its_path) {
   local_listener listener(path_);
