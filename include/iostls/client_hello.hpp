@@ -27,8 +27,10 @@ class ready_credential;
 /// Nothing in it has been proved. The numbers are those of IANA's registries, in the client's order; many
 /// clients send some that mean nothing (GREASE, RFC 8701).
 struct client_hello {
-  std::string server_name;  ///< the host that is asked for (SNI), as it was sent; empty if none
-  std::vector<std::string> alpn;  ///< the application protocols that are offered
+  /// The host that is asked for (SNI), as it was sent; empty if none. At most 255 characters of ASCII,
+  /// without spaces and control characters: other names are refused before (unrecognized_name).
+  std::string server_name;
+  std::vector<std::string> alpn;  ///< the application protocols that are offered; of any bytes
   /// Protocol versions, 0x0304 is TLS 1.3 (supported_versions). A client that sends no such list knows
   /// TLS 1.2 at most: then the one number is the latest version that it knows.
   std::vector<std::uint16_t> versions;
@@ -85,8 +87,9 @@ class IOSTLS_EXPORT client_hello_answer {
   client_hello_answer(const ssl_context& context, std::vector<server_credential> credentials);
 
   /// The client is refused with this alert. The stream's error, `handshake_failed`, has the reason, which
-  /// the client does not learn. Throws `ssl_error` (`bad_configuration`) for the three alerts that do not
-  /// end a handshake: close_notify, user_canceled and no_renegotiation.
+  /// the client does not learn: its first 256 characters, with what is not plain ASCII escaped ("\x0a").
+  /// Throws `ssl_error` (`bad_configuration`) for the three alerts that do not end a handshake:
+  /// close_notify, user_canceled and no_renegotiation.
   client_hello_answer(tls_alert refusal,  // NOLINT: meant to be implicit
                       std::string reason = {});
 

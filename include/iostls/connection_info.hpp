@@ -27,7 +27,9 @@ struct connection_info {
   /// The signature algorithm that the server used in the handshake: "ecdsa_secp256r1_sha256"; empty
   /// if it did not sign, as with a pre-shared key or in a resumed session.
   std::string signature_algorithm;
-  std::string server_name;  ///< the name that the client asked for (SNI); empty if none
+  /// The name that the client asked for (SNI); empty if none. On a server at most 255 characters of
+  /// ASCII, without spaces and control characters: clients that ask for anything else are refused.
+  std::string server_name;
   /// Client: whether that name was hidden from the network, see `ech_config`.
   ech_result ech_status = ech_result::not_offered;
   std::string alpn;          ///< the application protocol; empty if none was agreed on

@@ -169,8 +169,9 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   bool is_open() const;
 
   /// The address of the peer: "192.0.2.1:51234", "[2001:db8::1]:443", "unix:/run/x"; an IPv4 peer
-  /// of an IPv6 socket as the first of these. Empty if there is no socket, or if it has no address,
-  /// like a socket pair or most clients of a local socket. As of the opening; also after `close()`.
+  /// of an IPv6 socket as the first of these. In a path, what is not plain ASCII is escaped ("\x0a").
+  /// Empty if there is no socket, or if it has no address, like a socket pair or most clients of a
+  /// local socket. As of the opening; also after `close()`.
   std::string peer_address() const;
   /// The address of this side of the connection, likewise.
   std::string local_address() const;

@@ -52,7 +52,7 @@ int refuse(hello_connection& connection, int* alert, tls_alert with, const std::
 int refuse(hello_connection& connection, int* alert, const client_hello_answer& answer) {
   std::string words = "on_client_hello has refused the client with the alert " +
                       alert_name(static_cast<int>(answer.alert()));
-  if (!answer.reason().empty()) words += ": " + answer.reason();
+  if (!answer.reason().empty()) words += ": " + excerpt(answer.reason());
   return refuse(connection, alert, answer.alert(), words);
 }
 
@@ -93,6 +93,10 @@ int judge(SSL* ssl, hello_connection& connection, int* alert) {
   client_hello hello;
   if (!read_hello(ssl, hello)) {
     return refuse(connection, alert, tls_alert::decode_error, "the client's hello cannot be read");
+  }
+  if (!may_be_asked_for(hello.server_name)) {
+    return refuse(connection, alert, tls_alert::unrecognized_name,
+                  "the client asks for what is no host: " + excerpt(hello.server_name));
   }
   // After a request for another hello (RFC 8446, 4.1.4), and where renegotiation was let in.
   if (connection.seen()) {

@@ -9,6 +9,7 @@
 #include "engine/connection_info.hpp"
 #include "engine/engine.hpp"
 #include "negotiation/psk.hpp"
+#include "transport/host_name.hpp"
 #include "verification/expected_name.hpp"
 
 namespace iostls {
@@ -34,7 +35,7 @@ connection_info engine::described() const {
 std::string engine::asked_name() const {
   if (hello_ && hello_->seen()) return hello_->seen()->server_name;
   const char* const name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
-  return name != nullptr ? name : "";
+  return name != nullptr && may_be_asked_for(name) ? name : "";
 }
 
 void engine::report_success(lock& l) noexcept {

@@ -27,9 +27,10 @@ const required_name* required_of(const SSL* ssl) noexcept {
 }
 
 bool is_wanted(const SSL* ssl) {
+  const char* const asked = asked_name(ssl);
+  if (asked != nullptr && !may_be_asked_for(asked)) return false;
   const required_name* const required = required_of(ssl);
   if (required == nullptr || !required->name.has_value()) return true;
-  const char* const asked = asked_name(ssl);
   return asked != nullptr && same_host(asked, required->name.value());
 }
 

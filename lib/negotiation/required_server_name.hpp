@@ -12,7 +12,7 @@ namespace iostls {
 namespace detail {
 
 // Makes a server's fresh context refuse each hello that asks for another name, or for none, by the alert
-// unrecognized_name (RFC 6066, 3). Without a name in the option, every hello passes.
+// unrecognized_name (RFC 6066, 3). Without a name in the option, every hello passes whose name may be one.
 void require_server_name(SSL_CTX* ctx, const context_options& options);
 
 // The same for one connection of such a context, if its own options have the name.

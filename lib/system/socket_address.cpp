@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/escape.hpp"
 #include "system/native_sockets.hpp"
 
 namespace iostls {
@@ -42,13 +43,14 @@ std::string ipv6_text(const socket_address& a) {
   return numeric_text(&ipv4, sizeof ipv4);
 }
 
-// The path need not end with a NUL. A socket that is bound to none has no path at all.
+// The path need not end with a NUL. A socket that is bound to none has no path at all. The peer has
+// chosen its own.
 std::string unix_text(const socket_address& a) {
   constexpr std::size_t before = offsetof(sockaddr_un, sun_path);
   if (a.size() <= before) return {};
   std::string path(static_cast<const char*>(a.data()) + before, a.size() - before);
-  if (path[0] == '\0') return "unix:@" + path.substr(1);
-  return "unix:" + path.substr(0, path.find('\0'));
+  if (path[0] == '\0') return "unix:@" + escaped_text(path.substr(1));
+  return "unix:" + escaped_text(path.substr(0, path.find('\0')));
 }
 
 template <class Name>

@@ -26,9 +26,9 @@ class socket_address {
   static socket_address of_peer(int fd) noexcept;
   static socket_address of_local(int fd) noexcept;
 
-  // "192.0.2.1:443", "[2001:db8::1]:443", "unix:/run/x", "unix:@name" for an abstract one; an IPv4
-  // address in the form of IPv6 is shown as IPv4. Empty if there is no address, or one of another
-  // family.
+  // "192.0.2.1:443", "[2001:db8::1]:443", "unix:/run/x", "unix:@name" for an abstract one, with what
+  // is not plain ASCII escaped ("\x0a"); an IPv4 address in the form of IPv6 is shown as IPv4.
+  // Empty if there is no address, or one of another family.
   std::string text() const;
 
   // 0 if there is none.

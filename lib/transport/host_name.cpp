@@ -122,6 +122,12 @@ bool same_letters(std::string_view a, std::string_view b) noexcept {
                                             [](char c, char d) { return lower(c) == lower(d); });
 }
 
+bool may_be_asked_for(std::string_view name) noexcept {
+  constexpr std::size_t longest = 255;  // as in OpenSSL
+  return name.size() <= longest &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
 bool same_host(std::string_view a, std::string_view b) noexcept {
   return same_letters(without_final_dot(a), without_final_dot(b));
 }

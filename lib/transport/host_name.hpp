@@ -41,5 +41,10 @@ bool same_letters(std::string_view a, std::string_view b) noexcept;
 // Whether two names are the same: DNS ignores the case of ASCII letters, and a final dot.
 bool same_host(std::string_view a, std::string_view b) noexcept;
 
+// The least that is required of a name that a client asks for: ASCII without spaces and control
+// characters, of at most 255 characters. Then it forges no lines of a log. Names that no host has,
+// as "a_b" or "host:443", are sent by real clients, and harm nobody.
+bool may_be_asked_for(std::string_view name) noexcept;
+
 }  // namespace detail
 }  // namespace iostls

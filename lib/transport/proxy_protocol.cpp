@@ -37,7 +37,8 @@ std::string path_of(std::string_view field) {
   const std::size_t begin = field.find_first_not_of('\0');
   if (begin == std::string_view::npos) return {};
   const std::string_view name = field.substr(begin != 0 ? 1 : 0);
-  return (begin != 0 ? "unix:@" : "unix:") + std::string(name.substr(0, name.find('\0')));
+  return (begin != 0 ? "unix:@" : "unix:") +
+         escaped_text(std::string(name.substr(0, name.find('\0'))));
 }
 
 // The layout for TCP and UDP over IPv4 or IPv6: two addresses, then two ports.

@@ -56,6 +56,10 @@ TEST(socket_address, of_a_local_socket_is_its_path) {
   EXPECT_EQ(local(std::string("\0name", 5)), "unix:@name");
   EXPECT_EQ(local(std::string(sizeof(sockaddr_un::sun_path), 'x')),
             "unix:" + std::string(sizeof(sockaddr_un::sun_path), 'x'));
+  // The peer's own choice: no line of a log, no sequence for a terminal, nothing that is read backwards.
+  EXPECT_EQ(local("/x\n\x1b[31m\xc2\x9b\xe2\x80\xae\x7f"),
+            "unix:/x\\x0a\\x1b[31m\\xc2\\x9b\\xe2\\x80\\xae\\x7f");
+  EXPECT_EQ(local(std::string("\0a\0\nb", 5)), "unix:@a\\x00\\x0ab");
 }
 
 TEST(kept_address, is_what_was_given_however_long_it_is) {
