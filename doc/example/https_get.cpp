@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fetches a page by HTTPS and prints its body.
 #include <getopt.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +16,7 @@
 #include <iostls/iostls.hpp>
 
 #include "support/http_message.hpp"
+#include "support/pass_bytes.hpp"
 
 namespace {
 
@@ -231,6 +233,7 @@ void fetch(settings s) {
   iostls::ssl_client_stream server = connect(s);
   try {
     if (!server) throw std::runtime_error("cannot connect");
+    example::pass_bytes(STDOUT_FILENO);
     converse(server, s);
   } catch (const std::runtime_error&) {
     // The error of the connection is closer to the cause than the incomplete answer.

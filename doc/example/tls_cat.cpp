@@ -15,6 +15,7 @@
 #include <iostls/iostls.hpp>
 
 #include "support/copy.hpp"
+#include "support/pass_bytes.hpp"
 #include "support/stoppable_input.hpp"
 #include "support/transfer_meter.hpp"
 
@@ -141,6 +142,7 @@ void run(settings s) {
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
+  example::pass_bytes(STDOUT_FILENO);
   try {
     run(parse(argc, argv));
     return 0;

@@ -5,7 +5,7 @@
 #include <iostream>
 #include <utility>
 
-#include <unistd.h>
+#include "close_socket.hpp"
 
 namespace example {
 namespace {
@@ -48,7 +48,7 @@ iostls::ssl_server_stream connection_pool::accept(iostls::tcp_listener& listener
   try {
     return iostls::ssl_server_stream(fd, context);
   } catch (...) {
-    ::close(fd);
+    close_socket(fd);
     throw;
   }
 }

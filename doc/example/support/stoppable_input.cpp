@@ -16,19 +16,28 @@ namespace {
 
 }  // namespace
 
-stoppable_input::stoppable_input(int fd) : fd_(fd) {
-  if (::pipe(wake_.data()) != 0) fail("pipe");
-}
+struct stoppable_input::wake_up {
+  wake_up() {
+    if (::pipe(pipe.data()) != 0) fail("pipe");
+  }
+  wake_up(const wake_up&) = delete;
+  wake_up& operator=(const wake_up&) = delete;
+  ~wake_up() {
+    for (const int end : pipe) ::close(end);
+  }
 
-stoppable_input::~stoppable_input() {
-  for (const int end : wake_) ::close(end);
-}
+  std::array<int, 2> pipe{};
+};
 
-void stoppable_input::stop() noexcept { static_cast<void>(!::write(wake_[1], "", 1)); }
+stoppable_input::stoppable_input(int fd) : fd_(fd), wake_(new wake_up) {}
+
+stoppable_input::~stoppable_input() = default;
+
+void stoppable_input::stop() noexcept { static_cast<void>(!::write(wake_->pipe[1], "", 1)); }
 
 // True if there is something to read, including the end.
 bool stoppable_input::wait() const {
-  std::array<pollfd, 2> events = {{{fd_, POLLIN, 0}, {wake_[0], POLLIN, 0}}};
+  std::array<pollfd, 2> events = {{{fd_, POLLIN, 0}, {wake_->pipe[0], POLLIN, 0}}};
   while (::poll(events.data(), events.size(), -1) < 0) {
     if (errno != EINTR) fail("poll");
   }

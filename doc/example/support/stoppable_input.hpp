@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <streambuf>
 
 namespace example {
@@ -23,10 +24,12 @@ class stoppable_input : public std::streambuf {
   int_type underflow() override;
 
  private:
+  struct wake_up;  // the system's means to end a wait
+
   bool wait() const;
 
   int fd_;
-  std::array<int, 2> wake_;
+  const std::unique_ptr<wake_up> wake_;
   std::array<char, 65536> block_;
 };
 
