@@ -10,6 +10,8 @@
 #ifndef NOMINMAX
 #define NOMINMAX
 #endif
+#include <winsock2.h>  // before windows.h, for those who want both
+
 #include <windows.h>
 
 namespace example {
