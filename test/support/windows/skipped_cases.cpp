@@ -41,6 +41,7 @@ const row rows[] = {
     {"unwrapping.leaves_the_flags_of_the_descriptor/*", no_flags},
     {"wake_without_descriptors.is_noticed_all_the_same", no_limit},
     {"closing_unread_tickets.cost_a_client_no_output", takes_long},
+    {"data.cut_into_single_bytes_by_the_network/*", takes_long},
     {"unwrapping.loses_nothing_however_input_is_split/*", takes_long},
 };
 

@@ -60,7 +60,7 @@ TEST(server_name, refuses_what_is_no_host) {
                                           "fe80::1%\r\nX: 1",
                                           "fe80::1%eth0 ",
                                           "fe80::1%eth0/64",
-                                          "fe80::1%" + std::string(100, 'e'),
+                                          "fe80::1%" + std::string(300, 'e'),
                                           "::1.",
                                           "fe80::1.%eth0",
                                           "127.0.0.1%lo",
