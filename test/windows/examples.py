@@ -97,7 +97,7 @@ def interrupt(process):
 
 def ended_in_order(process):
     rest = process.stdout.read()
-    assert (process.wait(LIMIT), rest) == (0, b''), (process.returncode, rest)
+    assert process.wait(LIMIT) == 0, (process.returncode, rest)
 
 
 def chat_talks_both_ways(programs):
@@ -170,7 +170,7 @@ def https_server_shows_its_pages_until_ctrl_c(programs):
         port = int(line_of(server.stdout).rstrip('/').rpartition(':')[2])
         client = http.client.HTTPSConnection('localhost', port, timeout=LIMIT,
                                              context=ssl.create_default_context(cafile=programs.trusted))
-        for path, expected in (('/', b'TLSv1.3'), ('/metrics', b'iostls')):  # on one connection
+        for path, expected in (('/', b'TLSv1.3'), ('/metrics', b'tls_handshakes_total')):  # on one connection
             client.request('GET', path)
             answer = client.getresponse()
             body = answer.read()
@@ -227,8 +227,13 @@ CASES = {
 }
 
 
+WANTS_PIPES = tls_cat_ends_with_the_other_side_though_its_input_stays_open
+
+
 def outcome(programs, name, case):
     """Lines of TAP after the number."""
+    if case is WANTS_PIPES and not ON_WINDOWS:
+        return ' - %s # SKIP Wine cannot tell what is in a pipe of its host' % case.__name__, []
     if name not in programs.paths:
         return ' - %s # SKIP %s was not built' % (case.__name__, name), []
     try:
