@@ -89,15 +89,14 @@ int main(int argc, char** argv) try {
   const auto context = iostls::ssl_context::server(options);
   const std::vector<std::string> balancers(argv + 3, argv + argc);
   iostls::tcp_listener listener("localhost", argv[1]);
-  example::session_list* all = nullptr;
-  const example::stop_signal on_signal([&] {
-    listener.cancel();
-    all->end();
-  });
   example::session_list sessions(
       "both_on_one_port", context, 64,
-      [&](iostls::ssl_server_stream& client, int fd) { serve(client, fd, balancers, *all); });
-  all = &sessions;
+      [&](iostls::ssl_server_stream& client, int fd) { serve(client, fd, balancers, sessions); });
+  // Before the list has threads, and gone before the list is.
+  const example::stop_signal on_signal([&] {
+    listener.cancel();
+    sessions.end();
+  });
   std::cout << "listening on port " << listener.port() << std::endl;
   sessions.serve_all(listener);
 } catch (const std::exception& e) {

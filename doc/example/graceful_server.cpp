@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -47,12 +48,21 @@ class session {
 
   std::string answer(const std::string& command) {
     const long number = std::strtol(command.c_str() + command.find(' ') + 1, nullptr, 10);
-    if (command.compare(0, 4, "ADD ") == 0) return "OK " + std::to_string(sum_ += number);
+    if (command.compare(0, 4, "ADD ") == 0) return sum_with(number);
     if (command.compare(0, 5, "WORK ") == 0 && number >= 0 && number <= 5000) {
       std::this_thread::sleep_for(std::chrono::milliseconds(number));
       return "OK done";
     }
     return "ERROR ADD number, WORK milliseconds or QUIT, please";
+  }
+
+  // Clients may add up any numbers, and an overflow is undefined.
+  std::string sum_with(long number) {
+    using limits = std::numeric_limits<long>;
+    const bool fits = number > 0 ? sum_ <= limits::max() - number : sum_ >= limits::min() - number;
+    if (!fits) return "ERROR too large a sum";
+    sum_ += number;
+    return "OK " + std::to_string(sum_);
   }
 
   std::string reason() const {
@@ -109,19 +119,18 @@ int main(int argc, char** argv) try {
   options.handshake_timeout = idle;
   const auto context = iostls::ssl_context::server(options);
   iostls::tcp_listener listener("localhost", argv[1]);
-  example::session_list* all = nullptr;
-  const example::stop_signal on_signal(
-      [&] {
-        listener.cancel();
-        all->end();
-      },
-      [&] { reload(context); });
   example::session_list sessions("graceful_server", context, most,
                                  [&](iostls::ssl_server_stream& client, int fd) {
                                    example::open(client, fd);
-                                   session(client, idle, *all).run();
+                                   session(client, idle, sessions).run();
                                  });
-  all = &sessions;
+  // Before the list has threads, and gone before the list is.
+  const example::stop_signal on_signal(
+      [&] {
+        listener.cancel();
+        sessions.end();
+      },
+      [&] { reload(context); });
   std::cout << "listening on port " << listener.port() << std::endl;
   sessions.serve_all(listener);
   listener.close();

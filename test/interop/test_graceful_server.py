@@ -53,6 +53,16 @@ class GracefulServer(ProgramCase):
         with self.assertRaises(OSError):
             self.client(port)
 
+    def test_sum_that_is_too_large_is_refused(self):
+        _, port = self.serve()
+        connection = self.client(port)
+        most = 2 ** 63 - 1
+        self.assertEqual(self.ask(connection, f'ADD {most}'), f'OK {most}')
+        self.assertEqual(self.ask(connection, 'ADD 1'), 'ERROR too large a sum')
+        self.assertEqual(self.ask(connection, f'ADD -{most}'), 'OK 0')
+        self.assertEqual(self.ask(connection, f'ADD -{most + 1}'), f'OK -{most + 1}')
+        self.assertEqual(self.ask(connection, 'ADD -1'), 'ERROR too large a sum')
+
     def test_command_that_has_begun_is_answered(self):
         process, port = self.serve()
         connection = self.client(port)
