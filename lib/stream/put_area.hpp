@@ -75,6 +75,12 @@ class put_area {
     if (is_mine()) use();
   }
 
+  // Whether this thread is the owner and has nothing there. False also means that it is not known without
+  // the mutex.
+  bool is_mine_and_released() const noexcept {
+    return is_mine() && !has_memory_.load(std::memory_order_relaxed);
+  }
+
   // False if another thread is the owner, or if there is not enough room: only the owner may know.
   bool fits(std::size_t size) const noexcept { return is_mine() && size <= room(); }
   // The same; if true, the character is held.
@@ -98,6 +104,7 @@ class put_area {
     std::unique_ptr<char[]> memory(new char[capacity]);
     if (held != 0) std::memcpy(memory.get(), memory_.get(), held);
     memory_ = std::move(memory);
+    has_memory_.store(true, std::memory_order_relaxed);
     next_ = memory_.get() + held;
     end_ = memory_.get() + capacity;
   }
@@ -118,6 +125,7 @@ class put_area {
 
   void release() noexcept {
     memory_.reset();
+    has_memory_.store(false, std::memory_order_relaxed);
     next_ = end_ = nullptr;
   }
 
@@ -125,7 +133,8 @@ class put_area {
   static constexpr thread_token anybodys = 1;  // belongs to no thread
 
   std::unique_ptr<char[]> memory_;
-  char* next_ = nullptr;  // behind the last character
+  std::atomic<bool> has_memory_{false};  // of `memory_`, which is the owner's
+  char* next_ = nullptr;                 // behind the last character
   char* end_ = nullptr;
   std::atomic<thread_token> owner_{0};
   thread_token handed_over_by_ = 0;

@@ -87,6 +87,7 @@ void ssl_streambuf::impl::flush_before_wait(engine::operation_guard& v, time_poi
 // Returns how much is left, if this thread is the owner of the put area: none, unless OpenSSL wants
 // input first.
 std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output() {
+  if (put.is_mine_and_released()) return 0;
   std::optional<std::size_t> rest;
   put.pick_up();
   put.if_mine([&] {
@@ -101,6 +102,7 @@ std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output() {
 }
 
 std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output(engine::operation_guard& v) {
+  if (put.is_mine_and_released()) return 0;  // mostly: the request was flushed
   const engine::operation_guard::pause without_lock(v);
   return encrypt_own_output();
 }

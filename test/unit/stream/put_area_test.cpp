@@ -80,6 +80,22 @@ TEST(put_area, that_is_handed_over_names_the_owner_before) {
   task([&] { EXPECT_EQ(area.claim(), first); }).join();
 }
 
+TEST(put_area, knows_without_the_mutex_that_its_owner_has_nothing_there) {
+  put_area area;
+  EXPECT_FALSE(area.is_mine_and_released()) << "nobody is the owner";
+  area.claim();
+  EXPECT_TRUE(area.is_mine_and_released());
+  area.prepare(1, 100);
+  area.append("x", 1);
+  EXPECT_FALSE(area.is_mine_and_released());
+  area.drop(1);
+  area.release();
+  EXPECT_TRUE(area.is_mine_and_released());
+  task([&] { EXPECT_FALSE(area.is_mine_and_released()); }).join();
+  task([&] { area.claim(); }).join();
+  EXPECT_FALSE(area.is_mine_and_released());
+}
+
 TEST(put_area, gets_no_other_owner_while_a_thread_that_reads_takes_its_characters) {
   put_area area;
   area.claim();
