@@ -46,6 +46,11 @@ peer_options distrusting(peer_options client) {
   return client;
 }
 
+peer_options asking_for(peer_options client, const std::string& name) {
+  client.server_name = name;
+  return client;
+}
+
 peer_options speaking(peer_options peer, const std::string& protocol) {
   peer.alpn = {protocol};
   return peer;
@@ -149,6 +154,12 @@ void add_no_agreement(catalogue& to) {
          client_refusal(speaking(server_peer(), "h2"), speaking(client_options(), "smtp")));
   to.add("server: the client speaks another protocol",
          server_refusal(speaking(client_peer(), "h2"), speaking(server_options(), "smtp")));
+  to.add("server: on_client_hello, and the client asks for a name with a line break",
+         server_refusal(asking_for(client_peer(), "host\nroot logged in"), [] {
+           context_options o = server_options();
+           o.on_client_hello = [](const client_hello&) { return client_hello_answer(); };
+           return o;
+         }()));
 }
 
 void add_refusing_peers(catalogue& to) {
