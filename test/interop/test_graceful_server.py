@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 
+from interop_case import our_program
 from process import LIMIT
 from program_case import ProgramCase, hear_all
 
@@ -52,6 +53,16 @@ class GracefulServer(ProgramCase):
         self.assertNotIn('cut off', process.output)
         with self.assertRaises(OSError):
             self.client(port)
+
+    def test_signal_at_any_moment_of_the_start_ends_it(self):
+        pem = self.both(self.pki.server)
+        for name in ('graceful_server', 'both_on_one_port'):
+            for moment in range(100):
+                process = self.start(our_program(name), 0, pem)
+                time.sleep(0.0003 * moment)
+                process.signal(signal.SIGTERM)
+                # By the signal itself, as long as the program does not wait for it.
+                self.assertIn(process.wait(), (0, -signal.SIGTERM), name)
 
     def test_sum_that_is_too_large_is_refused(self):
         _, port = self.serve()
