@@ -19,7 +19,7 @@ namespace {
 
 using namespace test;
 
-constexpr int calls = 400;
+constexpr int calls = 100;
 const std::string piece = "1234 \n";  // no call consumes more
 
 struct input_function {
