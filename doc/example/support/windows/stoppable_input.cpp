@@ -20,7 +20,7 @@ constexpr DWORD between_questions = 20;  // milliseconds
 
 HANDLE handle_of(int fd) { return reinterpret_cast<HANDLE>(::_get_osfhandle(fd)); }
 
-// Also at its end, and where it cannot be told: a read tells.
+// True also at its end, and where the system does not know: a read finds out.
 bool pipe_has_input(HANDLE pipe) {
   DWORD available = 0;
   return ::PeekNamedPipe(pipe, nullptr, 0, nullptr, &available, nullptr) == 0 || available != 0;
