@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Client streams: connecting.
 #include <algorithm>
+#include <atomic>
 #include <exception>
+#include <memory>
 
 #include <iostls/ssl_stream.hpp>
 
@@ -40,10 +42,17 @@ void check_host(const std::string& host) {
           (has_port ? "; the port, or service, is an argument of its own" : ""));
 }
 
-// Reading the system's trusted certificates takes milliseconds, so all users share this context.
+// Reading the system's trusted certificates takes milliseconds, so all users share this context. It is not a
+// local static: a process that is forked while another thread makes that would wait for it for ever. Threads that
+// need the first one at the same time each make one, and one of these stays.
 const ssl_context& default_client_context() {
-  static const ssl_context* const instance = new ssl_context(ssl_context::client());
-  return *instance;
+  static std::atomic<const ssl_context*> instance{nullptr};
+  const ssl_context* known = instance.load(std::memory_order_acquire);
+  if (known == nullptr) {
+    auto fresh = std::make_unique<const ssl_context>(ssl_context::client());
+    if (instance.compare_exchange_strong(known, fresh.get())) known = fresh.release();
+  }
+  return *known;
 }
 
 // Owns a descriptor until a stream has taken it over.

@@ -135,6 +135,10 @@ FAULTS = [
     Fault('a fork waits for what its parent was making once', 'openssl/retried_once.hpp',
           'const unsigned here = fork_generation() + 1;', 'const unsigned here = 1;',
           ['retried_once_test']),
+    Fault('a fork waits for the default context that its parent was making', 'stream/ssl_client_stream.cpp',
+          '  const ssl_context* known = instance.load(std::memory_order_acquire);',
+          '  static const ssl_context* const known_once = new ssl_context(ssl_context::client());\n'
+          '  const ssl_context* known = known_once;', ['forked_context_test']),
     Fault('a FIFO is read again', 'context/context_holder.cpp',
           'if (!is_read_once(file.path)) continue;', 'if (!file.path.empty()) continue;',
           ['file_watch_test']),

@@ -4,14 +4,19 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
+#include <memory>
 #include <string>
 #include <thread>
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <iostls/iostls.hpp>
 
 #include "files.hpp"
@@ -155,6 +160,32 @@ TEST_F(forked_context, leaves_its_sessions_to_the_parent) {
             }),
             (child_result{0, 0}));
   EXPECT_TRUE(talk(*both_, false).is_resumed);
+}
+
+// Waits in the system's trust, which that context reads, and which is a FIFO here.
+TEST(forked_default_context, is_made_anew_if_another_thread_was_making_it) {
+  const temp_dir folder;
+  const std::string path = folder.path() + "/authorities";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  ::setenv("SSL_CERT_FILE", path.c_str(), 1);
+  const auto make = [] {
+    try {
+      const ssl_client_stream stream("no host", "https");
+    } catch (const ssl_error&) {  // for the name, after the context was made
+    }
+  };
+  std::thread other(make);
+  const int writer = ::open(path.c_str(), O_WRONLY);  // returns when the other thread has opened it
+  EXPECT_GE(writer, 0);
+  const child_result child = run_in_child([&] {
+    ::unsetenv("SSL_CERT_FILE");
+    make();
+    return 0;
+  });
+  ::close(writer);
+  other.join();
+  ::unsetenv("SSL_CERT_FILE");
+  EXPECT_EQ(child, (child_result{0, 0}));
 }
 
 }  // namespace
