@@ -40,16 +40,19 @@ using std::chrono::steady_clock;
 // As many look-ups as have a thread of their own at a time.
 constexpr std::size_t most_at_a_time = 128;
 
-ssl_error failure_within(milliseconds limit) {
-  return failure_of([&] { descriptor(connect_tcp("silent.test", "443", in(limit))); });
+// Each time another one: a look-up of the last test may not have ended yet, and would be shared.
+std::string silent_name() {
+  static int number = 0;
+  return 'n' + std::to_string(++number) + ".silent.test";
+}
+
+ssl_error failure_within(milliseconds limit, const std::string& name = silent_name()) {
+  return failure_of([&] { descriptor(connect_tcp(name, "443", in(limit))); });
 }
 
 // Nobody waits for them any more.
 void occupy_all_threads() {
-  for (std::size_t i = 0; i != most_at_a_time; ++i) {
-    const std::string host = 'n' + std::to_string(i) + ".silent.test";
-    failure_of([&] { descriptor(connect_tcp(host, "443", in(milliseconds(0)))); });
-  }
+  for (std::size_t i = 0; i != most_at_a_time; ++i) failure_within(milliseconds(0));
 }
 
 TEST(name_lookup, ends_at_the_deadline) {
@@ -67,7 +70,7 @@ TEST(name_lookup, is_bounded_by_the_handshake_timeout_of_a_stream) {
   connection_options options;
   options.handshake_timeout = milliseconds(50);
   const auto start = steady_clock::now();
-  const ssl_client_stream s("silent.test", "443", ssl_context::client(client_options()), options);
+  const ssl_client_stream s(silent_name(), "443", ssl_context::client(client_options()), options);
   EXPECT_TRUE(s.fail());
   EXPECT_EQ(s.error(), ssl_errc::timed_out);
   EXPECT_LT(steady_clock::now() - start, seconds(5));
@@ -77,7 +80,7 @@ TEST(name_lookup, ends_when_a_stream_is_canceled) {
   const silent_name_server silence;
   ssl_client_stream s;
   blocked_operation connecting(
-      [&] { s.connect("silent.test", "443", ssl_context::client(client_options())); });
+      [&] { s.connect(silent_name(), "443", ssl_context::client(client_options())); });
   EXPECT_TRUE(silent_name_server::is_asked(1));
   const auto start = steady_clock::now();
   s.cancel();
@@ -91,7 +94,7 @@ TEST(name_lookup, is_waited_for_within_the_deadline) {
   tcp_listener listener("127.0.0.1");
   descriptor client;
   blocked_operation connecting(
-      [&] { client.reset(connect_tcp("silent.test", service_of(listener), in(seconds(30)))); });
+      [&] { client.reset(connect_tcp(silent_name(), service_of(listener), in(seconds(30)))); });
   EXPECT_TRUE(silent_name_server::is_asked(1));
   EXPECT_TRUE(connecting.is_blocked());
   silent_name_server::answer();
@@ -113,12 +116,13 @@ TEST(name_lookup, does_not_pile_up_threads) {
 
 TEST(name_lookup, of_a_name_that_is_being_looked_up_waits_for_that) {
   const silent_name_server silence;
-  for (int i = 0; i != 10; ++i) failure_within(milliseconds(0));
+  const std::string name = silent_name();
+  for (int i = 0; i != 10; ++i) failure_within(milliseconds(0), name);
   EXPECT_TRUE(silent_name_server::is_asked(1));
   EXPECT_EQ(silent_name_server::asked(), 1U);
   tcp_listener listener("127.0.0.1");
   const auto connect = [&] {
-    descriptor(connect_tcp("silent.test", service_of(listener), in(seconds(30))));
+    descriptor(connect_tcp(name, service_of(listener), in(seconds(30))));
   };
   blocked_operation one(connect), two(connect);
   EXPECT_TRUE(one.is_blocked());
@@ -145,7 +149,7 @@ TEST(name_lookup, finds_a_thread_again_once_the_name_servers_answer) {
     const silent_name_server silence;
     occupy_all_threads();
   }
-  const descriptor client(connect_tcp("silent.test", service_of(listener), in(seconds(30))));
+  const descriptor client(connect_tcp(silent_name(), service_of(listener), in(seconds(30))));
   const descriptor server(listener.accept(in(seconds(10))));
   expect_connected(client, server);
 }
@@ -155,7 +159,7 @@ TEST(name_lookup, that_waits_for_a_thread_can_be_canceled) {
   occupy_all_threads();
   ssl_client_stream s;
   blocked_operation connecting(
-      [&] { s.connect("silent.test", "443", ssl_context::client(client_options())); });
+      [&] { s.connect(silent_name(), "443", ssl_context::client(client_options())); });
   EXPECT_TRUE(connecting.is_blocked());
   s.cancel();
   EXPECT_TRUE(connecting.ended_within(seconds(5)));
@@ -189,7 +193,7 @@ TEST(name_lookup, in_a_fork_is_not_kept_waiting_by_those_of_its_parent) {
 #ifdef __GLIBCXX__  // with libc++, canceled threads may not unwind
 TEST(name_lookup, unwinds_when_its_thread_is_canceled) {
   const silent_name_server silence;
-  canceled_thread waiting([] { descriptor(connect_tcp("silent.test", "443", in(seconds(30)))); });
+  canceled_thread waiting([] { descriptor(connect_tcp(silent_name(), "443", in(seconds(30)))); });
   EXPECT_TRUE(silent_name_server::is_asked(1));
   waiting.cancel();
   EXPECT_TRUE(waiting.has_unwound());
