@@ -75,9 +75,10 @@ struct job {
 // The look-ups that have a thread. A forked process does not inherit these threads.
 struct running_lookups {
   using name = std::pair<std::string, std::string>;  // host and service
+  using by_name = std::map<name, std::shared_ptr<job>>;
 
   std::mutex mutex;
-  std::map<name, std::shared_ptr<job>> all;
+  by_name all;
 };
 
 running_lookups& running() {
@@ -93,15 +94,31 @@ bool may_begin(const running_lookups& running, const question& q) {
   return running.all.size() < most_running || q.host == "localhost";
 }
 
-void run(job& j, running_lookups& running) noexcept {
-  lookup_result found = resolve(j.asked);
+// Nobody could handle a lack of memory here.
+void run(running_lookups& running, running_lookups::by_name::iterator place) noexcept {
+  const std::shared_ptr<job> j = place->second;
+  lookup_result found = resolve(j->asked);
   {
     const std::lock_guard<std::mutex> l(running.mutex);
-    running.all.erase({j.asked.host, j.asked.service});
+    running.all.erase(place);
   }
-  const std::lock_guard<std::mutex> l(j.mutex);
-  j.result = std::move(found);
-  if (j.waiting != 0) j.done.wake();
+  const std::lock_guard<std::mutex> l(j->mutex);
+  j->result = std::move(found);
+  if (j->waiting != 0) j->done.wake();
+}
+
+// Under the lock. Whatever goes wrong, no look-up without a thread is left among those that run.
+bool begin(running_lookups& running, const running_lookups::name& key, std::shared_ptr<job> fresh) {
+  const auto place = running.all.emplace(key, std::move(fresh)).first;
+  bool has_thread = false;
+  try {
+    has_thread = start_detached([&running, place] { run(running, place); });
+  } catch (...) {
+    running.all.erase(place);
+    throw;
+  }
+  if (!has_thread) running.all.erase(place);
+  return has_thread;
 }
 
 // One of the waiting threads. The last one closes the descriptors, whatever the look-up does.
@@ -151,9 +168,7 @@ attempt join_or_begin(running_lookups& running, const question& q) {
   if (!may_begin(running, q)) return {};
   const auto fresh = std::make_shared<job>(q);
   auto waiting = std::make_unique<job_wait>(fresh);
-  running.all.emplace(key, fresh);
-  if (start_detached([fresh, &running] { run(*fresh, running); })) return {std::move(waiting)};
-  running.all.erase(key);
+  if (begin(running, key, fresh)) return {std::move(waiting)};
   return {nullptr, true};
 }
 

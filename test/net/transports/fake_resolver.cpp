@@ -26,6 +26,7 @@ struct names {
   bool silent = false;
   std::size_t waiting = 0;
   bool takes_signals = false;
+  void (*after_look_up)() = nullptr;
 };
 
 // Never destroyed: a look-up may be under way when the program ends. A fork waits until no thread holds
@@ -91,6 +92,7 @@ extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo
   const bool numbers_only = hints != nullptr && (hints->ai_flags & AI_NUMERICHOST) != 0;
   if (host == nullptr || numbers_only) return original(host, service, hints, result);
   addresses found = {host};
+  void (*hook)() = nullptr;
   {
     names& n = all();
     std::unique_lock<std::mutex> hold(n.lock);
@@ -101,8 +103,11 @@ extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo
       found = {"127.0.0.1"};
       if (n.silent) wait_for_answer(hold);
     }
+    hook = n.after_look_up;
   }
-  return answer(found, service, hints, result);
+  const int code = answer(found, service, hints, result);
+  if (hook != nullptr) hook();
+  return code;
 }
 
 // Some C libraries declare that it throws nothing, and others do not.
@@ -155,6 +160,11 @@ bool silent_name_server::is_asked(std::size_t times) {
 std::size_t silent_name_server::asked() {
   const std::lock_guard<std::mutex> hold(all().lock);
   return all().waiting;
+}
+
+void after_look_up(void (*hook)()) {
+  const std::lock_guard<std::mutex> hold(all().lock);
+  all().after_look_up = hook;
 }
 
 bool latest_look_up_takes_signals() {

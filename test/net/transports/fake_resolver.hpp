@@ -43,6 +43,9 @@ class silent_name_server {
   const std::size_t descriptors_;
 };
 
+// Called, unless it is null, by the thread that looks a name up, when that has its answer.
+void after_look_up(void (*hook)());
+
 // Whether the thread that looked up the latest name could have been interrupted by SIGTERM.
 bool latest_look_up_takes_signals();
 
