@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "system/fork_generation.hpp"
+#include "system/thread_cancellation.hpp"
 
 namespace iostls {
 namespace detail {
@@ -36,7 +37,8 @@ class retried_once {
     return value;
   }
 
-  // Waits for the thread of this process that has it; one of the parent process is not there.
+  // Waits for the thread of this process that has it; one of the parent process is not there. A thread that
+  // was canceled would not give it back, and would end the process where its caller may not throw.
   class turn {
    public:
     explicit turn(std::atomic<unsigned>& maker) : maker_(maker) {
@@ -53,6 +55,7 @@ class retried_once {
     ~turn() { maker_ = 0; }
 
    private:
+    const no_cancellation uncanceled_;
     std::atomic<unsigned>& maker_;
   };
 

@@ -4,7 +4,10 @@
 #include <atomic>
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
+#include "blocked_operation.hpp"
+#include "canceled_thread.hpp"
 #include "event.hpp"
 #include "process.hpp"
 #include "task.hpp"
@@ -58,6 +61,32 @@ TEST(retried_once, is_made_in_a_process_that_was_forked_meanwhile) {
   making.join();
   EXPECT_EQ(child, (child_result{2, 0}));
   EXPECT_EQ(number.get([] { return 3; }), 1);
+}
+
+// What is noexcept cannot be unwound.
+TEST(retried_once, is_waited_for_by_a_thread_that_has_been_canceled) {
+  detail::retried_once<int, -1> number;
+  event begun, asked, end;
+  blocked_operation making([&] {
+    number.get([&] {
+      begun.happen();
+      EXPECT_TRUE(end.wait());
+      return 1;
+    });
+  });
+  EXPECT_TRUE(begun.wait());
+  std::atomic<int> got{0};
+  {
+    const canceled_thread waiting([&]() noexcept {
+      asked.happen();
+      pthread_cancel(pthread_self());
+      got = number.get([] { return 2; });
+    });
+    EXPECT_TRUE(asked.wait());
+    EXPECT_TRUE(making.is_blocked());
+    end.happen();
+  }
+  EXPECT_EQ(got, 1);
 }
 
 }  // namespace
