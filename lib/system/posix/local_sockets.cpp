@@ -45,9 +45,10 @@ struct local_address {
 // to another file. Returns an errno.
 int set_permissions(const std::string& path, mode_t permissions) noexcept {
   if (::fchmodat(AT_FDCWD, path.c_str(), permissions, AT_SYMLINK_NOFOLLOW) == 0) return 0;
-  // Some C libraries cannot do that; all report it for a link.
-  if (errno != EOPNOTSUPP && errno != ENOTSUP && errno != ENOSYS) return errno;
-  if (!is_socket_file(path)) return ELOOP;
+  // Some C libraries cannot do that: musl needs /proc. A sandbox may forbid the system call.
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0) return errno;
+  if (!S_ISSOCK(found.st_mode)) return ELOOP;
   return ::chmod(path.c_str(), permissions) == 0 ? 0 : errno;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Local sockets by path: permissions, which paths are replaced, and when they are removed.
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <fstream>
 #include <functional>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -39,6 +41,22 @@ extern "C" int bind(int fd, const sockaddr* address, socklen_t size) noexcept {
   if (result == 0 && after_bind)
     after_bind(reinterpret_cast<const sockaddr_un*>(address)->sun_path);
   return result;
+}
+
+// What the C library, or a sandbox, reports of a change that must not follow links.
+namespace {
+
+int refusal_of_fchmodat = 0;
+
+}  // namespace
+
+extern "C" int fchmodat(int folder, const char* path, mode_t mode,
+                        int flags) noexcept(noexcept(::fchmodat(0, "", 0, 0))) {
+  using function = int (*)(int, const char*, mode_t, int);
+  static const auto next = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "fchmodat"));
+  if (refusal_of_fchmodat == 0 && next != nullptr) return next(folder, path, mode, flags);
+  errno = refusal_of_fchmodat != 0 ? refusal_of_fchmodat : ENOSYS;
+  return -1;
 }
 
 #endif
@@ -77,7 +95,27 @@ class local_socket : public testing::Test {
 
 #ifdef SYS_bind
 
-TEST_F(local_socket, gives_its_permissions_to_no_file_that_a_link_in_its_place_leads_to) {
+// Where links can be kept out by the system, and where they cannot: musl without /proc, a sandbox.
+class permissions_of_local_socket : public local_socket, public testing::WithParamInterface<int> {
+ protected:
+  permissions_of_local_socket() { refusal_of_fchmodat = GetParam(); }
+  ~permissions_of_local_socket() override {
+    refusal_of_fchmodat = 0;
+    after_bind = nullptr;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, permissions_of_local_socket,
+                         testing::Values(0, ENOENT, EPERM, ENOSYS, EOPNOTSUPP));
+
+TEST_P(permissions_of_local_socket, are_those_that_were_asked_for) {
+  const mode_t before = ::umask(0077);
+  const local_listener listener(path_, 0666);
+  ::umask(before);
+  EXPECT_EQ(mode(), 0666u);
+}
+
+TEST_P(permissions_of_local_socket, are_given_to_no_file_that_a_link_in_its_place_leads_to) {
   const std::string other = folder_.write("other", "");
   ASSERT_EQ(::chmod(other.c_str(), 0600), 0);
   after_bind = [&](const char* path) {
@@ -85,7 +123,6 @@ TEST_F(local_socket, gives_its_permissions_to_no_file_that_a_link_in_its_place_l
     EXPECT_EQ(::symlink(other.c_str(), path), 0);
   };
   EXPECT_THROW(local_listener(path_, 0666), ssl_error);
-  after_bind = nullptr;
   struct stat found {};
   ASSERT_EQ(::stat(other.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 07777u, 0600u);
