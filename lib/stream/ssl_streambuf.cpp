@@ -194,7 +194,7 @@ void ssl_streambuf::shutdown_write() {
     m.connection->shutdown_write();
   } catch (const std::exception& e) {
     m.recorded(e);
-    m.release_empty_area();
+    m.release_useless_area();
     detail::throw_as_ssl_error(e);
   }
   m.put.release();

@@ -94,10 +94,19 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   std::optional<std::size_t> encrypt_own_output();
   std::optional<std::size_t> encrypt_own_output(guard & v);
   bool sync_own_output(detail::return_address caller);
+  bool flush_own_output();
   // After output has failed: without memory, the next output asks the connection whether it is
-  // accepted, and fails, too.
-  void release_empty_area() noexcept {
-    if (put.is_mine() && put.empty()) put.release();
+  // accepted, and fails, too. What the connection will not take any more is dropped.
+  void release_useless_area() noexcept {
+    if (!put.is_mine()) return;
+    if (connection == nullptr || connection->is_inherited()) {
+      if (put.empty())
+        put.release();  // without the mutex: another thread may have held it at the fork
+    } else {
+      put.if_mine([&] {
+        if (put.empty() || connection->output_failed()) put.release();
+      });
+    }
   }
   // To be called before output of this thread is added to the put area.
   void claim_output(wakes which = wakes::end_waits);

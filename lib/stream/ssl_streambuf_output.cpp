@@ -92,7 +92,7 @@ std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output() {
   put.pick_up();
   put.if_mine([&] {
     rest = put.size();
-    if (put.empty()) return;
+    if (put.empty()) return put.release();
     taken_output taken(put);
     engine::operation_guard v(*connection, "write");
     connection->write_at_once(v, put.data(), put.size(), taken.size);
@@ -116,7 +116,8 @@ void ssl_streambuf::impl::flush_before_wait(time_point deadline) {
 // that thread reads: it would do so itself before it waits, but does not look at output that it no
 // longer owns.
 void ssl_streambuf::impl::claim_output(wakes which) {
-  if (put.is_mine() || connection->is_inherited()) return;
+  // A function of the options may not write here; a thread that waits for it may hold the area's mutex.
+  if (put.is_mine() || connection->is_inherited() || connection->is_used_here()) return;
   const detail::thread_token before = put.claim();
   const detail::thread_token last_reader = reader;
   const bool may_read = last_reader == 0 || last_reader == before;
@@ -132,19 +133,23 @@ void ssl_streambuf::impl::claim_output(wakes which) {
 // is to do.
 bool ssl_streambuf::impl::sync_own_output(detail::return_address caller) {
   engine& e = *connection;
-  if (!e.is_open()) return false;
+  if (!e.is_open() || e.is_inherited()) return false;
   if (!e.handshake_done()) {
     if (!detail::is_for_input(caller)) return false;
     if (!put.may_be_mine()) return true;
     e.complete_handshake();
   }
-  if (encrypt_own_output() == std::size_t{0}) {
-    engine::operation_guard v(e, "write");
-    e.flush(v);
-    failures.went_on(detail::failure_record::side::output);
-    return true;
-  }
-  return detail::is_for_input(caller);
+  return flush_own_output() || detail::is_for_input(caller);
+}
+
+// False if there is output that this thread does not own, or that OpenSSL does not take yet.
+bool ssl_streambuf::impl::flush_own_output() {
+  // Waits for its turn here, rather than with the area's mutex.
+  engine::operation_guard v(*connection, "write");
+  if (encrypt_own_output(v) != std::size_t{0}) return false;
+  connection->flush(v);
+  failures.went_on(detail::failure_record::side::output);
+  return true;
 }
 
 ssl_streambuf::impl& ssl_streambuf::opened_for_output() {
@@ -173,7 +178,7 @@ void ssl_streambuf::final_output(impl& m, Output output) {
     const ssl_error why = detail::as_ssl_error(e);
     m.connection->fail_output(why);
     m.record(why);
-    m.put.release();
+    if (m.put.is_mine()) m.put.release();
     if (above_.output != nullptr) detail::set_badbit(*above_.output);
     detail::throw_as_ssl_error(e);
   }
@@ -245,7 +250,7 @@ void ssl_streambuf::update_keys(key_update_request peer) {
     e.flush(v);
   } catch (const std::exception& failure) {
     m.recorded(failure);
-    m.release_empty_area();
+    m.release_useless_area();
     detail::throw_as_ssl_error(failure);
   }
 }
@@ -275,11 +280,9 @@ int ssl_streambuf::sync() {
     }
   } catch (const std::exception& e) {
     m.recorded(e);
-    m.release_empty_area();
-    // The state of the output is the business of those who write. An istream that is tied to it goes
-    // on to read, as it does if reading flushes.
+    m.release_useless_area();
+    // The state of the output is the business of those who write.
     if (detail::is_input_sync(caller)) return -1;
-    if (detail::is_within_input_sentry()) return 0;
     if (above_.output == nullptr) return -1;
     const std::ios::iostate mask = above_.output->exceptions();
     if ((above_.output->flags() & std::ios::unitbuf) != 0) {

@@ -45,7 +45,7 @@ unwrapped_connection ssl_streambuf::unwrap() {
     return handed_over(std::move(rest.over), std::move(rest.input));
   } catch (const std::exception& e) {
     m.recorded(e);
-    m.release_empty_area();
+    m.release_useless_area();
     detail::throw_as_ssl_error(e);
   }
 }

@@ -6,12 +6,16 @@
 #include <istream>
 #include <ostream>
 #include <sstream>
+#include <streambuf>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 
+#include "blocked_operation.hpp"
 #include "dialogue.hpp"
+#include "event.hpp"
 #include "socket_calls.hpp"
 
 namespace iostls {
@@ -255,6 +259,73 @@ TEST_P(input_beside_output, fails_by_sync_without_changing_the_state_of_the_outp
   EXPECT_TRUE(both.out().good());
   EXPECT_FALSE(both.out().flush());
   EXPECT_EQ(d->stream().error(), ssl_errc::canceled);
+}
+
+// That of an istream elsewhere, such as cin, does not.
+TEST_P(input_beside_output, fails_by_the_tie_of_another_istream_as_a_flush_does) {
+  const auto d = started(GetParam());
+  std::istringstream other("word");
+  other.tie(&d->stream());
+  d->stream() << "prompt";
+  d->stream().cancel();
+  std::string word;
+  EXPECT_TRUE(other >> word);
+  EXPECT_TRUE(d->stream().bad());
+}
+
+// What was written before cannot be sent any more, and must not make room for more.
+TEST_P(input_beside_output, that_has_failed_for_good_lets_nothing_more_be_written) {
+  const auto d = started(GetParam());
+  ssl_duplex both(d->stream());
+  both.out() << "remark\n";
+  ASSERT_TRUE(d->peer().send_raw(std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'x')));
+  EXPECT_EQ(both.in().get(), std::char_traits<char>::eof());
+  EXPECT_FALSE(both.out().flush());
+  both.out().clear();
+  EXPECT_FALSE(both.out() << 'x');
+}
+
+// Calls a function at its first output.
+class first_output : public std::streambuf {
+ public:
+  std::function<void()> call;
+
+ protected:
+  std::streamsize xsputn(const char*, std::streamsize size) override {
+    if (call) std::exchange(call, nullptr)();
+    return size;
+  }
+  int_type overflow(int_type c) override {
+    const char character = traits_type::to_char_type(c);
+    xsputn(&character, 1);
+    return traits_type::not_eof(c);
+  }
+};
+
+TEST_P(input_beside_output, lets_a_function_of_the_options_fail_that_writes_beside_a_flush) {
+  first_output trace;
+  std::ostream traced(&trace);
+  dialogue d(GetParam(), [&](context_options& o) { o.message_trace = &traced; });
+  d.handshake();
+  ssl_duplex both(d.stream());
+  event written, flushing;
+  blocked_operation writer([&] {
+    both.out() << "remark\n";
+    written.happen();
+    EXPECT_TRUE(flushing.wait());
+    both.out().flush();
+  });
+  ASSERT_TRUE(written.wait());
+  trace.call = [&] {
+    flushing.happen();
+    EXPECT_TRUE(writer.is_blocked());
+    std::ostream other(both.out().rdbuf());
+    EXPECT_FALSE(other << "what must not be written here");
+  };
+  ASSERT_TRUE(d.peer().write("y"));
+  EXPECT_EQ(both.in().get(), 'y');
+  EXPECT_FALSE(trace.call) << "there was no trace";
+  writer.join();
 }
 
 }  // namespace
