@@ -51,7 +51,8 @@ class IOSTLS_EXPORT local_listener {
   /// Closes as `close()` does.
   ~local_listener();
 
-  /// Where it listens, as clients see it: "unix:/run/x", "unix:@name".
+  /// Where it listens, as clients see it: "unix:/run/x", "unix:@name". What is not plain ASCII in it is escaped
+  /// ("\x0a").
   std::string address() const;
   /// The descriptor, for poll(2) and for socket options; it stays the listener's.
   int fd() const noexcept;

@@ -71,8 +71,8 @@ class IOSTLS_EXPORT ssl_context {
   /// Throws as `server` does if something is wrong; nothing has changed then. May be called at any
   /// time, while other threads make streams, but not by the password function. Sessions can still
   /// be resumed afterwards, except that a server's sessions end when the authorities that it trusts
-  /// or its revocation lists have changed. A FIFO, such as a shell's <(...), can be read only once: with
-  /// one, a reload always fails.
+  /// or its revocation lists have changed. A FIFO, such as a shell's <(...), a socket, and a device other
+  /// than the null device can be read only once: with one of them, a reload always fails.
   void reload() const;
 
   /// Does what `reload()` does if one of these files has changed since it was read: for servers whose

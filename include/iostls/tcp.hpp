@@ -28,8 +28,9 @@ struct adopted_socket;
 /// thread looks the name up, and is abandoned if the name servers are silent. It ends at the
 /// resolver's own limits (resolv.conf(5)), and touches nothing of the program's until then. Without
 /// a deadline, or if no thread can be started, the calling thread looks the name up, however long
-/// that takes. Those who ask for the same name and service at a time share a thread; there are at
-/// most 128, of which other names than `localhost` have to wait for a free one.
+/// that takes. Those who ask for the same name and service at a time share a thread.
+/// There are at most 128 such threads; when all are in use, look-ups of names other than `localhost`
+/// wait for one.
 ///
 /// Throws `ssl_error`, operation "connect": `timed_out`, or `system_error` with the reason of the
 /// resolver or of the first address that has answered. The text has host and service, and each

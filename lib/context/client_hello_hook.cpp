@@ -95,8 +95,9 @@ int judge(SSL* ssl, hello_connection& connection, int* alert) {
     return refuse(connection, alert, tls_alert::decode_error, "the client's hello cannot be read");
   }
   if (!may_be_asked_for(hello.server_name)) {
-    return refuse(connection, alert, tls_alert::unrecognized_name,
-                  "the client asks for what is no host: " + excerpt(hello.server_name));
+    return refuse(
+        connection, alert, tls_alert::unrecognized_name,
+        "the client's server name (SNI) is not a host name: " + excerpt(hello.server_name));
   }
   // After a request for another hello (RFC 8446, 4.1.4), and where renegotiation was let in.
   if (connection.seen()) {

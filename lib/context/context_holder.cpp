@@ -75,8 +75,7 @@ void context_holder::refuse_files_that_are_read_once() const {
     throw make_error(
         ssl_errc::bad_credentials, "reload",
         redacted_path(file.path) +
-            ": is a FIFO, a socket or a device, which can be read only once; a file is "
-            "needed");
+            ": cannot be read again: it is a FIFO, a socket or a device; name a regular file");
   }
 }
 

@@ -41,9 +41,10 @@ socket_transport::socket_transport(int fd)
       input_(std::make_unique<detail::input_wait>()),
       is_socket_(detail::names_socket(fd)) {
   if (is_socket_ && !detail::is_stream_socket(fd)) {
-    throw detail::make_error(detail::system_code(EPROTOTYPE), "open",
-                             "descriptor " + std::to_string(fd) +
-                                 " is a socket of messages; TLS needs one of the type SOCK_STREAM");
+    throw detail::make_error(
+        detail::system_code(EPROTOTYPE), "open",
+        "descriptor " + std::to_string(fd) +
+            " is a datagram or seqpacket socket; TLS needs one of the type SOCK_STREAM");
   }
   bool usable = is_socket_ || detail::names_pipe(fd);
   if (usable && !(is_socket_ && detail::shutting_down_wakes())) {

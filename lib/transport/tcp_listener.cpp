@@ -200,8 +200,9 @@ tcp_listener::tcp_listener(const detail::adopted_socket& socket) : calls_(new_ca
     throw make_error(system_code(errno), "listen", name + " is not a listening socket");
   }
   if (!detail::is_stream_socket(socket.fd)) {
-    throw make_error(system_code(EPROTOTYPE), "listen",
-                     name + " is a socket of messages; TLS needs one of the type SOCK_STREAM");
+    throw make_error(
+        system_code(EPROTOTYPE), "listen",
+        name + " is a datagram or seqpacket socket; TLS needs one of the type SOCK_STREAM");
   }
   detail::keep_from_programs(socket.fd);
   detail::set_blocking(socket.fd, false);

@@ -187,8 +187,7 @@ TEST_F(renewal_beside_a_fifo, does_not_look_at_it) {
 TEST_F(renewal_beside_a_fifo, refuses_to_read_it_again) {
   dir_.write("tls.key", second_.key);
   EXPECT_GT(looks_until_report(), 1);
-  const std::string reason =
-      "tls.crt\": is a FIFO, a socket or a device, which can be read only once";
+  const std::string reason = "tls.crt\": cannot be read again: it is a FIFO, a socket or a device";
   EXPECT_NE(std::string(report_->what()).find(reason), std::string::npos) << report_->what();
   EXPECT_THROW(server_->reload(), ssl_error);
   EXPECT_EQ(shown_by(*server_), serial_of(first_));

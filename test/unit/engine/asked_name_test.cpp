@@ -95,7 +95,8 @@ TEST_P(unfit_asked_name, is_refused_before_a_function_is_asked) {
   EXPECT_TRUE(r.asked.empty());
   EXPECT_TRUE(is_refused_as_unrecognized(r)) << r.what;
   EXPECT_EQ(r.reported, std::vector<std::string>{""});
-  EXPECT_NE(r.what.find("the client asks for what is no host: "), std::string::npos) << r.what;
+  EXPECT_NE(r.what.find("the client's server name (SNI) is not a host name: "), std::string::npos)
+      << r.what;
   for (const char c : r.what) EXPECT_TRUE(c >= ' ' && c < '\x7f') << r.what;
   EXPECT_LT(r.what.size(), 600U);
 }
