@@ -6,6 +6,7 @@
 #include <csignal>
 #include <map>
 #include <mutex>
+#include <new>
 #include <thread>
 
 #include <dlfcn.h>
@@ -85,10 +86,7 @@ bool takes_signals() {
   return sigismember(&blocked, SIGTERM) == 0;
 }
 
-}  // namespace
-
-extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints,
-                           addrinfo** result) {
+int look_up(const char* host, const char* service, const addrinfo* hints, addrinfo** result) {
   const bool numbers_only = hints != nullptr && (hints->ai_flags & AI_NUMERICHOST) != 0;
   if (host == nullptr || numbers_only) return original(host, service, hints, result);
   addresses found = {host};
@@ -108,6 +106,17 @@ extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo
   const int code = answer(found, service, hints, result);
   if (hook != nullptr) hook();
   return code;
+}
+
+}  // namespace
+
+extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints,
+                           addrinfo** result) {
+  try {
+    return look_up(host, service, hints, result);
+  } catch (const std::bad_alloc&) {  // where a test lets memory run short
+    return EAI_MEMORY;
+  }
 }
 
 // Some C libraries declare that it throws nothing, and others do not.

@@ -27,7 +27,7 @@
 #include "task.hpp"
 #include "tcp_ends.hpp"
 
-#ifdef SYS_bind
+#if defined(SYS_bind) && defined(SYS_fchmodat)
 
 namespace {
 
@@ -36,7 +36,8 @@ std::function<void(const char* path)> after_bind;
 
 }  // namespace
 
-extern "C" int bind(int fd, const sockaddr* address, socklen_t size) noexcept {
+extern "C" int bind(int fd, const sockaddr* address,
+                    socklen_t size) noexcept(noexcept(::bind(0, nullptr, 0))) {
   const int result = static_cast<int>(::syscall(SYS_bind, fd, address, size));
   if (result == 0 && after_bind)
     after_bind(reinterpret_cast<const sockaddr_un*>(address)->sun_path);
@@ -55,6 +56,8 @@ extern "C" int fchmodat(int folder, const char* path, mode_t mode,
   using function = int (*)(int, const char*, mode_t, int);
   static const auto next = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "fchmodat"));
   if (refusal_of_fchmodat == 0 && next != nullptr) return next(folder, path, mode, flags);
+  // In a program that is linked statically, there is no other one.
+  if (flags == 0) return static_cast<int>(::syscall(SYS_fchmodat, folder, path, mode));
   errno = refusal_of_fchmodat != 0 ? refusal_of_fchmodat : ENOSYS;
   return -1;
 }
@@ -93,7 +96,7 @@ class local_socket : public testing::Test {
   const std::string path_ = folder_.path() + "/x";
 };
 
-#ifdef SYS_bind
+#if defined(SYS_bind) && defined(SYS_fchmodat)
 
 // Where links can be kept out by the system, and where they cannot: musl without /proc, a sandbox.
 class permissions_of_local_socket : public local_socket, public testing::WithParamInterface<int> {
