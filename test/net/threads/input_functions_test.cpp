@@ -255,7 +255,9 @@ TEST_P(input_beside_output, fails_by_sync_without_changing_the_state_of_the_outp
   both.out() << "question\n";
   d->stream().cancel();
   EXPECT_EQ(both.in().sync(), -1);
+#ifndef _LIBCPP_VERSION  // libc++ returns before it sets the bit
   EXPECT_TRUE(both.in().bad());
+#endif
   EXPECT_TRUE(both.out().good());
   EXPECT_FALSE(both.out().flush());
   EXPECT_EQ(d->stream().error(), ssl_errc::canceled);
