@@ -3,7 +3,6 @@
 
 #include <unwind.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,40 +20,43 @@ class call_chain {
  public:
   call_chain() { _Unwind_Backtrace(&add, this); }
 
-  bool has(return_address place) const { return find(place) != end(); }
-  // Where the caller of the function with this place goes on; null if there is none.
-  return_address caller_of(return_address place) const {
-    const auto at = find(place);
-    return at == end() || at + 1 == end() ? nullptr : reinterpret_cast<return_address>(*(at + 1));
+  // A place as a number.
+  using number = std::uintptr_t;
+
+  bool has(number place) const { return find(place) != size_; }
+  // Where the caller of the function with this place goes on; 0 if there is none.
+  number caller_of(return_address place) const {
+    const std::size_t next = find(number_of(reinterpret_cast<number>(place))) + 1;
+    return next < size_ ? places_[next] : 0;
   }
 
  private:
-  using places = std::array<std::uintptr_t, 16>;
-
   // On ARM, the lowest bit of an address, but not of all, marks Thumb code.
-  static std::uintptr_t number_of(std::uintptr_t address) { return address & ~std::uintptr_t{1}; }
+  static number number_of(number address) { return address & ~number{1}; }
 
   static _Unwind_Reason_Code add(_Unwind_Context* context, void* chain) {
     call_chain& c = *static_cast<call_chain*>(chain);
-    if (c.end() == c.places_.end()) return _URC_END_OF_STACK;
+    if (c.size_ == c.places_.size()) return _URC_END_OF_STACK;
     c.places_[c.size_++] = number_of(_Unwind_GetIP(context));
     return _URC_NO_REASON;
   }
 
-  places::const_iterator end() const { return places_.begin() + size_; }
-  places::const_iterator find(return_address place) const {
-    return std::find(places_.begin(), end(), number_of(reinterpret_cast<std::uintptr_t>(place)));
+  // The index of a place; their number if it is none of them.
+  std::size_t find(number place) const {
+    std::size_t i = 0;
+    while (i != size_ && places_[i] != place) ++i;
+    return i;
   }
 
-  places places_{};
-  std::ptrdiff_t size_ = 0;
+  std::array<number, 16> places_{};
+  std::size_t size_ = 0;
 };
 
 // Records its caller, and the caller of that.
 class called_buffer : public std::streambuf {
  public:
   return_address caller = nullptr;
-  return_address next_caller = nullptr;
+  call_chain::number next_caller = 0;
 
  protected:
   int sync() override {
@@ -86,7 +88,7 @@ return_address address_in_input_sync() {
   return buffer.caller;
 }
 
-return_address address_in_tied_sentry() {
+call_chain::number place_in_tied_sentry() {
   called_buffer buffer;
   std::ostream out(&buffer);
   std::istream in(&buffer);
@@ -136,8 +138,8 @@ bool is_input_sync(return_address caller) noexcept try {
 }
 
 bool is_within_input_sentry() noexcept try {
-  static const return_address place = address_in_tied_sentry();
-  return place != nullptr && call_chain().has(place);
+  static const call_chain::number place = place_in_tied_sentry();
+  return place != 0 && call_chain().has(place);
 } catch (const std::exception&) {
   return false;
 }

@@ -386,7 +386,7 @@ FAULTS = [
           'flush_own_output() || detail::is_for_input(caller)',
           'flush_own_output()', ['input_functions_test']),
     Fault('a read from a tied istream is taken for a flush', 'stream/library_caller.cpp',
-          'return place != nullptr && call_chain().has(place);', 'return false;',
+          'return place != 0 && call_chain().has(place);', 'return false;',
           ['input_functions_test']),
     Fault('output that has failed for good makes room for more', 'stream/ssl_streambuf_impl.hpp',
           'put.empty() || connection->output_failed()', 'put.empty()', ['input_functions_test']),
