@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/socket_options.hpp"
 
+#include <cerrno>
 #include <string>
 
 #include <iostls/ssl_error.hpp>
@@ -9,6 +10,7 @@
 #include "openssl/error.hpp"
 #include "system/ip_bytes.hpp"
 #include "system/socket_settings.hpp"
+#include "system/sockets.hpp"
 
 namespace iostls {
 namespace detail {
@@ -44,6 +46,13 @@ void check_socket_options(const socket_options& options) {
   if (ip_bytes(address).size != 0) return;
   throw make_error(ssl_errc::bad_configuration, "local_address",
                    "\"" + excerpt(address) + "\" is not an address of IPv4 or IPv6");
+}
+
+void require_stream_socket(int fd, const char* operation) {
+  if (is_stream_socket(fd)) return;
+  throw make_error(system_code(EPROTOTYPE), operation,
+                   "descriptor " + std::to_string(fd) +
+                       " is a datagram or seqpacket socket; TLS needs one of the type SOCK_STREAM");
 }
 
 }  // namespace detail

@@ -14,6 +14,7 @@
 #include "system/sockets.hpp"
 #include "system/wake_pipe.hpp"
 #include "transport/descriptor_transport.hpp"
+#include "transport/socket_options.hpp"
 #include "transport/transport_calls.hpp"
 
 namespace iostls {
@@ -40,12 +41,7 @@ socket_transport::socket_transport(int fd)
     : fd_(fd),
       input_(std::make_unique<detail::input_wait>()),
       is_socket_(detail::names_socket(fd)) {
-  if (is_socket_ && !detail::is_stream_socket(fd)) {
-    throw detail::make_error(
-        detail::system_code(EPROTOTYPE), "open",
-        "descriptor " + std::to_string(fd) +
-            " is a datagram or seqpacket socket; TLS needs one of the type SOCK_STREAM");
-  }
+  if (is_socket_) detail::require_stream_socket(fd, "open");
   bool usable = is_socket_ || detail::names_pipe(fd);
   if (usable && !(is_socket_ && detail::shutting_down_wakes())) {
     cancel_ = std::make_unique<detail::wake_pipe>();

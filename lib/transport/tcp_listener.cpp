@@ -195,15 +195,11 @@ tcp_listener::tcp_listener(const std::string& host, const std::string& service,
 }
 
 tcp_listener::tcp_listener(const detail::adopted_socket& socket) : calls_(new_calls()) {
-  const std::string name = "descriptor " + std::to_string(socket.fd);
   if (!detail::is_listening(socket.fd)) {
-    throw make_error(system_code(errno), "listen", name + " is not a listening socket");
+    throw make_error(system_code(errno), "listen",
+                     "descriptor " + std::to_string(socket.fd) + " is not a listening socket");
   }
-  if (!detail::is_stream_socket(socket.fd)) {
-    throw make_error(
-        system_code(EPROTOTYPE), "listen",
-        name + " is a datagram or seqpacket socket; TLS needs one of the type SOCK_STREAM");
-  }
+  detail::require_stream_socket(socket.fd, "listen");
   detail::keep_from_programs(socket.fd);
   detail::set_blocking(socket.fd, false);
   port_ = port_of(socket.fd);
