@@ -6,8 +6,9 @@
 // thread that writes, and so must not take what that has written: std::istream::sync(), and the
 // sentry of an istream that is tied to an ostream on the same buffer.
 //
-// And two callers must learn about failures in another way than all others. std::ostream::flush() catches what pubsync() throws, while destructors (sentries
-// under unitbuf, archives, filters) also call pubsync(), and end the program if it throws. And the
+// And two callers must learn about failures in another way than all others. std::ostream::flush()
+// catches what pubsync() throws, while destructors (sentries under unitbuf, archives, filters) also
+// call pubsync(), and end the program if it throws. And the
 // sentry of libc++'s std::istream skips white space outside of any try block: an exception from
 // there leaves `>>` whatever exceptions() is.
 //

@@ -91,7 +91,6 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   // Before reading blocks, pending output of the same thread is sent.
   void flush_before_wait(guard & v, time_point deadline);
   void flush_before_wait(time_point deadline);
-  std::optional<std::size_t> encrypt_own_output();
   std::optional<std::size_t> encrypt_own_output(guard & v);
   bool sync_own_output(detail::return_address caller);
   bool flush_own_output();

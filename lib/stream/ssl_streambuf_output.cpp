@@ -86,25 +86,20 @@ void ssl_streambuf::impl::flush_before_wait(engine::operation_guard& v, time_poi
 
 // Returns how much is left, if this thread is the owner of the put area: none, unless OpenSSL wants
 // input first.
-std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output() {
-  if (put.is_mine_and_released()) return 0;
+std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output(engine::operation_guard& v) {
+  if (put.is_mine_and_released()) return 0;  // mostly: the request was flushed
+  const engine::operation_guard::pause without_lock(v);
   std::optional<std::size_t> rest;
   put.pick_up();
   put.if_mine([&] {
     rest = put.size();
     if (put.empty()) return put.release();
     taken_output taken(put);
-    engine::operation_guard v(*connection, "write");
-    connection->write_at_once(v, put.data(), put.size(), taken.size);
+    engine::operation_guard w(*connection, "write");
+    connection->write_at_once(w, put.data(), put.size(), taken.size);
     rest = put.size() - taken.size;
   });
   return rest;
-}
-
-std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output(engine::operation_guard& v) {
-  if (put.is_mine_and_released()) return 0;  // mostly: the request was flushed
-  const engine::operation_guard::pause without_lock(v);
-  return encrypt_own_output();
 }
 
 void ssl_streambuf::impl::flush_before_wait(time_point deadline) {
