@@ -12,7 +12,7 @@
 
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
-#include "openssl/retried_once.hpp"
+#include "system/retried_once.hpp"
 
 namespace iostls {
 namespace detail {

@@ -6,7 +6,7 @@
 #include <new>
 
 #include "openssl/error.hpp"
-#include "openssl/retried_once.hpp"
+#include "system/retried_once.hpp"
 #include "transport/transport_calls.hpp"
 
 namespace iostls {

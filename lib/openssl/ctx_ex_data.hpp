@@ -10,7 +10,7 @@
 #include <openssl/ssl.h>
 
 #include "openssl/error.hpp"
-#include "openssl/retried_once.hpp"
+#include "system/retried_once.hpp"
 
 namespace iostls {
 namespace detail {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <memory>
 #include <new>
 
 #include <openssl/err.h>
@@ -12,6 +13,7 @@
 
 #include "base/escape.hpp"
 #include "base/immortal.hpp"
+#include "base/lazy_instance.hpp"
 #include "openssl/error_queue.hpp"
 
 namespace iostls {
@@ -185,9 +187,9 @@ const char* ssl_error::what() const noexcept { return content_->what.c_str(); }
 namespace detail {
 
 const ssl_error& out_of_memory() {
-  // Never destroyed, since connections may end while statics are being destroyed.
-  static const ssl_error* const instance = new ssl_error(system_code(ENOMEM), {});
-  return *instance;
+  static lazy_instance<const ssl_error> instance;
+  return instance.get(
+      [] { return std::make_unique<const ssl_error>(system_code(ENOMEM), ssl_error::details{}); });
 }
 
 ssl_error as_ssl_error(const std::exception& handled) {

@@ -4,12 +4,12 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 
 #include <openssl/rand.h>
 
+#include "base/lazy_instance.hpp"
 #include "openssl/error.hpp"
-#include "system/fork_generation.hpp"
+#include "system/of_each_process.hpp"
 
 namespace iostls {
 namespace detail {
@@ -23,20 +23,13 @@ struct numbered_process {
     }
   }
 
-  const unsigned generation = fork_generation();
   std::array<unsigned char, 24> random{};
   std::atomic<std::uint64_t> count{0};
-  std::unique_ptr<numbered_process> before;  // another thread may be looking at it
 };
 
 numbered_process& this_process() {
-  static std::atomic<numbered_process*> current{nullptr};  // never freed: statics may use it
-  numbered_process* now = current.load(std::memory_order_acquire);
-  if (now != nullptr && now->generation == fork_generation()) return *now;
-  auto fresh = std::make_unique<numbered_process>();
-  if (!current.compare_exchange_strong(now, fresh.get())) return *now;
-  fresh->before.reset(now);
-  return *fresh.release();
+  static lazy_instance<of_each_process<numbered_process>> each;
+  return each.get().get();
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 #include <ostream>
 #include <streambuf>
 
+#include "system/retried_once.hpp"
+
 namespace iostls {
 namespace detail {
 namespace {
@@ -20,8 +22,9 @@ class call_chain {
  public:
   call_chain() { _Unwind_Backtrace(&add, this); }
 
-  // A place as a number.
+  // A place as a number. No place has the number 1.
   using number = std::uintptr_t;
+  static constexpr number no_place = 1;
 
   bool has(number place) const { return find(place) != size_; }
   // Where the caller of the function with this place goes on; 0 if there is none.
@@ -131,14 +134,15 @@ bool is_flush(return_address caller) noexcept try {
 }
 
 bool is_input_sync(return_address caller) noexcept try {
-  static const return_address place = address_in_input_sync();
-  return caller != nullptr && caller == place;
+  static retried_once<return_address, nullptr> place;
+  return caller != nullptr && caller == place.get(address_in_input_sync);
 } catch (const std::exception&) {
   return false;
 }
 
 bool is_within_input_sentry() noexcept try {
-  static const call_chain::number place = place_in_tied_sentry();
+  static retried_once<call_chain::number, call_chain::no_place> known;
+  const call_chain::number place = known.get(place_in_tied_sentry);
   return place != 0 && call_chain().has(place);
 } catch (const std::exception&) {
   return false;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Client streams: connecting.
 #include <algorithm>
-#include <atomic>
 #include <exception>
 #include <memory>
 
 #include <iostls/ssl_stream.hpp>
 
 #include "base/deadline.hpp"
+#include "base/lazy_instance.hpp"
 #include "context/context.hpp"
 #include "openssl/error.hpp"
 #include "options/effective_options.hpp"
@@ -42,17 +42,10 @@ void check_host(const std::string& host) {
           (has_port ? "; the port, or service, is an argument of its own" : ""));
 }
 
-// Reading the system's trusted certificates takes milliseconds, so all users share this context. It is not a
-// local static: a process that is forked while another thread makes that would wait for it for ever. Threads that
-// need the first one at the same time each make one, and one of these stays.
+// Reading the system's trusted certificates takes milliseconds, so all users share this context.
 const ssl_context& default_client_context() {
-  static std::atomic<const ssl_context*> instance{nullptr};
-  const ssl_context* known = instance.load(std::memory_order_acquire);
-  if (known == nullptr) {
-    auto fresh = std::make_unique<const ssl_context>(ssl_context::client());
-    if (instance.compare_exchange_strong(known, fresh.get())) known = fresh.release();
-  }
-  return *known;
+  static detail::lazy_instance<const ssl_context> instance;
+  return instance.get([] { return std::make_unique<const ssl_context>(ssl_context::client()); });
 }
 
 // Owns a descriptor until a stream has taken it over.

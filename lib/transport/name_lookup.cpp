@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/lazy_instance.hpp"
 #include "openssl/error.hpp"
 #include "system/descriptor_wait.hpp"
 #include "system/detached_thread.hpp"
@@ -82,8 +83,8 @@ struct running_lookups {
 };
 
 running_lookups& running() {
-  static auto* const each = new of_each_process<running_lookups>;  // threads outlive the statics
-  return each->get();
+  static lazy_instance<of_each_process<running_lookups>> each;  // threads outlive the other statics
+  return each.get().get();
 }
 
 // So many names whose name servers are silent leave no thread for another one. That of this machine needs no

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "openssl/retried_once.hpp"
+#include "system/retried_once.hpp"
 
 #include <atomic>
 
