@@ -15,7 +15,7 @@ namespace {
 bool copy_lines(iostls::ssl_stream& from, std::ostream& to) {
   std::string line;
   while (getline(from, line)) to << line << '\n';
-  if (!from.bad()) return true;
+  if (from.eof()) return true;
   std::cerr << (from.last_error() ? from.last_error()->what() : "out of memory") << '\n';
   return false;
 }
@@ -50,6 +50,15 @@ bool cut_connection_is_no_end() {
          std::string(advice(s.error())) == "the connection was cut: try again";
 }
 
+bool failed_connection_is_no_end() {
+  iostls::tcp_listener nobody("127.0.0.1");
+  const int port = nobody.port();
+  nobody.close();
+  iostls::ssl_client_stream s("127.0.0.1", port);
+  std::ostringstream got;
+  return !copy_lines(s, got);
+}
+
 bool cut_connection_throws() {
   two_ends ends;
   const in_background server([&] { leave_in_the_middle(ends); });
@@ -65,4 +74,7 @@ bool cut_connection_throws() {
 
 }  // namespace
 
-int main() { return cut_connection_is_no_end() && cut_connection_throws() ? 0 : 1; }
+int main() {
+  return cut_connection_is_no_end() && failed_connection_is_no_end() && cut_connection_throws() ? 0
+                                                                                                : 1;
+}
