@@ -57,6 +57,13 @@ iostls::ssl_client_stream upgrade(int fd, const std::string& host,
   return iostls::ssl_client_stream(fd, context, options);
 }
 
+// The server's half.
+iostls::ssl_server_stream upgrade_client(int fd, const iostls::ssl_context& context) {
+  if (plain_line(fd) != "STARTTLS") throw std::runtime_error("the client does not want TLS");
+  send(fd, "220 go\n", 7, MSG_NOSIGNAL);
+  return iostls::ssl_server_stream(fd, context);
+}
+
 // The client's half of FTP's CCC; returns the descriptor.
 int downgrade(iostls::ssl_stream& server) {
   std::string answer;
@@ -106,10 +113,7 @@ bool bytes_are_counted() {
 bool tls_begins_later() {
   two_ends ends;
   const in_background server([&] {
-    const int fd = ends.server_fd();
-    plain_line(fd);
-    send(fd, "220 go\n", 7, MSG_NOSIGNAL);
-    iostls::ssl_server_stream s(fd, ends.server_context());
+    auto s = upgrade_client(ends.server_fd(), ends.server_context());
     echo_line(s);
   });
   auto s = upgrade(ends.client_fd(), "localhost", ends.client_context());
