@@ -18,7 +18,7 @@ int main() try {
   for (;;) {
     iostls::ssl_server_stream s = listener.accept(context);
     std::string line;
-    while (getline(s, line, 8192)) s << "you said: " << line << '\n';
+    while (iostls::getline(s, line, 8192)) s << "you said: " << line << '\n';
   }
 } catch (const std::exception& e) {  // another program listens on this port, say
   std::cerr << e.what() << '\n';
