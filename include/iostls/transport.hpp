@@ -150,7 +150,7 @@ class IOSTLS_EXPORT socket_transport : public transport {
 
  private:
   std::error_code limit_wait(event what, time_point began, time_point& deadline) const noexcept;
-  std::error_code wait_longer(time_point deadline, int cancel);
+  std::error_code wait_for_input(time_point deadline, int cancel);
 
   int fd_;
   std::unique_ptr<detail::wake_pipe> cancel_;  // ends poll(2) where shutdown(2) does not reach

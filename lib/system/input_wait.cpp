@@ -8,7 +8,7 @@
 
 #include "system/descriptor_wait.hpp"
 #include "system/thread_cancellation.hpp"
-#include "system/wake_pipe.hpp"
+#include "system/wake_ends.hpp"
 
 namespace iostls {
 namespace detail {
@@ -18,10 +18,10 @@ using std::chrono::steady_clock;
 // While it exists, `wake` reaches the pipe.
 class input_wait::registered {
  public:
-  registered(input_wait& wait, wake_pipe& pipe) noexcept : wait_(wait) {
+  registered(input_wait& wait, const wake_ends& ends) noexcept : wait_(wait) {
     const std::lock_guard<std::mutex> l(wait.mutex_);
-    wait.waiter_ = &pipe;
-    if (wait.woken_) pipe.wake();
+    wait.waiter_ = &ends;
+    if (wait.woken_) ends.wake();
   }
   registered(const registered&) = delete;
   registered& operator=(const registered&) = delete;
@@ -38,14 +38,20 @@ std::error_code input_wait::begin(int fd, time_point deadline, int cancel) {
   return wait_briefly_for_input(fd, short_wait, deadline, cancel);
 }
 
-std::error_code input_wait::go_on(int fd, time_point deadline, int cancel) {
-  wake_pipe pipe;
-  if (!pipe.open()) return wait_in_pieces(fd, deadline, cancel);
+std::error_code input_wait::go_on(int fd, time_point began, time_point deadline, int cancel) {
+  const std::error_code result = wait_for_long(fd, deadline, cancel);
+  takes_long_ = steady_clock::now() - began > short_wait;
+  return result;
+}
+
+std::error_code input_wait::wait_for_long(int fd, time_point deadline, int cancel) {
+  wake_ends ends;
+  if (!ends.open()) return wait_in_pieces(fd, deadline, cancel);
   bool has_input = false;
   std::error_code failed;
   {
-    const registered reachable(*this, pipe);
-    failed = wait_for_input(fd, pipe.fd(), has_input, deadline, cancel);
+    const registered reachable(*this, ends);
+    failed = wait_for_input(fd, ends.fd(), has_input, deadline, cancel);
   }
   if (failed || has_input) return failed;
   return take_wake() ? make_error_code(ssl_errc::woken) : std::error_code();

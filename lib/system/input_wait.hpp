@@ -10,7 +10,7 @@
 namespace iostls {
 namespace detail {
 
-class wake_pipe;
+class wake_ends;
 
 class input_wait {
  public:
@@ -20,13 +20,16 @@ class input_wait {
   // longer wait.
   static constexpr std::chrono::milliseconds short_wait{10};
 
+  // Whether a wait had better begin with `go_on`, since the last one was longer than `short_wait`.
+  bool takes_long() const noexcept { return takes_long_; }
+
   // Waits as `wait_for_descriptor` does, for at most `short_wait`, and less if a signal arrives:
   // `timed_out` then.
   static std::error_code begin(int fd, time_point deadline, int cancel);
 
-  // The same without that limit. Returns ssl_errc::woken if `wake` was called since the last wait
-  // that it has ended. One thread at a time.
-  std::error_code go_on(int fd, time_point deadline, int cancel);
+  // The same without that limit, in a wait that began at `began`. Returns ssl_errc::woken if `wake` was
+  // called since the last wait that it has ended. One thread at a time.
+  std::error_code go_on(int fd, time_point began, time_point deadline, int cancel);
 
   // Callable from any thread.
   void wake() noexcept;
@@ -35,11 +38,13 @@ class input_wait {
   class registered;
 
   bool take_wake() noexcept;
+  std::error_code wait_for_long(int fd, time_point deadline, int cancel);
   std::error_code wait_in_pieces(int fd, time_point deadline, int cancel);
 
   std::mutex mutex_;
-  wake_pipe* waiter_ = nullptr;  // the thread that waits also polls this
+  const wake_ends* waiter_ = nullptr;  // the thread that waits also polls this
   bool woken_ = false;
+  bool takes_long_ = false;  // for the thread that waits
 };
 
 }  // namespace detail

@@ -83,23 +83,24 @@ std::error_code socket_transport::limit_wait(event what, time_point began,
 std::error_code socket_transport::wait(event what, time_point deadline) {
   if (cancel_ && !cancel_->open()) return detail::system_code(errno);
   const int cancel = cancel_ ? cancel_->fd() : -1;
-  if (what == event::readable) {
-    const std::error_code came = detail::input_wait::begin(fd_, deadline, cancel);
-    return detail::is_timed_out(came) ? wait_longer(deadline, cancel) : came;
-  }
+  if (what == event::readable) return wait_for_input(deadline, cancel);
   const time_point now = std::chrono::steady_clock::now();
   if (const std::error_code failed = limit_wait(what, now, deadline)) return failed;
   return detail::wait_for_descriptor(fd_, what, deadline, cancel);
 }
 
-// Goes on with a wait for input that was not over at once. Only now the limit of the socket is asked
-// for, which takes a system call.
-std::error_code socket_transport::wait_longer(time_point deadline, int cancel) {
+// Only if the wait is not over soon, the limit of the socket is asked for, which takes a system call.
+std::error_code socket_transport::wait_for_input(time_point deadline, int cancel) {
+  const bool is_brief = !input_->takes_long();
+  if (is_brief) {
+    const std::error_code came = detail::input_wait::begin(fd_, deadline, cancel);
+    if (!detail::is_timed_out(came)) return came;
+  }
   const time_point now = std::chrono::steady_clock::now();
-  if (now >= deadline) return ssl_errc::timed_out;
-  const time_point began = now - detail::input_wait::short_wait;
+  if (is_brief && now >= deadline) return ssl_errc::timed_out;
+  const time_point began = is_brief ? now - detail::input_wait::short_wait : now;
   if (const std::error_code failed = limit_wait(event::readable, began, deadline)) return failed;
-  return input_->go_on(fd_, deadline, cancel);
+  return input_->go_on(fd_, began, deadline, cancel);
 }
 
 void socket_transport::shutdown_write() noexcept {

@@ -1084,6 +1084,8 @@ FAULTS = [
           'return !has_come && !is_over && woken() ?', 'return false ?', ['wake_test']),
     Fault('a wait is not woken where descriptors are short', 'system/input_wait.cpp',
           'if (take_wake()) return ssl_errc::woken;', '', ['wake_test']),
+    Fault('after a long wait, input is not seen at a deadline that has passed', 'transport/socket_transport.cpp',
+          'if (is_brief && now >= deadline) return', 'if (now >= deadline) return', ['socket_transport_test']),
     Fault('a wake does not reach a stream beneath', 'transport/streambuf_transport.cpp',
           'if (tls != nullptr) tls->wake();', '', ['wake_test']),
     Fault('a header of the PROXY protocol takes a byte of TLS', 'transport/proxy_header.cpp',

@@ -134,6 +134,20 @@ TEST_P(any_descriptor, a_deadline_in_the_past_does_not_wait) {
   EXPECT_FALSE(reader_->wait(event::readable, in(milliseconds(-50))));
 }
 
+TEST_P(any_descriptor, finds_input_at_a_deadline_in_the_past_after_a_long_wait) {
+  EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(50))), std::errc::timed_out);
+  EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(-50))), std::errc::timed_out);
+  write("hello");
+  EXPECT_FALSE(reader_->wait(event::readable, in(milliseconds(-50))));
+}
+
+TEST_P(any_descriptor, is_woken_once_in_a_wait_after_a_long_one) {
+  EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(50))), std::errc::timed_out);
+  reader_->wake();
+  EXPECT_EQ(reader_->wait(event::readable, in(seconds(10))), ssl_errc::woken);
+  EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(50))), std::errc::timed_out);
+}
+
 TEST_P(any_descriptor, waits_until_there_is_input) {
   task writer([&] { write("hello"); });
   EXPECT_FALSE(reader_->wait(event::readable, never));
