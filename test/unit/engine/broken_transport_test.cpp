@@ -96,7 +96,7 @@ class odd_connection {
     memory_pair ends = memory_pipe();
     auto transport = std::make_unique<odd_transport>(std::move(ends.a), odd);
     o.befall(*transport);
-    carrier = transport.get();
+    beneath = transport.get();
     stream = std::make_unique<ssl_client_stream>(std::move(transport), context(), own);
     peer_ = std::make_unique<ssl_server_stream>(std::move(ends.b), server_options());
     answering_ = std::make_unique<task>([this] {
@@ -115,7 +115,7 @@ class odd_connection {
   }
 
   std::atomic<bool> odd{false};
-  odd_transport* carrier = nullptr;  // the stream's
+  odd_transport* beneath = nullptr;  // the stream's
   std::unique_ptr<ssl_client_stream> stream;
 
  private:
@@ -179,7 +179,7 @@ class idle_transport : public testing::TestWithParam<oddity> {};
 
 // Counted in calls and not in processor time, so that a slow machine is not taken for a loop that
 // spins: such a loop makes many thousands of calls in the time that these streams have.
-void expect_few_calls(const odd_connection& c) { EXPECT_LT(c.carrier->calls_while_odd, 1000); }
+void expect_few_calls(const odd_connection& c) { EXPECT_LT(c.beneath->calls_while_odd, 1000); }
 
 TEST_P(idle_transport, ends_a_handshake_in_time_without_spinning) {
   odd_connection c(GetParam(), brief());
