@@ -42,7 +42,9 @@ struct proxy_header {
 /// address. Peers at a local socket have no such address, and are not asked.
 ///
 /// Throws `ssl_error`, operation "proxy header"; the descriptor stays the caller's, to be closed:
-/// - `timed_out` at the deadline, `truncated` if the peer ends first, `system_error`;
+/// - `timed_out` at the deadline, `truncated` if the peer ends first, `system_error`; among these is
+///   `std::errc::connection_reset` where `trusted` has something and the peer has reset the connection, since
+///   its address is unknown then;
 /// - `protocol_error` if what comes is no such header, is longer than 16 KiB, or comes from a peer that
 ///   is not trusted. There is no way to go on then: guessing would let clients forge addresses;
 /// - `bad_configuration` if `trusted` has something that is not an address or a network.

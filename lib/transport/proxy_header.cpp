@@ -2,6 +2,7 @@
 #include <iostls/proxy_header.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <iostls/ssl_error.hpp>
@@ -9,6 +10,7 @@
 #include "base/escape.hpp"
 #include "openssl/error.hpp"
 #include "system/ip_bytes.hpp"
+#include "system/socket_address.hpp"
 #include "transport/descriptor_transport.hpp"
 #include "transport/plain_exchange.hpp"
 #include "transport/proxy_protocol.hpp"
@@ -34,10 +36,21 @@ std::vector<detail::ip_network> networks_of(const std::vector<std::string>& text
   return networks;
 }
 
-void require_trust(int fd, const plain_exchange& peer,
-                   const std::vector<detail::ip_network>& trusted) {
+// A peer that has reset the connection has no address any more, while what it sent before can still be read.
+// The socket's own address shows whether the peer ever had one; no system forgets that of a local socket.
+void require_local_socket(int fd, plain_exchange& peer) {
+  const auto own = detail::socket_address::of_local(fd);
+  std::array<unsigned char, 16> ignored{};
+  if (own.size() != 0 && own.ip(ignored.data()) == 0) return;
+  static_cast<void>(peer.peek(1));  // what is no connected socket fails here, with its own reason
+  peer.fail(std::make_error_code(std::errc::connection_reset),
+            "the peer's address is unknown since the connection was reset");
+}
+
+void require_trust(int fd, plain_exchange& peer, const std::vector<detail::ip_network>& trusted) {
+  if (trusted.empty()) return;
   const detail::ip_bytes address = detail::ip_bytes::of_peer(fd);
-  if (trusted.empty() || address.size == 0) return;
+  if (address.size == 0) return require_local_socket(fd, peer);
   const bool is_known = std::any_of(trusted.begin(), trusted.end(),
                                     [&](const auto& each) { return each.contains(address); });
   if (is_known) return;

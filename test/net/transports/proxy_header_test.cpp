@@ -205,6 +205,29 @@ TEST(proxy_header, is_taken_from_those_who_are_trusted_alone) {
   }
 }
 
+TEST(proxy_header, is_not_taken_from_a_stranger_who_has_reset_the_connection) {
+  descriptor_pair pair = tcp_pair();
+  ASSERT_TRUE(write_raw(pair.a.get(), "PROXY TCP4 192.0.2.1 198.51.100.7 51257 443\r\n"));
+  reset_connection(std::move(pair.a));
+  ASSERT_TRUE(wait_hung_up(pair.b.get()));
+  const ssl_error e =
+      failure_of([&] { read_proxy_header(pair.b.get(), in(seconds(10)), {"10.0.0.0/8"}); });
+  EXPECT_EQ(e.code(), std::errc::connection_reset) << e.what();
+  EXPECT_TRUE(mentions(e, "the peer's address is unknown")) << e.what();
+}
+
+TEST(proxy_header, is_taken_from_peers_at_a_local_socket_whoever_is_trusted) {
+  const descriptor_pair pair = socket_pair();
+  ASSERT_TRUE(write_raw(pair.a.get(), "PROXY UNKNOWN\r\n"));
+  EXPECT_EQ(read_proxy_header(pair.b.get(), in(seconds(10)), {"10.0.0.0/8"}).version, 1);
+}
+
+TEST(proxy_header, of_trusted_balancers_needs_a_socket) {
+  const descriptor_pair pair = pipe_pair();
+  EXPECT_EQ(failure_of([&] { read_proxy_header(pair.a.get(), in(seconds(1)), {"::/0"}); }).code(),
+            std::errc::not_a_socket);
+}
+
 TEST(proxy_header, of_what_is_no_network_is_a_wrong_option) {
   for (const char* wrong : {"", "localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/x", "::/129"}) {
     const descriptor_pair pair = tcp_pair();
