@@ -36,7 +36,8 @@ struct http_proxy {
 /// - what `connect_tcp` throws, about the proxy;
 /// - `std::errc::permission_denied` if the proxy wants other credentials (407), and
 ///   `std::errc::connection_refused` if it refuses for another reason, with its own words;
-/// - `protocol_error` if it answers what is not HTTP, or more than 16 KiB;
+/// - `protocol_error` if it answers what is not HTTP, or more than 16 KiB, or if more than 10 interim
+///   answers (1xx) come first;
 /// - `timed_out` at the deadline, which goes for all of it, and `truncated` if the proxy leaves;
 /// - `bad_configuration` for a host, a service, a user or a password that cannot be sent.
 IOSTLS_EXPORT int connect_tunnel(const http_proxy& proxy, const std::string& host,

@@ -114,11 +114,15 @@ struct destination {
   }
 };
 
-// Reads a line at a time, so that what follows the head stays in the buffer.
+// Reads a line at a time, so that what follows the head stays in the buffer. The stream looks at its deadline
+// only where it has to wait.
 std::string read_head(ssl_client_stream& proxy, const destination& to) {
   std::string head;
   std::string line;
   while (detail::head_size(head) == 0) {
+    if (steady_clock::now() >= proxy.expiry()) {
+      to.fail(ssl_errc::timed_out, "the proxy has not connected in time");
+    }
     if (getline(proxy, line, detail::longest_proxy_answer)) {
       head += line + "\n";
     } else if (const ssl_error* const why = proxy.last_error()) {
@@ -135,11 +139,9 @@ std::string read_head(ssl_client_stream& proxy, const destination& to) {
 
 void ask(ssl_client_stream& proxy, const std::string& request, const destination& to) {
   proxy << request << std::flush;
-  for (;;) {
-    const detail::judged_answer answer = detail::judge_answer(read_head(proxy, to));
-    if (answer.kind == detail::proxy_answer::connected) return;
-    if (answer.kind != detail::proxy_answer::go_on) to.fail(answer.code, answer.words);
-  }
+  detail::await_connection(
+      [&] { return read_head(proxy, to); },
+      [&](std::error_code why, const std::string& words) { to.fail(why, words); });
 }
 
 }  // namespace
@@ -152,7 +154,10 @@ std::unique_ptr<transport> connect_tunnel(const http_proxy& proxy, const ssl_con
   stream->expires_at(deadline);
   stream->connect(proxy.host, proxy.service, context);
   if (!*stream) throw ssl_error(*stream->last_error());
+  detail::engine& connection = *detail::streambuf_access::connection(*stream->rdbuf());
+  connection.close_by(deadline);  // after a failure, too, the proxy is waited for no longer
   ask(*stream, request, {proxy, host, service});
+  connection.close_by((steady_clock::time_point::max)());
   stream->expires_never();
   return std::make_unique<tunnel_transport>(std::move(stream));
 }

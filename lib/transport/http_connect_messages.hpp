@@ -7,12 +7,14 @@
 #include <string_view>
 #include <system_error>
 
+#include <iostls/ssl_error.hpp>
 #include <iostls/tunnel.hpp>
 
 namespace iostls {
 namespace detail {
 
 constexpr std::size_t longest_proxy_answer = 16 * 1024;
+constexpr int most_interim_answers = 10;  // such as 102 (Processing)
 
 // Throws ssl_error (`bad_configuration`), operation "connect".
 std::string connect_request(const http_proxy& proxy, const std::string& host,
@@ -32,6 +34,19 @@ struct judged_answer {
   std::string words;
 };
 judged_answer judge_answer(std::string_view head);
+
+// Reads the proxy's answers, by a function that returns the next head, until it has connected. The other
+// function throws what it is given, a code and words.
+template <class ReadHead, class Fail>
+void await_connection(ReadHead read_head, Fail fail) {
+  for (int interim = 0; interim <= most_interim_answers; ++interim) {
+    const judged_answer answer = judge_answer(read_head());
+    if (answer.kind == proxy_answer::connected) return;
+    if (answer.kind != proxy_answer::go_on) fail(answer.code, answer.words);
+  }
+  fail(ssl_errc::protocol_error,
+       "the proxy has sent more than " + std::to_string(most_interim_answers) + " interim answers");
+}
 
 }  // namespace detail
 }  // namespace iostls

@@ -37,6 +37,8 @@ void plain_exchange::wait(transport::event what) {
 }
 
 std::string plain_exchange::peek(std::size_t most) {
+  if (has_peeked_ && std::chrono::steady_clock::now() >= deadline_) fail(ssl_errc::timed_out);
+  has_peeked_ = true;
   std::string seen(most, '\0');
   for (;;) {
     const std::ptrdiff_t n = peek_now(socket_.fd(), seen.data(), seen.size());

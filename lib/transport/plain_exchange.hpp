@@ -27,7 +27,8 @@ class plain_exchange {
   ~plain_exchange();
 
   // Returns what has arrived, at least one byte and at most `most`, without consuming it. Empty at
-  // the end.
+  // the end. Once the deadline has passed, only the first call still returns what is there: a peer that
+  // never stops sending gets no more time than a silent one.
   std::string peek(std::size_t most);
   // Consumes this many bytes, which were peeked at before.
   void skip(std::size_t size);
@@ -41,6 +42,7 @@ class plain_exchange {
 
   const time_point deadline_;
   const char* const operation_;
+  bool has_peeked_ = false;
   const std::string peer_;
   socket_transport socket_;  // last: if making another member threw, it would close the descriptor
 };

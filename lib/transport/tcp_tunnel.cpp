@@ -34,11 +34,9 @@ std::string read_head(detail::plain_exchange& proxy) {
 
 void ask(detail::plain_exchange& proxy, const std::string& request) {
   proxy.send(request);
-  for (;;) {
-    const detail::judged_answer answer = detail::judge_answer(read_head(proxy));
-    if (answer.kind == detail::proxy_answer::connected) return;
-    if (answer.kind != detail::proxy_answer::go_on) proxy.fail(answer.code, answer.words);
-  }
+  detail::await_connection(
+      [&] { return read_head(proxy); },
+      [&](std::error_code why, const std::string& words) { proxy.fail(why, words); });
 }
 
 }  // namespace

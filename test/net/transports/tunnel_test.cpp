@@ -5,6 +5,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -196,6 +197,44 @@ TEST_P(tunnel, through_a_silent_proxy_is_timed_out) {
   EXPECT_EQ(e.code(), ssl_errc::timed_out) << e.what();
 }
 
+std::string interim_answers(int count) {
+  std::string answers;
+  while (count-- > 0) answers += "HTTP/1.1 102 Processing\r\n\r\n";
+  return answers;
+}
+
+TEST_P(tunnel, waits_for_as_many_interim_answers_as_a_proxy_may_need) {
+  scripted_proxy proxy(by_tls(), interim_answers(10) + scripted_proxy::connected);
+  EXPECT_NE(connect(proxy.address(), "localhost", 443, in(seconds(20))), nullptr);
+}
+
+TEST_P(tunnel, through_a_proxy_that_answers_on_and_on_is_given_up) {
+  const ssl_error e = failure(interim_answers(11) + scripted_proxy::connected);
+  EXPECT_EQ(e.code(), ssl_errc::protocol_error) << e.what();
+  EXPECT_TRUE(mentions(e, "more than 10 interim answers")) << e.what();
+}
+
+// There is always something to read, so that no read has to wait.
+TEST_P(tunnel, ends_in_time_where_the_proxy_never_stops_sending) {
+  tcp_listener listener("127.0.0.1");
+  const std::string flood = interim_answers(1000);
+  task flooding([&] {
+    const auto end = in(seconds(20));
+    descriptor fd(listener.accept(end));
+    if (by_tls()) {
+      ssl_server_stream proxy(fd.release(), server_context());
+      while (std::chrono::steady_clock::now() < end && proxy << flood) continue;
+    } else {
+      while (std::chrono::steady_clock::now() < end && write_raw(fd.get(), flood)) continue;
+    }
+  });
+  const http_proxy proxy{"127.0.0.1", std::to_string(listener.port()), "", ""};
+  const auto start = std::chrono::steady_clock::now();
+  const ssl_error e = failure_of([&] { connect(proxy, "example.org", 443, in(seconds(1))); });
+  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(4));
+  EXPECT_TRUE(e.code() == ssl_errc::timed_out || e.code() == ssl_errc::protocol_error) << e.what();
+}
+
 TEST_P(tunnel, is_not_asked_for_with_what_would_be_another_request) {
   using namespace std::string_literals;
   const http_proxy nobody{"127.0.0.1", "1", "", ""};
@@ -257,6 +296,49 @@ class lingering_proxy {
   event may_end_;
   task serving_;
 };
+
+TEST(tls_tunnel, that_fails_is_closed_by_its_deadline) {
+  tcp_listener listener("127.0.0.1");
+  event may_end;
+  task serving([&] {
+    ssl_server_stream proxy = listener.accept(server_context(), in(seconds(20)));
+    proxy.get();
+    may_end.wait();
+  });
+  context_options options = client_options();
+  options.close_timeout = seconds(60);
+  const http_proxy proxy{"127.0.0.1", std::to_string(listener.port()), "", ""};
+  const auto start = std::chrono::steady_clock::now();
+  const ssl_error e = failure_of([&] {
+    connect_tunnel(proxy, ssl_context::client(options), "example.org", 443, in(seconds(1)));
+  });
+  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(8));
+  EXPECT_EQ(e.code(), ssl_errc::timed_out) << e.what();
+  may_end.happen();
+}
+
+// The deadline passes while the program is told of the handshake, whose last message is the proxy's in TLS 1.2:
+// so the proxy can have answered by then.
+TEST(tls_tunnel, is_not_had_by_an_answer_that_is_read_after_the_deadline) {
+  tcp_listener listener("127.0.0.1");
+  event answered;
+  task serving([&] {
+    ssl_server_stream proxy = listener.accept(server_context(), in(seconds(20)));
+    proxy << scripted_proxy::connected << std::flush;
+    answered.happen();
+    while (proxy.get() != std::char_traits<char>::eof()) continue;
+  });
+  const auto deadline = in(seconds(1));
+  context_options options = client_options(tls_version::tls1_2);
+  options.on_handshake = [&](const handshake_event&) {
+    EXPECT_TRUE(answered.wait());
+    std::this_thread::sleep_until(deadline);
+  };
+  const http_proxy proxy{"127.0.0.1", std::to_string(listener.port()), "", ""};
+  const ssl_error e = failure_of(
+      [&] { connect_tunnel(proxy, ssl_context::client(options), "example.org", 443, deadline); });
+  EXPECT_EQ(e.code(), ssl_errc::timed_out) << e.what();
+}
 
 TEST(tls_tunnel, closes_both_connections_within_the_time_limit_of_its_stream) {
   const lingering_proxy proxy([](ssl_server_stream&) {});

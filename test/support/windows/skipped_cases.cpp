@@ -16,6 +16,7 @@ constexpr char no_acknowledgements[] = "Windows does not report what a peer has 
 constexpr char own_category[] = "errno has a category of its own on Windows, beside the system's";
 constexpr char no_fork[] = "Windows has no fork(2)";
 constexpr char no_pipes[] = "no stream takes pipes of Windows";
+constexpr char no_local[] = "TCP stands in for local sockets";
 constexpr char no_flags[] = "Winsock cannot be asked for a socket's flags";
 constexpr char not_open[] = "Winsock reports a number that is not open as no socket";
 constexpr char no_limit[] = "Windows does not limit the sockets of a process";
@@ -38,6 +39,9 @@ const row rows[] = {
     {"duplex_child.is_refused_whatever_another_thread_was_doing", no_fork},
     {"refusing_constructor.leaves_a_pipe_to_its_caller/*", no_pipes},
     {"looks_like_tls.needs_a_socket", no_pipes},
+    {"proxy_header.of_trusted_balancers_needs_a_socket", no_pipes},
+    {"proxy_header.is_not_taken_from_a_stranger_who_has_reset_the_connection", no_resets},
+    {"proxy_header.is_taken_from_peers_at_a_local_socket_whoever_is_trusted", no_local},
     {"a_descriptor.that_is_not_open_is_refused", not_open},
     {"lost_output.is_not_followed_by_close_notify/*", finds_room},
     {"result_of_closing.is_lost_where_not_all_could_be_sent/*", finds_room},

@@ -13,6 +13,7 @@
 #include "pem.hpp"
 #include "refusal_scenes.hpp"
 #include "refusals.hpp"
+#include "socket_calls.hpp"
 
 namespace iostls {
 namespace test {
@@ -61,12 +62,24 @@ void add_balancers(catalogue& to) {
   to.add_thrown("no header of the PROXY protocol", [] { read_header("GET / HTTP/1.1\r\n"); });
   to.add_thrown("a header that cannot be read", [] { read_header("PROXY TCP4 here there\r\n"); });
   to.add_thrown("a stranger sends one", [] { read_header("PROXY UNKNOWN\r\n", {"192.0.2.7"}); });
+  to.add_thrown("a stranger sends one and is gone", [] {
+    descriptor_pair pair = tcp_pair();
+    write_raw(pair.a.get(), "PROXY UNKNOWN\r\n");
+    reset_connection(std::move(pair.a));
+    wait_hung_up(pair.b.get());
+    read_proxy_header(pair.b.get(), soon(), {"192.0.2.7"});
+  });
   to.add_thrown("no network", [] { read_header("", {"balancer"}); });
   to.add_thrown("a proxy refuses", [] { ask_proxy("HTTP/1.1 403 Forbidden\r\n\r\n"); });
   to.add_thrown("a proxy wants credentials", [] {
     ask_proxy("HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n");
   });
   to.add_thrown("no proxy", [] { ask_proxy("SSH-2.0-OpenSSH\r\n\r\n"); });
+  to.add_thrown("a proxy that is never done", [] {
+    std::string answers;
+    for (int i = 0; i != 11; ++i) answers += "HTTP/1.1 102 Processing\r\n\r\n";
+    ask_proxy(answers);
+  });
   to.add_thrown("a proxy that leaves", [] { ask_proxy("HTTP/1.1 200"); });
 }
 
