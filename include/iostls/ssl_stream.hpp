@@ -150,7 +150,8 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   /// - `closed` after `shutdown_write()`, since nothing can be sent any more;
   /// - what reading and writing throw.
   /// The stream keeps the descriptor then, and can still be closed. Once close_notify was sent, which
-  /// is so unless input was unread before, writing is `closed`.
+  /// is so unless input was unread before, or a message of the peer had come only in part, writing is
+  /// `closed`.
   unwrapped_connection unwrap();
 
   /// Callable from any thread: operations that are blocked in this stream end with `canceled`, and

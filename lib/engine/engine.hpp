@@ -259,12 +259,12 @@ class engine {
   void send_gathered(lock& l, time_point deadline, const char* operation);
   void send_handshake(lock& l, time_point deadline, const char* operation);
   void require_sent(lock& l, std::error_code failed, const char* operation);
-  void add_close_notify(lock& l);
+  void add_close_notify(lock& l, time_point deadline, const char* operation);
+  void complete_peers_message(lock& l, time_point deadline, const char* operation);
   void end_transport_output() noexcept;
 
   // engine_key_update.cpp
   void check_key_update() const;
-  int make_key_update(int type) noexcept;
 
   // engine_unwrap.cpp
   void require_no_other_thread() const;

@@ -40,7 +40,8 @@ class engine::closing {
   void attempt(Step step);
   void flush_and_close_notify(const char* rest, std::size_t size, close_kind kind);
   bool owes_handshake(close_kind kind);
-  void send_close_notify();
+  void send_close_notify(close_kind kind);
+  void add_close_notify(close_kind kind);
   void wait_for_other_threads();
   bool wake_other_threads() noexcept;
   std::error_code drain();
@@ -139,7 +140,7 @@ void engine::closing::flush_and_close_notify(const char* rest, std::size_t size,
   }
   if (size != 0) engine_.write(lock_, rest, size, put);
   if (owes_handshake(kind)) engine_.ensure_handshake(lock_);
-  if (state_.handshake_done) send_close_notify();
+  if (state_.handshake_done) send_close_notify(kind);
 }
 
 // An end without close_notify looks like a truncated connection: so a handshake is needed even if
@@ -154,17 +155,27 @@ bool engine::closing::owes_handshake(close_kind kind) {
 }
 
 // If the peer did not stay to read the alert, or a server's tickets, that is not our failure.
-void engine::closing::send_close_notify() {
+void engine::closing::send_close_notify(close_kind kind) {
   const std::uint64_t end = engine_.sender_.end();
   const bool has_data = engine_.sender_.has_data();
   // Otherwise it is there already: shutdown_write() ran out of time.
-  if (!state_.output_ended) engine_.add_close_notify(lock_);
+  if (!state_.output_ended) add_close_notify(kind);
   const std::error_code failed = engine_.sender_.send_all(lock_, deadline());
   if (!failed) return;
   // Only the thread that is sending may look at what it sends.
   if (engine_.sender_.is_busy() || (has_data && engine_.sender_.sent() < end)) {
     throw engine_.make_error(failed, "close");
   }
+}
+
+// A message of the peer may have come only in part. As with the handshake, a stream that is destroyed does
+// not wait for the rest if there would be no time limit.
+void engine::closing::add_close_notify(close_kind kind) {
+  const bool waits = kind == close_kind::asked_for || transport_.lingers();
+  if (!waits && SSL_in_init(engine_.ssl_.get()) != 0) {
+    engine_.send_gathered(lock_, deadline(), "close");
+  }
+  engine_.add_close_notify(lock_, waits ? deadline() : at_once, "close");
 }
 
 // Waking a thread that reads makes the connection refuse input. If the peer then still sends

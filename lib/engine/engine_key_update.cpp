@@ -37,34 +37,16 @@ void engine::check_key_update() const {
 
 void engine::update_keys(operation_guard& v, key_update_request peer) {
   begin_step(v, updating);
-  lock& l = v.held();
+  check_key_update();
+  complete_peers_message(v.held(), limits_.write_deadline(), updating);
+  check_key_update();
   const int type = peer == key_update_request::requested ? SSL_KEY_UPDATE_REQUESTED
                                                          : SSL_KEY_UPDATE_NOT_REQUESTED;
-  time_point deadline = never;
-  for (bool waited = false;; waited = true) {
-    check(updating);
-    check_key_update();
-    if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, updating);
-    const unsigned seen = receiver_.receipts();
-    const outcome came = ask(l, [&] { return make_key_update(type); });
-    check(updating);
-    if (came == outcome::done) return;
-    if (came != outcome::wants_input) fail(updating);
-    if (!waited) deadline = limits_.write_deadline();
-    send_gathered(l, deadline, updating);
-    receive(l, seen, deadline, updating);
-  }
-}
-
-// The peer may be in the middle of a message of its own, such as a ticket: OpenSSL takes the rest of it
-// first.
-int engine::make_key_update(int type) noexcept {
   SSL* const ssl = ssl_.get();
-  if (SSL_in_init(ssl) != 0) {
-    const int ret = SSL_do_handshake(ssl);
-    if (ret != 1) return ret;
-  }
-  return SSL_key_update(ssl, type) == 1 ? SSL_do_handshake(ssl) : -1;
+  const outcome came =
+      ask(v.held(), [&] { return SSL_key_update(ssl, type) == 1 ? SSL_do_handshake(ssl) : -1; });
+  check(updating);
+  if (came != outcome::done) fail(updating);
 }
 
 }  // namespace detail

@@ -24,7 +24,7 @@ engine::remains engine::unwrap() {
   const time_point deadline = limits_.unwrapping_deadline();
   if (!state_.output_ended) {
     peer_ended_first_ = state_.input_ended;
-    add_close_notify(v.held());
+    add_close_notify(v.held(), deadline, "unwrap");
   }
   send_gathered(v.held(), deadline, "unwrap");
   await_close_notify(v.held(), deadline);

@@ -151,7 +151,7 @@ void engine::shutdown_write() {
   if (state_.output_error) throw *state_.output_error;
   if (!state_.output_ended) {
     ensure_handshake(v.held());
-    add_close_notify(v.held());
+    add_close_notify(v.held(), limits_.write_deadline(), "close");
   }
   send_gathered(v.held(), limits_.write_deadline(), "close");
   end_transport_output();
@@ -168,12 +168,34 @@ void engine::end_transport_output() noexcept {
 
 // The alert is appended to the gathered output. SSL_shutdown is called only once: a second call
 // would read, and report application data as an error.
-void engine::add_close_notify(lock& l) {
-  if (state_.output_error) throw *state_.output_error;  // by another thread, while this one sent
+void engine::add_close_notify(lock& l, time_point deadline, const char* operation) {
+  complete_peers_message(l, deadline, operation);
+  if (state_.output_ended) return;  // by another thread, while this one waited
   state_.output_ended = true;
   clear_error_queue();
-  if (within_openssl(l, [this] { return SSL_shutdown(ssl_.get()); }) < 0) fail("close");
+  if (within_openssl(l, [this] { return SSL_shutdown(ssl_.get()); }) < 0) fail(operation);
   clear_error_queue();
+}
+
+// The peer may be in the middle of a message of its own, such as a ticket, or, in TLS 1.2, of another
+// handshake: before OpenSSL has the rest, it makes no close_notify and no KeyUpdate. Another thread may
+// have ended the output by the time that this returns.
+void engine::complete_peers_message(lock& l, time_point deadline, const char* operation) {
+  for (bool waited = false;; waited = true) {
+    check(operation);
+    if (state_.output_error) throw *state_.output_error;
+    if (SSL_in_init(ssl_.get()) == 0) return;
+    if (state_.input_error) throw *state_.input_error;  // the rest is lost
+    const unsigned seen = receiver_.receipts();
+    const outcome came = ask(l, [this] { return SSL_do_handshake(ssl_.get()); });
+    if (came != outcome::failed && calls_back_) judge_renegotiation(l, false);
+    if (came == outcome::done) continue;
+    if (came != outcome::wants_input) fail(operation);
+    // Input that never ends would keep each single wait from timing out.
+    if (waited && clock::now() >= deadline) throw make_error(ssl_errc::timed_out, operation);
+    send_gathered(l, deadline, operation);
+    receive(l, seen, deadline, operation);
+  }
 }
 
 }  // namespace detail

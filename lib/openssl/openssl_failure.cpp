@@ -48,7 +48,9 @@ bool is_protocol_violation(int reason) noexcept {
   }
 }
 
-std::error_code handshake_kind(int reason) noexcept {
+// The reasons of other libraries have numbers that are also in use here.
+std::error_code handshake_kind(unsigned long code) noexcept {
+  const int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
   switch (reason) {
     case SSL_R_CERTIFICATE_VERIFY_FAILED:
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
@@ -77,7 +79,7 @@ std::error_code openssl_failure(std::error_code input_error, bool handshake_done
     return ssl_errc::alert_received;
   }
   if (is_truncated_end(code)) return cut;
-  const std::error_code kind = handshake_kind(reason);
+  const std::error_code kind = handshake_kind(code);
   // Certificates are also judged in handshakes that follow the first (TLS 1.2).
   const bool is_first = !handshake_done || kind == ssl_errc::certificate_rejected;
   return is_first ? kind : std::error_code(ssl_errc::protocol_error);
