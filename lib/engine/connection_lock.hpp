@@ -86,6 +86,9 @@ class connection_lock::lock {
 
   void heed(wakes which) noexcept { wakes_ = which; }
   bool is_wakeable() const noexcept { return wakes_ == wakes::end_waits; }
+  // The time by which its operation must end, also if another thread is in OpenSSL.
+  void end_by(time_point latest) noexcept { latest_ = latest; }
+  time_point latest_end() const noexcept { return latest_; }
 
   void take() noexcept {
     if (is_uncanceled_) switch_.begin();
@@ -132,6 +135,7 @@ class connection_lock::lock {
   cancellation_switch switch_;
   const bool is_uncanceled_;
   wakes wakes_ = wakes::end_waits;
+  time_point latest_ = (time_point::max)();
   bool held_ = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/engine.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 
@@ -126,8 +127,9 @@ void engine::wait_for_turn(lock& l, const char* operation) {
         system_code(EDEADLK), operation,
         "a function of the options uses the stream that has called it; it may cancel it");
   }
-  const time_point deadline =
-      limits_.deadline_in(state_.handshake_done ? duration(0) : limits_.handshake_timeout());
+  const time_point deadline = std::min(
+      l.latest_end(),
+      limits_.deadline_in(state_.handshake_done ? duration(0) : limits_.handshake_timeout()));
   while (monitor_.is_apart()) {
     if (!monitor_.sleep(l, deadline)) throw make_error(ssl_errc::timed_out, operation);
     check(operation);

@@ -25,7 +25,7 @@ namespace iostls {
 namespace detail {
 
 void engine::handshake(time_point limit) {
-  operation_guard v(*this, "handshake");
+  operation_guard v(*this, "handshake", lock::wakes::end_waits, limit);
   ensure_handshake(v.held(), limit);
   if (state_.output_error) return;
   // A server of TLS 1.3 has only session tickets left to send. They are not waited for: they are
@@ -36,7 +36,7 @@ void engine::handshake(time_point limit) {
 }
 
 void engine::complete_handshake(time_point limit) {
-  operation_guard v(*this, "handshake");
+  operation_guard v(*this, "handshake", lock::wakes::end_waits, limit);
   ensure_handshake(v.held(), limit);
 }
 

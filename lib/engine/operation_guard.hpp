@@ -14,9 +14,11 @@ class engine::operation_guard {
  public:
   using wakes = lock::wakes;
 
-  operation_guard(engine& e, const char* operation, wakes which = wakes::end_waits)
+  operation_guard(engine& e, const char* operation, wakes which = wakes::end_waits,
+                  time_point latest = never)
       : engine_(entered(e, operation)), lock_(e.monitor_) {
     lock_.heed(which);
+    lock_.end_by(latest);
     e.check(operation);
     if (e.monitor_.is_apart()) e.wait_for_turn(lock_, operation);
     ++e.operations_;

@@ -25,7 +25,7 @@ ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
       m.flush_before_wait(limit);  // is sent with the last message of the handshake
       e.handshake(limit);
     }
-    engine::operation_guard v(e, "read");
+    engine::operation_guard v(e, "read", impl::wakes::end_waits, limit);
     for (;;) {
       m.prepare_get(m.get_size);
       std::size_t got = 0;

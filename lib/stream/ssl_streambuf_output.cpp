@@ -103,7 +103,7 @@ std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output(engine::opera
 }
 
 void ssl_streambuf::impl::flush_before_wait(time_point deadline) {
-  engine::operation_guard v(*connection, "read");
+  engine::operation_guard v(*connection, "read", wakes::end_waits, deadline);
   flush_before_wait(v, deadline);
 }
 

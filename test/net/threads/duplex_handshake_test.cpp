@@ -104,5 +104,35 @@ TEST_P(duplex_handshake, a_reader_that_does_the_handshake_does_not_send_what_the
   stream->cancel();
 }
 
+// The other thread may be in a function of the options for long.
+TEST(duplex_handshake_with_a_slow_function, keeps_no_look_at_the_input_beyond_its_limit) {
+  event asked, may_go_on;
+  dialogue d({role::client, tls_version::tls1_3}, [&](context_options& o) {
+    close_at_once(o);
+    o.verify_callback = [&](const verify_event& e) {
+      if (e.depth != 0) return e.accepted;
+      asked.happen();
+      may_go_on.wait();
+      return e.accepted;
+    };
+  });
+  task peer([&] { d.peer().handshake(); });
+  task shaking([&] { d.stream().rdbuf()->do_handshake(); });
+  ASSERT_TRUE(asked.wait());
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_FALSE(d.stream().wait_readable(milliseconds(50)));
+  EXPECT_EQ(d.stream().rdbuf()->in_avail(), 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+  may_go_on.happen();
+  shaking.join();
+  peer.join();
+  EXPECT_TRUE(d.stream().good());
+  EXPECT_FALSE(d.stream().error());
+  ASSERT_TRUE(d.peer().write("data\n"));
+  std::string line;
+  EXPECT_TRUE(std::getline(d.stream(), line));
+  EXPECT_EQ(line, "data");
+}
+
 }  // namespace
 }  // namespace iostls
