@@ -28,8 +28,8 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr int end_of_file = std::char_traits<char>::eof();
-constexpr seconds far{20};
-constexpr milliseconds near{50};
+constexpr seconds enough{20};
+constexpr milliseconds soon{50};
 constexpr std::size_t told =
     4;  // at the type and length of a message, OpenSSL begins to process it
 
@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(, partial_message, testing::Values(role::server, role::
                          [](const auto& p) { return to_string(p.param); });
 
 TEST_P(partial_message, is_completed_before_close_ends) {
-  half_told h(GetParam(), far);
+  half_told h(GetParam(), enough);
   blocked_operation closing([&] { h.stream().close(); });
   EXPECT_TRUE(closing.is_blocked());
   h.tell_the_rest();
@@ -117,7 +117,7 @@ TEST_P(partial_message, is_completed_before_close_ends) {
 }
 
 TEST_P(partial_message, is_completed_before_the_stream_is_destroyed) {
-  half_told h(GetParam(), far);
+  half_told h(GetParam(), enough);
   blocked_operation destruction([&] { h.destroy_stream(); });
   EXPECT_TRUE(destruction.is_blocked());
   h.tell_the_rest();
@@ -129,7 +129,7 @@ TEST_P(partial_message, is_completed_before_the_stream_is_destroyed) {
 TEST_P(partial_message, that_stays_so_costs_no_output) {
   for (const bool is_local : {false, true}) {
     SCOPED_TRACE(is_local);
-    half_told h(GetParam(), near, is_local ? socket_pair() : tcp_pair());
+    half_told h(GetParam(), soon, is_local ? socket_pair() : tcp_pair());
     h.stream().close();
     EXPECT_TRUE(h.stream().fail());
     EXPECT_EQ(h.stream().error(), ssl_errc::timed_out) << h.stream().error().message();
@@ -140,13 +140,13 @@ TEST_P(partial_message, that_stays_so_costs_no_output) {
 }
 
 TEST_P(partial_message, is_waited_for_by_shutdown_write_until_its_timeout) {
-  half_told h(GetParam(), near);
-  h.stream().write_timeout(near);
+  half_told h(GetParam(), soon);
+  h.stream().write_timeout(soon);
   h.stream().shutdown_write();
   EXPECT_TRUE(h.stream().bad());
   EXPECT_EQ(h.stream().error(), ssl_errc::timed_out) << h.stream().error().message();
   h.stream().clear();
-  h.stream().write_timeout(far);
+  h.stream().write_timeout(enough);
   h.tell_the_rest();
   h.stream() << "after\n" << std::flush;
   h.stream().shutdown_write();
@@ -175,7 +175,7 @@ TEST_P(partial_message, is_waited_for_by_unwrap_until_its_timeout) {
 }
 
 TEST_P(partial_message, may_come_to_a_thread_that_reads) {
-  half_told h(GetParam(), far);
+  half_told h(GetParam(), enough);
   std::string line;
   task reading([&] { EXPECT_TRUE(std::getline(h.stream(), line)); });
   blocked_operation ending([&] { h.stream().rdbuf()->shutdown_write(); });
@@ -198,7 +198,7 @@ TEST_P(partial_message, does_not_keep_a_reading_thread_beyond_the_closing) {
 }
 
 TEST_P(partial_message, is_no_matter_of_wake_for_close) {
-  half_told h(GetParam(), far);
+  half_told h(GetParam(), enough);
   blocked_operation closing([&] { h.stream().close(); });
   EXPECT_TRUE(closing.is_blocked());
   h.stream().wake();
@@ -211,7 +211,7 @@ TEST_P(partial_message, is_no_matter_of_wake_for_close) {
 }
 
 TEST_P(partial_message, is_waited_for_until_cancel) {
-  half_told h(GetParam(), far);
+  half_told h(GetParam(), enough);
   blocked_operation closing([&] { h.stream().close(); });
   EXPECT_TRUE(closing.is_blocked());
   h.stream().cancel();
@@ -221,11 +221,11 @@ TEST_P(partial_message, is_waited_for_until_cancel) {
 
 // It may have no time limit.
 TEST_P(partial_message, is_not_waited_for_by_the_destructor_if_the_transport_does_not_linger) {
-  half_told h(GetParam(), far);
+  half_told h(GetParam(), enough);
   h.do_not_linger();
   const auto began = steady_clock::now();
   h.destroy_stream();
-  EXPECT_LT(steady_clock::now() - began, far / 2);
+  EXPECT_LT(steady_clock::now() - began, enough / 2);
   EXPECT_EQ(h.peer().read_to_end(), "before\n");
 }
 
@@ -233,7 +233,7 @@ TEST_P(partial_message, is_not_waited_for_by_the_destructor_if_the_transport_doe
 TEST_P(partial_message, keeps_no_destructor_from_sending_the_rest_of_the_output) {
   std::string sent = "before\n";
   const auto fill = [&](ssl_stream& s) {
-    s.write_timeout(near);
+    s.write_timeout(soon);
     for (int late = 0; late != 3; late += s ? 0 : 1) {
       s.clear();
       const std::string line = std::to_string(sent.size()) + std::string(1000, ' ') + "\n";
@@ -242,7 +242,7 @@ TEST_P(partial_message, keeps_no_destructor_from_sending_the_rest_of_the_output)
     }
     s.clear();
   };
-  half_told h(GetParam(), far, tcp_pair(8192), fill);
+  half_told h(GetParam(), enough, tcp_pair(8192), fill);
   h.do_not_linger();
   blocked_operation destruction([&] { h.destroy_stream(); });
   EXPECT_TRUE(destruction.is_blocked());
@@ -251,7 +251,7 @@ TEST_P(partial_message, keeps_no_destructor_from_sending_the_rest_of_the_output)
 }
 
 TEST_P(partial_message, that_has_come_is_completed_by_any_destructor) {
-  half_told h(GetParam(), far);
+  half_told h(GetParam(), enough);
   h.do_not_linger();
   h.tell_the_rest();
   h.destroy_stream();
@@ -259,7 +259,7 @@ TEST_P(partial_message, that_has_come_is_completed_by_any_destructor) {
 }
 
 TEST_P(partial_message, is_cut_off_by_a_peer_that_leaves) {
-  half_told h(GetParam(), far);
+  half_told h(GetParam(), enough);
   h.peer().half_close();
   h.stream().close();
   EXPECT_EQ(h.stream().error(), ssl_errc::truncated) << h.stream().error().message();
@@ -268,7 +268,7 @@ TEST_P(partial_message, is_cut_off_by_a_peer_that_leaves) {
 }
 
 void allow_renegotiation(context_options& o) {
-  o.close_timeout = far;
+  o.close_timeout = enough;
   o.openssl_commands = {{"Options", "ClientRenegotiation,-NoRenegotiation"}};
 }
 
