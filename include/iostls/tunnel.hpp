@@ -50,7 +50,8 @@ IOSTLS_EXPORT int connect_tunnel(const http_proxy& proxy, const std::string& hos
 
 /// The same over TLS to the proxy, with a client's context for that. Also throws what a connection
 /// to the proxy throws. The transport that is returned ends the connection to the proxy when it is
-/// closed.
+/// closed. Once there is the tunnel, the time limits of the stream within it count, not those of the
+/// proxy's context.
 IOSTLS_EXPORT std::unique_ptr<transport> connect_tunnel(
     const http_proxy& proxy, const ssl_context& context, const std::string& host,
     const std::string& service,

@@ -11,6 +11,7 @@
 #include <iostls/ssl_stream.hpp>
 #include <iostls/tunnel.hpp>
 
+#include "engine/operation_guard.hpp"
 #include "openssl/error.hpp"
 #include "stream/streambuf_access.hpp"
 #include "system/socket_address.hpp"
@@ -31,13 +32,23 @@ milliseconds left_until(steady_clock::time_point deadline) {
   return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(deadline - now));
 }
 
+// Four records of the stream within, with what encryption adds to them: fits into what a connection sends at once.
+constexpr std::size_t most_at_once = std::size_t{64} * 1024 + 256;
+
 // What a connection uses that runs within the TLS connection to the proxy.
 class tunnel_transport final : public streambuf_transport, public detail::nested_transport {
  public:
   using time_point = transport::time_point;
+  using engine = detail::engine;
 
+  // From now on, only the limits of the stream within count. Which of its reads send something first
+  // is also its own affair: none may wait here until the peer takes what there was no time for.
   explicit tunnel_transport(std::unique_ptr<ssl_client_stream> proxy)
-      : streambuf_transport(*proxy->rdbuf()), proxy_(std::move(proxy)) {}
+      : streambuf_transport(*proxy->rdbuf()), proxy_(std::move(proxy)) {
+    proxy_->expires_never();
+    proxy_->read_timeout(milliseconds(0));
+    proxy_->rdbuf()->flush_on_read(false);
+  }
 
   // Unlike most buffers, a stream can be waited for with a time limit.
   std::error_code wait(event what, time_point deadline) override {
@@ -46,6 +57,29 @@ class tunnel_transport final : public streambuf_transport, public detail::nested
       if (proxy_->rdbuf()->wait_readable(left_until(deadline))) break;
     }
     return streambuf_transport::wait(what, (time_point::max)());
+  }
+
+  // Goes past the stream's buffer, where a timeout within a block is final. What the connection has
+  // taken counts as written once it is sent: a caller that repeats a failed write passes the same
+  // bytes again. More at once would be sent in parts, each of them with the whole time limit.
+  io_result write_some(const void* data, std::size_t size) override {
+    const std::size_t piece = std::min(size, most_at_once);
+    std::size_t taken = 0;
+    std::error_code failed;
+    try {
+      engine::operation_guard v(connection(), "write", engine::operation_guard::wakes::are_left);
+      const std::size_t known = std::min(unsent_, piece);
+      connection().write(v, static_cast<const char*>(data) + known, piece - known, taken);
+      connection().flush(v);
+    } catch (const std::system_error& e) {
+      failed = e.code();
+    } catch (const std::exception&) {
+      failed = std::make_error_code(std::errc::not_enough_memory);
+    }
+    unsent_ += taken;
+    if (failed) return {0, failed};
+    unsent_ -= piece;
+    return {piece, {}};
   }
 
   io_result write_or_wait(const void* data, std::size_t size, time_point deadline) override {
@@ -82,7 +116,7 @@ class tunnel_transport final : public streambuf_transport, public detail::nested
   int fd() const noexcept override { return proxy_->rdbuf()->fd(); }
 
  private:
-  detail::engine& connection() const noexcept {
+  engine& connection() const noexcept {
     return *detail::streambuf_access::connection(*proxy_->rdbuf());
   }
 
@@ -99,6 +133,7 @@ class tunnel_transport final : public streambuf_transport, public detail::nested
 
   const std::unique_ptr<ssl_client_stream> proxy_;
   std::error_code on_close_;
+  std::size_t unsent_ = 0;  // bytes that the connection has taken and not sent yet
 };
 
 // Where the tunnel leads, as errors name it.
@@ -158,7 +193,6 @@ std::unique_ptr<transport> connect_tunnel(const http_proxy& proxy, const ssl_con
   connection.close_by(deadline);  // after a failure, too, the proxy is waited for no longer
   ask(*stream, request, {proxy, host, service});
   connection.close_by((steady_clock::time_point::max)());
-  stream->expires_never();
   return std::make_unique<tunnel_transport>(std::move(stream));
 }
 

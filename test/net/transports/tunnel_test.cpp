@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Through an HTTP proxy, reached by TCP and by TLS: what it is asked, and what its answers lead to.
 #include <chrono>
-#include <functional>
-#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -253,50 +251,6 @@ TEST_P(tunnel, is_not_asked_for_with_what_would_be_another_request) {
             ssl_errc::bad_configuration);
 }
 
-// A proxy reached by TLS which ends none of its connections before it is destroyed.
-class lingering_proxy {
- public:
-  // `talk` plays the server behind the proxy.
-  explicit lingering_proxy(std::function<void(ssl_server_stream&)> talk)
-      : talk_(std::move(talk)), listener_("127.0.0.1"), serving_([this] { serve(); }) {}
-  lingering_proxy(const lingering_proxy&) = delete;
-  lingering_proxy& operator=(const lingering_proxy&) = delete;
-  ~lingering_proxy() { may_end_.happen(); }
-
-  // A stream with these two limits for closing.
-  ssl_client_stream connect(seconds of_the_stream, seconds of_the_proxy) const {
-    const auto limited = [](seconds limit) {
-      context_options options = client_options();
-      options.close_timeout = limit;
-      return ssl_context::client(options);
-    };
-    const http_proxy address{"127.0.0.1", std::to_string(listener_.port()), "", ""};
-    ssl_client_stream s(
-        connect_tunnel(address, limited(of_the_proxy), "localhost", 443, in(seconds(20))),
-        limited(of_the_stream));
-    s.do_handshake();
-    return s;
-  }
-
- private:
-  void serve() {
-    ssl_server_stream proxy = listener_.accept(server_context(), in(seconds(20)));
-    std::string line;
-    while (std::getline(proxy, line) && line != "\r") continue;
-    proxy << scripted_proxy::connected << std::flush;
-    ssl_server_stream server(std::make_unique<streambuf_transport>(*proxy.rdbuf()),
-                             server_context());
-    server.do_handshake();
-    talk_(server);
-    may_end_.wait();
-  }
-
-  const std::function<void(ssl_server_stream&)> talk_;
-  tcp_listener listener_;
-  event may_end_;
-  task serving_;
-};
-
 TEST(tls_tunnel, that_fails_is_closed_by_its_deadline) {
   tcp_listener listener("127.0.0.1");
   event may_end;
@@ -338,44 +292,6 @@ TEST(tls_tunnel, is_not_had_by_an_answer_that_is_read_after_the_deadline) {
   const ssl_error e = failure_of(
       [&] { connect_tunnel(proxy, ssl_context::client(options), "example.org", 443, deadline); });
   EXPECT_EQ(e.code(), ssl_errc::timed_out) << e.what();
-}
-
-TEST(tls_tunnel, closes_both_connections_within_the_time_limit_of_its_stream) {
-  const lingering_proxy proxy([](ssl_server_stream&) {});
-  ssl_client_stream s = proxy.connect(seconds(1), seconds(60));
-  const auto start = std::chrono::steady_clock::now();
-  s.close();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(8));
-  EXPECT_TRUE(s.good()) << s.error().message();
-}
-
-TEST(tls_tunnel, sends_the_end_of_its_stream_even_if_closing_may_not_wait) {
-  std::promise<std::error_code> seen;
-  const lingering_proxy proxy([&](ssl_server_stream& server) {
-    server.get();
-    seen.set_value(server.error());
-  });
-  ssl_client_stream s = proxy.connect(seconds(0), seconds(60));
-  s.close();
-  EXPECT_TRUE(s.good()) << s.error().message();
-  EXPECT_EQ(seen.get_future().get(), std::error_code());
-}
-
-TEST(tls_tunnel, can_be_woken_and_canceled_while_it_closes_the_connection_to_the_proxy) {
-  const lingering_proxy proxy([](ssl_server_stream& server) { server.close(); });
-  ssl_client_stream s = proxy.connect(seconds(30), seconds(30));
-  EXPECT_EQ(s.get(), std::char_traits<char>::eof());
-  blocked_operation closing([&] { s.close(); });
-  EXPECT_TRUE(closing.is_blocked());
-  blocked_operation waking([&] { s.wake(); });
-  EXPECT_TRUE(waking.ended_within(seconds(8)));
-  blocked_operation canceling([&] { s.cancel(); });
-  EXPECT_TRUE(canceling.ended_within(seconds(8)));
-  EXPECT_TRUE(closing.ended_within(seconds(8)));
-  closing.join();
-  canceling.join();
-  waking.join();
-  EXPECT_EQ(s.error(), ssl_errc::canceled) << s.error().message();
 }
 
 TEST(tcp_tunnel, leaves_what_the_server_sends_first_to_the_stream) {
