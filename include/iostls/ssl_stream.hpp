@@ -114,6 +114,8 @@ class IOSTLS_EXPORT ssl_stream : public std::iostream {
   close_result closed_how() const noexcept;
 
   /// Sends pending output, close_notify and FIN: the peer reads to the end and may still answer.
+  /// If a TLS message of the peer, such as a ticket, has come only in part, it first waits for the rest.
+  /// `write_timeout` and `expiry()` limit all of it; after a timeout, it can be repeated.
   /// Failure sets badbit, and throws `ssl_error` if `exceptions()` has badbit.
   void shutdown_write();
 

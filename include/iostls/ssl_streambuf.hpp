@@ -130,7 +130,9 @@ class IOSTLS_EXPORT ssl_streambuf : public std::streambuf {
   /// `streambuf_transport` cannot wake one that waits in its buffer.
   void close();
 
-  /// Sends pending output, close_notify and FIN; reading continues. Writing afterwards is `closed`.
+  /// Sends pending output, close_notify and FIN; reading continues. Writing afterwards is `closed`. If a
+  /// TLS message of the peer, such as a ticket, has come only in part, it first waits for the rest.
+  /// `write_timeout` and `expiry()` limit all of it; after a timeout, it can be repeated.
   void shutdown_write();
 
   /// Encrypts all later output with new keys (TLS 1.3, RFC 8446, 4.6.3): sends pending output and then

@@ -121,7 +121,7 @@ class IOSTLS_EXPORT transport {
 /// override `wait` to wait in another way, for example by switching to another fiber. The override
 /// has to respect the deadline; it need not care about SO_RCVTIMEO and SO_SNDTIMEO, and `cancel`
 /// wakes it by shutting the socket down. `wake` does not reach it unless that is overridden as well.
-/// A wait for input of more than ten milliseconds takes one more descriptor, for `wake`.
+/// A wait for input of more than ten milliseconds, and the one after it, takes one more descriptor, for `wake`.
 class IOSTLS_EXPORT socket_transport : public transport {
  public:
   /// Throws `ssl_error` (`system_error`) if `fd` is not an open descriptor; then it is still yours.

@@ -20,7 +20,7 @@ template <class T>
 const T& made_at_load<T>::object = immortal<T>();
 
 // The only object of its type. It needs no memory and is never destroyed, since error codes may be
-// compared while statics are being destroyed, or made before the others are.
+// compared while statics are being destroyed, or used by the constructors of other statics.
 template <class T>
 const T& immortal() noexcept {
   static_assert(std::is_nothrow_default_constructible<T>::value, "nothing may fail here");

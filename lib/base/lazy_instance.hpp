@@ -11,7 +11,7 @@ namespace detail {
 // To be used instead of a local static that is not constant. The compiler guards the construction of such a
 // static, and a process that is forked while another thread constructs it would wait for that thread for ever.
 // Threads that need the first object at the same time each make one, and one of these stays. It is never
-// destroyed, since statics and threads that outlive them may use it. It has to be a static itself.
+// destroyed, since statics and threads that outlive them may use it. A lazy_instance has to be a static.
 template <class T>
 class lazy_instance {
  public:

@@ -169,7 +169,7 @@ void engine::closing::send_close_notify(close_kind kind) {
 }
 
 // A message of the peer may have come only in part. As with the handshake, a stream that is destroyed does
-// not wait for the rest if there would be no time limit.
+// not wait for the rest if there would be no time limit. Output that is not encrypted yet has waited for it.
 void engine::closing::add_close_notify(close_kind kind) {
   const bool waits = kind == close_kind::asked_for || transport_.lingers();
   if (!waits && SSL_in_init(engine_.ssl_.get()) != 0) {

@@ -185,7 +185,10 @@ void engine::complete_peers_message(lock& l, time_point deadline, const char* op
     check(operation);
     if (state_.output_error) throw *state_.output_error;
     if (SSL_in_init(ssl_.get()) == 0) return;
-    if (state_.input_error) throw *state_.input_error;  // the rest is lost
+    if (state_.input_error) {  // the rest is lost
+      send_gathered(l, deadline, operation);
+      throw *state_.input_error;
+    }
     const unsigned seen = receiver_.receipts();
     const outcome came = ask(l, [this] { return SSL_do_handshake(ssl_.get()); });
     if (came != outcome::failed && calls_back_) judge_renegotiation(l, false);

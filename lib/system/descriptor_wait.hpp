@@ -14,7 +14,7 @@ namespace iostls {
 namespace detail {
 
 // Each of these waits until the deadline, and then returns ssl_errc::timed_out; time_point::max()
-// means no deadline. If the descriptor `wake`, that of a wake_pipe, becomes readable, they return
+// means no deadline. If the descriptor `wake`, that of a wake_pipe or of wake_ends, becomes readable, they return
 // std::errc::operation_canceled; -1 means none. Signals do not interrupt them. A thread that is
 // canceled (pthread_cancel) unwinds from here.
 

@@ -7,6 +7,7 @@
 #include <iostls/ssl_error.hpp>
 
 #include "system/descriptor_wait.hpp"
+#include "system/fork_generation.hpp"
 #include "system/thread_cancellation.hpp"
 #include "system/wake_ends.hpp"
 
@@ -21,6 +22,7 @@ class input_wait::registered {
   registered(input_wait& wait, const wake_ends& ends) noexcept : wait_(wait) {
     const std::lock_guard<std::mutex> l(wait.mutex_);
     wait.waiter_ = &ends;
+    wait.process_ = fork_generation();
     if (wait.woken_) ends.wake();
   }
   registered(const registered&) = delete;
@@ -54,6 +56,7 @@ std::error_code input_wait::wait_for_long(int fd, time_point deadline, int cance
     failed = wait_for_input(fd, ends.fd(), has_input, deadline, cancel);
   }
   if (failed || has_input) return failed;
+  if (steady_clock::now() >= deadline) return ssl_errc::timed_out;  // the next wait is woken
   return take_wake() ? make_error_code(ssl_errc::woken) : std::error_code();
 }
 
@@ -77,7 +80,7 @@ void input_wait::wake() noexcept {
   const no_cancellation uncanceled;
   const std::lock_guard<std::mutex> l(mutex_);
   woken_ = true;
-  if (waiter_ != nullptr) waiter_->wake();
+  if (waiter_ != nullptr && process_ == fork_generation()) waiter_->wake();
 }
 
 }  // namespace detail

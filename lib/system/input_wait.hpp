@@ -20,7 +20,7 @@ class input_wait {
   // longer wait.
   static constexpr std::chrono::milliseconds short_wait{10};
 
-  // Whether a wait had better begin with `go_on`, since the last one was longer than `short_wait`.
+  // Whether a wait had better begin with `go_on`, since the last one was not over soon.
   bool takes_long() const noexcept { return takes_long_; }
 
   // Waits as `wait_for_descriptor` does, for at most `short_wait`, and less if a signal arrives:
@@ -43,6 +43,7 @@ class input_wait {
 
   std::mutex mutex_;
   const wake_ends* waiter_ = nullptr;  // the thread that waits also polls this
+  unsigned process_ = 0;               // that of the waiter, as a fork_generation()
   bool woken_ = false;
   bool takes_long_ = false;  // for the thread that waits
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The descriptors of a wake_pipe in one process.
+// The descriptors by which a thread wakes another one of its process.
 #pragma once
 
 namespace iostls {

@@ -9,19 +9,28 @@ import sys
 import compiling
 from compiling import expect
 
-# iostls::detail::immortal constructs its object when the library is loaded.
-AT_LOAD = re.compile(r'iostls::detail::immortal<')
+# iostls::detail::immortal constructs its object when the library is loaded: made_at_load sees to that.
+AT_LOAD = re.compile(r'iostls::detail::immortal<(.*?)>\(\)')
+
+
+def names(library):
+    result = compiling.run(['nm', '-C', library])
+    expect(result.returncode == 0, result.stdout)
+    return result.stdout
 
 
 def guarded(library):
     """The names of the local statics that the compiler guards."""
-    result = compiling.run(['nm', '-C', library])
-    expect(result.returncode == 0, result.stdout)
-    return set(re.findall(r' guard variable for (.*)', result.stdout))
+    return set(re.findall(r' guard variable for (.*)', names(library)))
 
 
 def seen_at_all(library):
     expect(any(map(AT_LOAD.search, guarded(library))), 'not even that of immortal() is seen')
+
+
+def made_at_load(library):
+    for kind in filter(None, map(AT_LOAD.search, guarded(library))):
+        expect(f'iostls::detail::made_at_load<{kind.group(1)}>::object' in names(library), kind.group(1))
 
 
 def none_at_first_use(library):
@@ -32,6 +41,7 @@ def none_at_first_use(library):
 def main():
     compiling.report([(name, lambda case=case: case(sys.argv[1])) for name, case in (
         ('finds the guards of local statics', seen_at_all),
+        ('what is guarded is constructed when the library is loaded', made_at_load),
         ('no local static is constructed at its first use', none_at_first_use))])
 
 

@@ -151,11 +151,11 @@ TEST(tls_tunnel, does_not_end_reads_by_a_time_limit_of_the_proxy) {
     server << "late" << std::endl;
   });
   context_options impatient = client_options();
-  impatient.read_timeout = seconds(1);
+  impatient.read_timeout = seconds(3);
   ssl_client_stream s = proxy.connect(client_options(), impatient);
   std::string line;
   blocked_operation reading([&] { std::getline(s, line); });
-  EXPECT_FALSE(reading.ended_within(milliseconds(1500)));
+  EXPECT_FALSE(reading.ended_within(milliseconds(3500)));
   may_answer.happen();
   reading.join();
   EXPECT_EQ(line, "late") << s.error().message();

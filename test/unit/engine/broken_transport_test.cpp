@@ -178,8 +178,8 @@ std::vector<oddity> idlers() {
 class idle_transport : public testing::TestWithParam<oddity> {};
 
 // Counted in calls and not in processor time, so that a slow machine is not taken for a loop that
-// spins: such a loop makes many thousands of calls in the time that these streams have.
-void expect_few_calls(const odd_connection& c) { EXPECT_LT(c.beneath->calls_while_odd, 1000); }
+// spins: such a loop makes hundreds of thousands of calls in the time that these streams have.
+void expect_few_calls(const odd_connection& c) { EXPECT_LT(c.beneath->calls_while_odd, 5000); }
 
 TEST_P(idle_transport, ends_a_handshake_in_time_without_spinning) {
   odd_connection c(GetParam(), brief());

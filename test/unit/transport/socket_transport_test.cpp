@@ -136,9 +136,16 @@ TEST_P(any_descriptor, a_deadline_in_the_past_does_not_wait) {
 
 TEST_P(any_descriptor, finds_input_at_a_deadline_in_the_past_after_a_long_wait) {
   EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(50))), std::errc::timed_out);
-  EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(-50))), std::errc::timed_out);
   write("hello");
+  ASSERT_TRUE(wait_readable(reader_->fd()));
   EXPECT_FALSE(reader_->wait(event::readable, in(milliseconds(-50))));
+}
+
+TEST_P(any_descriptor, keeps_a_wake_for_a_wait_whose_deadline_has_not_passed) {
+  EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(50))), std::errc::timed_out);
+  reader_->wake();
+  EXPECT_EQ(reader_->wait(event::readable, in(milliseconds(-50))), std::errc::timed_out);
+  EXPECT_EQ(reader_->wait(event::readable, in(seconds(10))), ssl_errc::woken);
 }
 
 TEST_P(any_descriptor, is_woken_once_in_a_wait_after_a_long_one) {
