@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A compiler guards the construction of a local static by a lock. A process that is forked while another
 thread constructs it waits for that thread for ever. So the library has none that could be under construction
-then: guards.py STATIC_LIBRARY"""
+then: guards.py STATIC_LIBRARY [--optimized]"""
 
 import re
 import sys
@@ -29,8 +29,11 @@ def seen_at_all(library):
 
 
 def made_at_load(library):
+    if '--optimized' in sys.argv:
+        return 'the compiler constructs them without leaving a name'
     for kind in filter(None, map(AT_LOAD.search, guarded(library))):
         expect(f'iostls::detail::made_at_load<{kind.group(1)}>::object' in names(library), kind.group(1))
+    return None
 
 
 def none_at_first_use(library):
