@@ -16,7 +16,7 @@ namespace detail {
 
 using std::chrono::steady_clock;
 
-// While it exists, `wake` reaches the pipe.
+// While it exists, `wake` reaches the ends.
 class input_wait::registered {
  public:
   registered(input_wait& wait, const wake_ends& ends) noexcept : wait_(wait) {

@@ -14,6 +14,7 @@
 #include "blocked_operation.hpp"
 #include "event.hpp"
 #include "fixture.hpp"
+#include "server_context.hpp"
 #include "task.hpp"
 #include "tcp_ends.hpp"
 
@@ -23,11 +24,6 @@ namespace {
 using namespace test;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-const ssl_context& server_context() {
-  static const ssl_context context = ssl_context::server(server_options());
-  return context;
-}
 
 socket_options with_little_room() {
   socket_options options;

@@ -13,6 +13,7 @@
 #include "blocked_operation.hpp"
 #include "event.hpp"
 #include "fixture.hpp"
+#include "server_context.hpp"
 #include "task.hpp"
 #include "tcp_ends.hpp"
 
@@ -23,10 +24,6 @@ using namespace test;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-const ssl_context& server_context() {
-  static const ssl_context context = ssl_context::server(server_options());
-  return context;
-}
 const ssl_context& client_context() {
   static const ssl_context context = ssl_context::client(client_options());
   return context;
