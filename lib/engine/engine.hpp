@@ -142,8 +142,12 @@ class engine {
   // number of bytes that were accepted.
   void write(operation_guard& v, const char* data, std::size_t size, std::size_t& put);
   // Encrypts as much as is possible without waiting: after the handshake, everything, unless the
-  // peer has begun another handshake. `put` is the number of bytes. Sends nothing.
+  // peer has begun another handshake. `put` is the number of bytes. Sends nothing, and takes any amount:
+  // before there is more to write, see `holds_much`.
   void write_at_once(operation_guard& v, const char* data, std::size_t size, std::size_t& put);
+  // Whether so much output may have gathered that `write` would send it first. Needs no lock.
+  bool holds_much() const noexcept { return holds_much_; }
+  void send_much_held(operation_guard& v);
   void set_write_timeout(std::chrono::milliseconds l) noexcept { limits_.set_write_timeout(l); }
   // Sends the gathered output.
   void flush(operation_guard& v);
@@ -316,12 +320,15 @@ class engine {
   std::atomic<bool> has_shared_native_{false};
   // Whether OpenSSL may use functions or an ostream of options.
   std::atomic<bool> calls_back_{true};
+  std::atomic<bool> holds_much_{false};
   std::atomic<close_result> closed_how_{close_result::not_closed};
   bool handshake_reported_ = false;
   bool transport_open_ = false;
   bool peer_ended_first_ = false;  // before `unwrap`
   bool in_block_ = false;          // a thread is inside `write`
   int operations_ = 0;             // threads inside an operation
+  std::uint64_t answers_ =
+      0;  // bytes that OpenSSL wrote while it read, and that may be gathered yet
 
   time_point handshake_began_ = never;
   std::unique_ptr<const ssl_error> handshake_setback_;  // after which the handshake may still go on

@@ -11,7 +11,7 @@ namespace iostls {
 namespace detail {
 namespace {
 
-// Answers of OpenSSL that have not been sent. Output alone never gathers this much.
+// Answers of OpenSSL that have not been sent.
 constexpr std::size_t many_answers = 128 * std::size_t{1024};
 constexpr std::size_t most_answers = 4 * many_answers;
 
@@ -33,6 +33,7 @@ engine::status engine::read(operation_guard& v, char* data, std::size_t size, st
       ask(v.held(), [&] { return SSL_read_ex(ssl_.get(), data, size, &decrypted); });
   if (came != outcome::failed) judge_renegotiation(v.held(), came == outcome::done);
   got = decrypted;
+  answers_ += sender_.end() - output_before;
   if (sender_.end() != output_before && answer_is_awaited()) sender_.end_handshake();
   switch (came) {
     case outcome::done:
@@ -59,7 +60,8 @@ bool engine::answer_is_awaited() const noexcept {
 // sent. They must not pile up if a peer keeps asking, or does not read the answers. If they cannot
 // be sent, reading continues nevertheless.
 void engine::send_answers(lock& l, bool only_look) {
-  if (bio_.gathered().size() <= many_answers) return;
+  if (bio_.gathered().empty()) answers_ = 0;
+  if (answers_ <= many_answers) return;
   try {
     if (!state_.output_error) send_gathered(l, only_look ? at_once : read_deadline(), "read");
   } catch (const ssl_error& e) {
@@ -68,7 +70,8 @@ void engine::send_answers(lock& l, bool only_look) {
   }
   monitor_.wait_for_openssl(l);
   if (state_.output_error) bio_.gathered().release();
-  if (bio_.gathered().size() <= most_answers) return;
+  if (bio_.gathered().empty()) answers_ = 0;
+  if (answers_ <= most_answers) return;
   const ssl_error why =
       make_error(ssl_errc::protocol_error, "read", "the peer asks for more answers than it takes");
   latch(why);

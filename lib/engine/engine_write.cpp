@@ -65,8 +65,18 @@ void engine::write_at_once(operation_guard& v, const char* data, std::size_t siz
   check_output();
   for (std::size_t taken = 0; put != size; put += taken) {
     const std::size_t piece = std::min(size - put, record_size);
-    if (!state_.handshake_done || !encrypt_at_once(v.held(), data + put, piece, taken)) return;
+    if (!state_.handshake_done || !encrypt_at_once(v.held(), data + put, piece, taken)) break;
   }
+  holds_much_ = room_left(bio_.gathered().size()) < record_size;
+}
+
+void engine::send_much_held(operation_guard& v) {
+  begin_step(v, "write");
+  check_output();
+  if (room_left(bio_.gathered().size()) < record_size) {
+    send_gathered(v.held(), limits_.write_deadline(), "write");
+  }
+  holds_much_ = false;
 }
 
 void engine::write(lock& l, const char* data, std::size_t size, std::size_t& put) {

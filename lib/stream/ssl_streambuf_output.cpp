@@ -216,6 +216,10 @@ std::streamsize ssl_streambuf::xsputn(const char* data, std::streamsize size) {
   final_output(m, [&] {
     engine& e = *m.connection;
     e.require_output();
+    if (e.holds_much()) {
+      engine::operation_guard v(e, "write", impl::wakes::are_left);
+      e.send_much_held(v);
+    }
     const std::size_t done = fill_up(m, data, size);
     const std::size_t rest = size - done;
     const std::size_t direct = m.put_size != 0 ? rest - rest % m.put_size : rest;
