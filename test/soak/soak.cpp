@@ -33,6 +33,7 @@
 #include "files.hpp"
 #include "fixture.hpp"
 #include "process.hpp"
+#include "sanitizers.hpp"
 #include "tls_peer.hpp"
 
 namespace {
@@ -297,7 +298,7 @@ std::size_t thread_count() {
 
 // With other C libraries, and with sanitizers, the heap is not counted, and only the rest judged.
 std::size_t heap_in_use() {
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33) && !IOSTLS_TEST_ASAN
   const struct mallinfo2 info = mallinfo2();
   return info.uordblks + info.hblkhd;
 #else

@@ -12,6 +12,7 @@
 
 #include "dialogue.hpp"
 #include "process.hpp"
+#include "sanitizers.hpp"
 
 namespace iostls {
 namespace {
@@ -86,7 +87,7 @@ TEST(plugin, can_be_unloaded_and_loaded_again) {
 
 // Each thread reads a line and writes one: OpenSSL keeps something for each thread that calls it.
 TEST(threads, that_come_and_go_leave_no_memory_behind) {
-#ifdef __SANITIZE_ADDRESS__
+#if IOSTLS_TEST_ASAN
   GTEST_SKIP() << "AddressSanitizer keeps memory for each thread that was";
 #endif
   const auto d = started({role::server, tls_version::tls1_3});

@@ -14,20 +14,12 @@
 #include "descriptor.hpp"
 #include "files.hpp"
 #include "process.hpp"
+#include "sanitizers.hpp"
 #include "tcp_ends.hpp"
 
 #ifdef __linux__
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#endif
-
-// In a fork, TSan keeps signals back that other processes send.
-#if defined(__SANITIZE_THREAD__)
-#define IOSTLS_TEST_KEEPS_SIGNALS_BACK
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define IOSTLS_TEST_KEEPS_SIGNALS_BACK
-#endif
 #endif
 
 namespace iostls {
@@ -152,7 +144,7 @@ const shared_listener* in_handler = nullptr;
 
 // This process gets SIGUSR1, perhaps while it waits.
 class signal_to_come {
-#ifdef IOSTLS_TEST_KEEPS_SIGNALS_BACK
+#if IOSTLS_TEST_TSAN  // in a fork, it keeps signals back that other processes send
   const int raised_ = std::raise(SIGUSR1);
 #else
   const child_process sender_{[] { return ::kill(::getppid(), SIGUSR1); }};

@@ -11,8 +11,10 @@
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
 
+#include "sanitizers.hpp"
+
 // asio's stream writes to its error code from both sides, which ThreadSanitizer would report.
-#if __has_include(<asio.hpp>) && !defined(__SANITIZE_THREAD__)
+#if __has_include(<asio.hpp>) && !IOSTLS_TEST_TSAN
 #include <asio.hpp>
 #define HAS_ASIO 1
 #endif

@@ -25,6 +25,7 @@
 #include "canceled_thread.hpp"
 #include "descriptor.hpp"
 #include "process.hpp"
+#include "sanitizers.hpp"
 #include "tcp_ends.hpp"
 
 namespace {
@@ -273,7 +274,7 @@ TEST_F(several_acceptors, are_all_canceled) {
 
 // With libc++, canceled threads may not unwind. ThreadSanitizer does not see what a thread locks that was
 // canceled in poll(2).
-#if defined(__GLIBCXX__) && !defined(__SANITIZE_THREAD__)
+#if defined(__GLIBCXX__) && !IOSTLS_TEST_TSAN
 TEST_F(several_acceptors, follow_a_thread_that_is_canceled) {
   canceled_thread first([this] { descriptor(listener_.accept(in(seconds(30)))); });
   const auto second = waiting_acceptor(in(seconds(30)));

@@ -15,6 +15,7 @@
 #include "fake_resolver.hpp"
 #include "fixture.hpp"
 #include "process.hpp"
+#include "sanitizers.hpp"
 #include "tcp_ends.hpp"
 
 namespace iostls {
@@ -24,18 +25,6 @@ using namespace test;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
-
-// ThreadSanitizer lets no process start threads that was forked by one with several.
-#if defined(__SANITIZE_THREAD__)
-#define IOSTLS_THREADS_IN_FORK 0
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define IOSTLS_THREADS_IN_FORK 0
-#endif
-#endif
-#ifndef IOSTLS_THREADS_IN_FORK
-#define IOSTLS_THREADS_IN_FORK 1
-#endif
 
 // As many look-ups as have a thread of their own at a time.
 constexpr std::size_t most_at_a_time = 128;
@@ -177,7 +166,7 @@ TEST(name_lookup, of_an_address_needs_no_thread) {
 }
 
 TEST(name_lookup, in_a_fork_is_not_kept_waiting_by_those_of_its_parent) {
-  if (IOSTLS_THREADS_IN_FORK == 0) GTEST_SKIP() << "not under ThreadSanitizer";
+  if (IOSTLS_TEST_TSAN != 0) GTEST_SKIP() << "ThreadSanitizer lets a fork start no threads";
   const silent_name_server silence;
   occupy_all_threads();
   EXPECT_TRUE(silent_name_server::is_asked(most_at_a_time));
@@ -213,7 +202,7 @@ TEST(name_lookup, handles_no_signals) {
 #ifdef __GLIBC__
 
 TEST(name_lookup, is_done_in_place_where_no_thread_can_be_started) {
-  if (IOSTLS_THREADS_IN_FORK == 0) GTEST_SKIP() << "not under ThreadSanitizer";
+  if (IOSTLS_TEST_TSAN != 0) GTEST_SKIP() << "ThreadSanitizer lets a fork start no threads";
   tcp_listener listener("127.0.0.1");
   const named_addresses name("host.test", {"127.0.0.1"});
   const child_result r = run_in_child([&] {

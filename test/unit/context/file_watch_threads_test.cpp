@@ -16,9 +16,10 @@
 #include "files.hpp"
 #include "fixture.hpp"
 #include "renewing_server.hpp"
+#include "sanitizers.hpp"
 #include "task.hpp"
 
-#if defined(__linux__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__linux__) && !IOSTLS_TEST_TSAN && !IOSTLS_TEST_ASAN
 #include <linux/seccomp.h>
 #define IOSTLS_TEST_SECCOMP
 #endif
@@ -69,7 +70,7 @@ TEST_F(renewal_threads, is_each_processs_own) {
   EXPECT_EQ(sees_it(), 0);
 }
 
-#ifndef __SANITIZE_THREAD__  // which does not let a process of several threads go on after a fork
+#if !IOSTLS_TEST_TSAN  // which does not let a process of several threads go on after a fork
 TEST_F(renewal_threads, goes_on_in_a_process_that_was_made_while_another_thread_reloaded) {
   leaf_options locked;
   locked.password = "one";

@@ -85,11 +85,11 @@ TEST_P(interrupted_block, takes_along_what_a_thread_that_reads_has_to_send) {
   const auto peer =
       std::make_shared<immediate_peer>(peer_of(GetParam().stream, GetParam().version));
   const auto wire = std::make_shared<transport_script>();
+  const std::string answer = "the answer of the thread that reads";
+  bool is_first = true;  // is used until the connection has ended
   detail::engine connection(make_context(GetParam()), {});
   connection.open(faulty_transport(peer->make_transport(), wire));
   connection.handshake();
-  const std::string answer = "the answer of the thread that reads";
-  bool is_first = true;
   wire->on_write = [&](std::uint64_t) {
     if (!std::exchange(is_first, false)) return fault();
     task reader([&] {

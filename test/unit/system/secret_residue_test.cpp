@@ -25,6 +25,7 @@
 #include "fixture.hpp"
 #include "memory_handshake.hpp"
 #include "pem.hpp"
+#include "sanitizers.hpp"
 #include "system/file_content.hpp"
 #include "thrown.hpp"
 
@@ -99,7 +100,7 @@ bool leaves_secret(std::size_t size, std::function<void()> function) {
 class secret_residue : public testing::TestWithParam<std::size_t> {
  protected:
   void SetUp() override {
-#ifdef __SANITIZE_ADDRESS__
+#if IOSTLS_TEST_ASAN
     GTEST_SKIP() << "AddressSanitizer keeps variables elsewhere than on the stack";
 #endif
   }
