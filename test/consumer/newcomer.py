@@ -57,14 +57,14 @@ def shim(folder, name, text):
 
 
 class Here:
-    """This machine: apt-get does nothing, and Meson's prefix is a folder."""
+    """This machine: apt-get does nothing, Meson's prefix is a folder, and several sources are compiled at once."""
 
     def __init__(self, folder):
         self.project = folder / 'iostls'
         shims = folder / 'shims'
         shims.mkdir()
         shim(shims, 'apt-get', 'exit 0\n')
-        shim(shims, 'meson', 'case $1 in setup) set -- "$@" "--prefix=%s" ;; esac\nexec "%s" "$@"\n'
+        shim(shims, 'meson', 'case $1 in setup) set -- "$@" "--prefix=%s" -Dunity=on ;; esac\nexec "%s" "$@"\n'
              % (folder / 'prefix', shutil.which('meson')))
         self.environment = dict(os.environ, CMAKE_PREFIX_PATH=str(folder / 'prefix'),
                                 PATH='%s:%s' % (shims, os.environ['PATH']), LC_ALL='C.UTF-8')

@@ -57,7 +57,7 @@ def configures(options, folder, add):
     make_user(folder)
     add(folder)
     # An iostls that is installed here is not meant.
-    run([options.meson, 'setup', '--force-fallback-for=iostls', folder / 'build', folder],
+    run([options.meson, 'setup', '--force-fallback-for=iostls', '-Dunity=subprojects', folder / 'build', folder],
         environment={'CXX': ' '.join(options.compiler)})
 
 
