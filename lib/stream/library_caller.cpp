@@ -67,6 +67,10 @@ class called_buffer : public std::streambuf {
     next_caller = call_chain().caller_of(caller);
     return 0;
   }
+  std::streamsize showmanyc() override {
+    caller = __builtin_return_address(0);
+    return 0;
+  }
   int_type underflow() override {
     caller = __builtin_return_address(0);
     return traits_type::eof();
@@ -88,6 +92,16 @@ return_address address_in_input_sync() {
   called_buffer buffer;
   std::istream in(&buffer);
   (in.*sync)();
+  return buffer.caller;
+}
+
+return_address address_in_readsome() {
+  std::streamsize (std::istream::*volatile readsome)(char*, std::streamsize) =
+      &std::istream::readsome;
+  called_buffer buffer;
+  std::istream in(&buffer);
+  char byte;
+  (in.*readsome)(&byte, 1);
   return buffer.caller;
 }
 
@@ -136,6 +150,13 @@ bool is_flush(return_address caller) noexcept try {
 bool is_input_sync(return_address caller) noexcept try {
   static retried_once<return_address, nullptr> place;
   return caller != nullptr && caller == place.get(address_in_input_sync);
+} catch (const std::exception&) {
+  return false;
+}
+
+bool is_readsome(return_address caller) noexcept try {
+  static retried_once<return_address, nullptr> place;
+  return caller != nullptr && caller == place.get(address_in_readsome);
 } catch (const std::exception&) {
   return false;
 }

@@ -31,6 +31,9 @@ bool is_flush(return_address caller) noexcept;
 // Whether it belongs to the call in std::istream::sync().
 bool is_input_sync(return_address caller) noexcept;
 
+// Whether it belongs to the question of std::istream::readsome(), which is asked for a stream that is good.
+bool is_readsome(return_address caller) noexcept;
+
 // Whether the current function was called by a sentry of std::istream, for the ostream that it is
 // tied to; buffers of the program may be in between. This takes about a microsecond.
 bool is_within_input_sentry() noexcept;

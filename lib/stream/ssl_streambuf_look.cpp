@@ -4,6 +4,7 @@
 
 #include "base/deadline.hpp"
 #include "engine/operation_guard.hpp"
+#include "stream/library_caller.hpp"
 #include "stream/ssl_streambuf_impl.hpp"
 #include "stream/stream_state.hpp"
 
@@ -49,8 +50,10 @@ ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
 
 // With -1, readsome() would set eofbit, as if the input had ended normally. A read that fails does
 // not wait, so 1 is correct, and the next read throws. But a stream with badbit cannot read: a loop
-// that runs as long as there is something would never end.
+// that runs as long as there is something would never end. Only readsome() of another stream on this buffer
+// asks in order to read.
 std::streamsize ssl_streambuf::showmanyc() {
+  const detail::return_address caller = __builtin_return_address(0);
   impl& m = ready();
   try {
     if (m.postponed) throw ssl_error(*m.postponed);
@@ -62,7 +65,7 @@ std::streamsize ssl_streambuf::showmanyc() {
       m.recorded(e);
       detail::throw_as_ssl_error(e);
     }
-    if (above_.input->bad()) return 0;
+    if (above_.input->bad() && !detail::is_readsome(caller)) return 0;
     m.postponed = detail::as_ssl_error(e);
     return 1;
   }

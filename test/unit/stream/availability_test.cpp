@@ -153,6 +153,17 @@ TEST_P(availability, of_a_cut_connection_is_thrown_where_badbit_throws) {
   EXPECT_TRUE(stream.bad());
 }
 
+// The standard's stream on the buffer of ours, which has failed before.
+TEST_P(availability, of_a_cut_connection_is_told_to_each_stream) {
+  std::istream another(&buffer);
+  peer.cut();
+  EXPECT_EQ(stream.get(), traits::eof());
+  ASSERT_TRUE(stream.bad());
+  char byte = 0;
+  EXPECT_EQ(another.readsome(&byte, 1), 0);
+  EXPECT_TRUE(another.bad());
+}
+
 TEST_P(availability, of_a_closed_stream_is_a_failure_and_no_end_of_file) {
   stream.close();
   EXPECT_EQ(read_some(1), 0);
