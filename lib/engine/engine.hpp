@@ -122,6 +122,8 @@ class engine {
   [[noreturn]] void report_late_input();
   // Sends the rest of the handshake, as far as that needs no waiting.
   void send_rest_of_handshake(operation_guard& v);
+  // Whether a thread waits for input. Needs no lock.
+  bool is_receiving() const noexcept { return receiver_.is_busy(); }
   // Whether `read` will fail from now on.
   bool input_failed();
   // Ends the input for good, as `fail_output` does for the output.

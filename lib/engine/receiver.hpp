@@ -30,7 +30,7 @@ class receiver {
   // the next one, with `woken`.
   void note_wake() noexcept { ++wakes_; }
 
-  // Whether a thread is receiving.
+  // Whether a thread is receiving. Needs no lock.
   bool is_busy() const noexcept { return receiving_; }
   // How often a thread has returned from receiving.
   unsigned receipts() const noexcept { return receipts_; }
@@ -61,7 +61,7 @@ class receiver {
   connection_state& state_;
   const time_limits& limits_;
   transport_bio& bio_;
-  bool receiving_ = false;
+  std::atomic<bool> receiving_{false};
   unsigned receipts_ = 0;
   std::atomic<unsigned> wakes_{0};  // how often note_wake() was called
   unsigned reported_wakes_ = 0;     // how many of these were reported

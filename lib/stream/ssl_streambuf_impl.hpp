@@ -92,6 +92,8 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   void flush_before_wait(guard & v, time_point deadline);
   void flush_before_wait(time_point deadline);
   std::optional<std::size_t> encrypt_own_output(guard & v);
+  // The content of the put area, as far as the transport takes it without waiting.
+  void send_at_once(guard & v);
   bool sync_own_output(detail::return_address caller);
   bool flush_own_output();
   // After output has failed: without memory, the next output asks the connection whether it is

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/deadline.hpp"
 #include "engine/operation_guard.hpp"
 #include "stream/library_caller.hpp"
 #include "stream/ssl_streambuf_impl.hpp"
@@ -109,17 +110,32 @@ void ssl_streambuf::impl::flush_before_wait(time_point deadline) {
 
 // Output that another thread has left in the area, or encrypted without flushing, is sent first if
 // that thread reads: it would do so itself before it waits, but does not look at output that it no
-// longer owns.
+// longer owns. Whoever has read last need not be who reads next: unless that one waits for input now, as much
+// is sent as the transport takes at once. The peer may not take more before it is read from.
 void ssl_streambuf::impl::claim_output(wakes which) {
   // A function of the options may not write here; a thread that waits for it may hold the area's mutex.
   if (put.is_mine() || connection->is_inherited() || connection->is_used_here()) return;
   const detail::thread_token before = put.claim();
+  if (before == 0 || !flush_on_read) return;
   const detail::thread_token last_reader = reader;
-  const bool may_read = last_reader == 0 || last_reader == before;
-  if (before == 0 || !may_read || !flush_on_read) return;
+  const bool reads = last_reader == 0 || last_reader == before;
+  if (!reads && connection->is_receiving()) return;
   engine::operation_guard v(*connection, "write", which);
+  if (!reads) return send_at_once(v);
   flush_area(v);
   connection->flush(v);
+}
+
+void ssl_streambuf::impl::send_at_once(engine::operation_guard& v) {
+  {
+    taken_output taken(put);
+    connection->write_at_once(v, put.data(), put.size(), taken.size);
+  }
+  try {
+    connection->flush_written(v, detail::at_once);
+  } catch (const ssl_error& failure) {
+    if (failure.code() != ssl_errc::timed_out) throw;
+  }
 }
 
 // std::istream's sync(), and a read from an istream that is tied to the output, also synchronise the

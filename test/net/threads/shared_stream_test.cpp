@@ -222,6 +222,32 @@ TEST_P(shared_stream, sends_a_request_although_another_thread_has_written_since)
   task([&] { d->stream() << std::flush; }).join();
 }
 
+// Who has read last, at the login, is not who reads next.
+TEST_P(shared_stream, sends_a_request_although_its_former_reader_has_written_since) {
+  const auto d = started(GetParam());
+  task peer([&] {
+    EXPECT_TRUE(d->peer().write("welcome\n"));
+    EXPECT_EQ(d->peer().read_line(), "question");
+    EXPECT_TRUE(d->peer().write("answer\n"));
+  });
+  std::string welcome;
+  EXPECT_TRUE(getline(d->stream(), welcome));
+  event asked;
+  event remarked;
+  task reader([&] {
+    d->stream() << "question\n";
+    asked.happen();
+    EXPECT_TRUE(remarked.wait());
+    std::string line;
+    EXPECT_TRUE(getline(d->stream(), line));
+    EXPECT_EQ(line, "answer");
+  });
+  EXPECT_TRUE(asked.wait());
+  d->stream() << "remark\n";
+  remarked.happen();
+  reader.join();
+}
+
 // Output of a size that is encrypted at once does not stay in the area, but is not sent either.
 TEST_P(shared_stream, sends_a_large_request_although_another_thread_has_written_since) {
   const auto d = started(GetParam());
