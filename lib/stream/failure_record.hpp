@@ -16,7 +16,7 @@ namespace detail {
 // ended a connection. May be used by all threads at once.
 class failure_record {
  public:
-  enum class side { input, output };
+  enum class side { input, output, handshake };
 
   // A final failure: of the input, the output, or the opening of a connection.
   void lasting(const ssl_error& why) noexcept {
@@ -30,16 +30,18 @@ class failure_record {
     const std::lock_guard<std::mutex> l(mutex_);
     passing_ = why;
     const bool is_output = why.operation() == "write" || why.operation() == "update_keys";
-    passing_side_ = is_output ? side::output : side::input;
+    passing_side_ = is_output                        ? side::output
+                    : why.operation() == "handshake" ? side::handshake
+                                                     : side::input;
     is_pending_ = true;
   }
 
-  // This side has continued after a failure that could be repeated. The other side may have a
-  // thread that has not seen that failure yet.
+  // This side has continued after a failure that could be repeated, and so has the handshake. The other
+  // side may have a thread that has not seen that failure yet.
   void went_on(side which) noexcept {
     if (!is_pending_.load(std::memory_order_relaxed)) return;
     const std::lock_guard<std::mutex> l(mutex_);
-    if (passing_side_ == which) is_pending_ = false;
+    if (passing_side_ == which || passing_side_ == side::handshake) is_pending_ = false;
   }
 
   // The connection was closed in order.

@@ -119,6 +119,7 @@ void ssl_streambuf::leave_areas() noexcept { setg(nullptr, nullptr, nullptr); }
 void ssl_streambuf::do_handshake() {
   impl& m = opened("handshake");
   recorded([&] { m.connection->handshake(); });
+  m.failures.went_on(detail::failure_record::side::handshake);
 }
 
 certificate ssl_streambuf::peer_certificate() {

@@ -76,7 +76,9 @@ void ssl_streambuf::impl::flush_before_wait(engine::operation_guard& v, time_poi
   engine& e = *connection;
   if (!flush_on_read || e.output_failed() || !put.may_be_mine()) return;
   try {
-    if (encrypt_own_output(v)) e.flush_written(v, deadline);
+    if (!encrypt_own_output(v)) return;
+    e.flush_written(v, deadline);
+    failures.went_on(detail::failure_record::side::output);
   } catch (const ssl_error& failure) {
     if (!e.output_failed()) throw;
     const engine::operation_guard::pause without_lock(v);

@@ -144,6 +144,23 @@ TEST_P(repeatable, is_a_handshake_that_another_limit_than_its_own_has_stopped) {
   fresh.stream->clear();
   fresh.stream->expires_never();
   EXPECT_NO_THROW(fresh.stream->do_handshake());
+  EXPECT_FALSE(fresh.stream->error()) << "it has gone on";
+}
+
+TEST_P(repeatable, is_output_that_a_read_sends_first) {
+  stream << "question";
+  peer.block_output();
+  stream.expires_after(std::chrono::seconds(0));
+  EXPECT_EQ(stream.get(), std::char_traits<char>::eof());
+  EXPECT_EQ(stream.last_error()->operation(), std::string("write"));
+  stream.clear();
+  stream.expires_never();
+  peer.allow_output();
+  peer.on_wait = [this] { peer.send("a"); };
+  EXPECT_EQ(stream.get(), 'a');
+  EXPECT_EQ(peer.take_received(), "question");
+  EXPECT_FALSE(stream.error()) << "it has gone on";
+  peer.on_wait = nullptr;
 }
 
 // The standard's extraction has taken characters that it keeps nowhere.

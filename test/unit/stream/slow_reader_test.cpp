@@ -124,5 +124,20 @@ TEST_P(slow_reader, of_a_large_area_has_not_asked_for_it) {
   EXPECT_EQ(peer().received(), much + much);
 }
 
+// What the peer says before it reads on is not kept back by output that it does not take.
+TEST(slow_reader_with_a_question, is_heard) {
+  const auto d = in_conversation({role::server, tls_version::tls1_3});
+  d->peer.block_output();
+  for (const char said : {'1', '2'}) {
+    *d->stream << "push";
+    d->peer.send(std::string(1, said));
+    d->stream->expires_after(milliseconds(0));
+    EXPECT_EQ(d->stream->get(), said);
+    EXPECT_EQ(d->stream->get(), std::char_traits<char>::eof());
+    forgive(*d->stream);
+    d->stream->expires_never();
+  }
+}
+
 }  // namespace
 }  // namespace iostls
