@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "context/openssl_commands.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "base/escape.hpp"
 #include "base/redacted_path.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
 #include "openssl/openssl_ptr.hpp"
+#include "system/file_content.hpp"
 
 namespace iostls {
 namespace detail {
@@ -28,10 +31,37 @@ std::string shown_value(const std::string& value) {
                      '"' + escaped_text(c.first) + "\" = " + shown_value(c.second) + ": " + reason);
 }
 
+// Whether a line that begins here is "Proc-Type: 4,ENCRYPTED", with blanks as OpenSSL accepts them.
+bool says_encrypted(const std::string& pem, std::size_t at) {
+  const auto skip_blanks = [&] { at = std::min(pem.find_first_not_of(" \t", at), pem.size()); };
+  at += std::strlen("Proc-Type:");
+  skip_blanks();
+  if (pem.compare(at, 2, "4,") != 0) return false;
+  at += 2;
+  skip_blanks();
+  return pem.compare(at, std::strlen("ENCRYPTED"), "ENCRYPTED") == 0;
+}
+
+// OpenSSL asks the context for passwords of keys, but the terminal for those of certificates and parameters,
+// which RFC 1421 allows to be encrypted.
+bool would_ask_at_terminal(const std::string& path) {
+  std::string pem;
+  const wiper afterwards(pem);
+  if (read_regular_file(path, pem) != 0) return false;
+  for (std::size_t at = 0; (at = pem.find("Proc-Type:", at)) != std::string::npos; ++at) {
+    const std::size_t begin = pem.rfind("-----BEGIN ", at);
+    if (begin == std::string::npos || !says_encrypted(pem, at)) continue;
+    const std::string label = pem.substr(begin, pem.find('\n', begin) - begin);
+    if (label.find("PRIVATE KEY-----") == std::string::npos) return true;
+  }
+  return false;
+}
+
 void run(SSL_CONF_CTX* conf, const command& c) {
   if ((c.first + c.second).find('\0') != std::string::npos) {
     refuse_command(c, "has a NUL character in it");
   }
+  if (would_ask_at_terminal(c.second)) refuse_command(c, "the file is encrypted");
   const int result = SSL_CONF_cmd(conf, c.first.c_str(), c.second.c_str());
   if (result > 0) return;
   refuse_command(c, result == -2 ? "OpenSSL does not know the command here"

@@ -100,6 +100,24 @@ TEST(openssl_commands, never_ask_for_a_password) {
                  true, "c.key", "does not accept");
 }
 
+// The file may have an encrypted key, which is not read then.
+TEST(openssl_commands, never_ask_for_the_password_of_a_certificate) {
+  const temp_dir dir;
+  const std::string locked =
+      "-----BEGIN %-----\nProc-Type:4,\tENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAA==\n-----END "
+      "%-----\n";
+  const auto of = [&](const std::string& label) {
+    std::string pem = locked;
+    for (std::size_t at; (at = pem.find('%')) != std::string::npos;) pem.replace(at, 1, label);
+    return pem;
+  };
+  const std::string leaf = test_authority().leaf({}).certificate;
+  expect_refused({{"ClientCAFile", dir.write("a.pem", leaf + of("CERTIFICATE"))}}, true, "a.pem",
+                 "the file is encrypted");
+  EXPECT_NO_THROW(ssl_context::server(with(
+      server_options(), {{"ClientCAFile", dir.write("b.pem", leaf + of("RSA PRIVATE KEY"))}})));
+}
+
 }  // namespace
 }  // namespace test
 }  // namespace iostls
