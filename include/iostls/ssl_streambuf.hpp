@@ -52,7 +52,8 @@ struct attached_streams {
 /// Two members do not throw where that could do harm. `pubsync()` returns -1, since destructors call
 /// it; only std::ostream's own `flush()` gets the exception, where the `ssl_stream` above (or its view)
 /// has badbit in `exceptions()`, no unitbuf, and no other exception is under way. `in_avail()` under an
-/// `ssl_stream` is 1 where reading would fail, and 0 once that stream has badbit; it throws in a buffer
+/// `ssl_stream` is 1 where reading would fail, and 0 once that stream has badbit or eofbit, or is not
+/// open; it throws in a buffer
 /// by itself. It never waits, goes on with the handshake, and sends what was written if nothing is there.
 ///
 /// Get and put area are independent: one thread may read while another one writes. Before reading

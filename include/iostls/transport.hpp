@@ -34,6 +34,9 @@ struct io_result {
 /// called from any thread. Pass such a transport to a stream in a std::unique_ptr, in the place of
 /// a descriptor.
 ///
+/// No member may call the stream that uses the transport, not even its `cancel()`: the connection may hold a lock
+/// then. To end the connection, return an error.
+///
 /// No member may throw; if one throws all the same, that ends the connection. The members that
 /// read, write and wait are not `noexcept`, since pthread_cancel(3) unwinds a thread that waits in
 /// them: an override that is `noexcept` would end the process then. Where such a member does not

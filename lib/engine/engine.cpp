@@ -5,6 +5,9 @@
 #include <cerrno>
 #include <exception>
 
+#include <iostls/transport.hpp>
+
+#include "base/guarded_cast.hpp"
 #include "context/context.hpp"
 #include "credentials/x509_sharing.hpp"
 #include "engine/client_hello_gate.hpp"
@@ -14,6 +17,7 @@
 #include "openssl/error_queue.hpp"
 #include "options/effective_options.hpp"
 #include "system/thread_cancellation.hpp"
+#include "transport/nested_transport.hpp"
 
 namespace iostls {
 namespace detail {
@@ -53,6 +57,8 @@ void engine::open(std::unique_ptr<transport> transport) noexcept {
   bio_.attach(transport_.get());
   peer_ = kept_address(socket_address::of_peer(fd()));
   local_ = kept_address(socket_address::of_local(fd()));
+  takes_turns_ = guarded_cast<streambuf_transport>(transport_.get()) == nullptr ||
+                 guarded_cast<nested_transport>(transport_.get()) != nullptr;
   transport_open_ = true;
   state_.closed = false;
 }

@@ -157,6 +157,12 @@ class engine {
   // that if necessary. If another thread is sending, that one also sends this, and the caller does
   // not wait for it: the peer may be waiting for this thread to read.
   void flush_written(operation_guard& v, time_point deadline);
+  // Whether there is something to send, or being sent.
+  bool has_unsent(const operation_guard& /*v*/) const noexcept { return !sender_.has_sent_all(); }
+  // The time by which the transport must take output from now on: by write_timeout, or SO_SNDTIMEO.
+  time_point output_deadline() const noexcept;
+  // Whether waits for room and for input may alternate. A buffer beneath waits in its own way.
+  bool takes_turns() const noexcept { return takes_turns_; }
   // Ends the output for good: from now on it fails with `why`.
   void fail_output(const ssl_error& why) noexcept;
   // Throws the refusals of the public `update_keys`.
@@ -252,6 +258,7 @@ class engine {
 
   // engine_read.cpp
   void send_answers(lock& l, bool only_look);
+  void forget_old_answers() noexcept;
   void receive(lock& l, unsigned seen, time_point deadline, const char* operation);
   bool has_news() const noexcept;
   bool answer_is_awaited() const noexcept;
@@ -326,11 +333,12 @@ class engine {
   std::atomic<close_result> closed_how_{close_result::not_closed};
   bool handshake_reported_ = false;
   bool transport_open_ = false;
+  bool takes_turns_ = true;
   bool peer_ended_first_ = false;  // before `unwrap`
   bool in_block_ = false;          // a thread is inside `write`
   int operations_ = 0;             // threads inside an operation
-  std::uint64_t answers_ =
-      0;  // bytes that OpenSSL wrote while it read, and that may be gathered yet
+  std::uint64_t answers_ = 0;      // written by OpenSSL while it read, and gathered yet
+  std::uint64_t answers_end_ = 0;  // the output up to the latest of them
 
   time_point handshake_began_ = never;
   std::unique_ptr<const ssl_error> handshake_setback_;  // after which the handshake may still go on

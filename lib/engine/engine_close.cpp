@@ -20,6 +20,9 @@ namespace detail {
 namespace {
 
 constexpr std::chrono::milliseconds acknowledgement_interval(5);
+// How long an operation of this thread itself is waited for: it may be that of a fiber which another thread goes on
+// with.
+constexpr std::chrono::milliseconds patience_with_own(250);
 
 }  // namespace
 
@@ -50,6 +53,7 @@ class engine::closing {
   bool is_confirmed() const noexcept;
   void finish_nested_transport() noexcept;
   std::error_code close_transport() noexcept;
+  bool others_are_inside() const noexcept;
   time_point deadline() const noexcept { return engine_.limits_.closing_deadline(); }
 
   engine& engine_;
@@ -178,15 +182,22 @@ void engine::closing::add_close_notify(close_kind kind) {
   engine_.add_close_notify(lock_, waits ? deadline() : at_once, "close");
 }
 
+// Old programs call exit() in a signal handler. If the signal has interrupted a wait of this thread, that cannot
+// go on before this has ended.
+bool engine::closing::others_are_inside() const noexcept {
+  const bool interrupts_own = engine_.receiver_.is_busy_here() || engine_.sender_.is_busy_here();
+  return engine_.operations_ > (interrupts_own ? 1 : 0);
+}
+
 // Waking a thread that reads makes the connection refuse input. If the peer then still sends
 // something, it gets a reset, which destroys output under way. So as long as there is output under
 // way, such a thread continues to read, as drain() does, and leaves with what arrives. There is no
 // event for the acknowledgement of the last byte; it has to be polled.
 void engine::closing::wait_for_other_threads() {
-  if (engine_.operations_ == 0 || state_.canceled || !transport_.lingers()) return;
+  if (!others_are_inside() || state_.canceled || !transport_.lingers()) return;
   engine_.monitor_.notify_all();
   if (!engine_.sender_.is_busy()) engine_.end_transport_output();
-  while (engine_.operations_ != 0 && !state_.canceled && !transport_.output_acknowledged() &&
+  while (others_are_inside() && !state_.canceled && !transport_.output_acknowledged() &&
          clock::now() < deadline()) {
     engine_.monitor_.sleep_on(lock_, clock::now() + acknowledgement_interval);
   }
@@ -197,7 +208,9 @@ bool engine::closing::wake_other_threads() noexcept {
   if (engine_.operations_ == 0) return false;
   transport_.cancel();
   engine_.monitor_.notify_all();
-  while (engine_.operations_ != 0) engine_.monitor_.sleep_on(lock_, never);
+  while (others_are_inside()) engine_.monitor_.sleep_on(lock_, never);
+  const time_point end = clock::now() + patience_with_own;
+  while (engine_.operations_ != 0 && clock::now() < end) engine_.monitor_.sleep_on(lock_, end);
   return true;
 }
 
@@ -277,7 +290,7 @@ std::error_code engine::closing::close_transport() noexcept {
   std::error_code on_close = transport_.close();
   // Threads were woken by canceling a connection that is over by then; the program canceled nothing.
   if (nested_ != nullptr && on_close == ssl_errc::canceled && !state_.canceled) on_close.clear();
-  engine_.sender_.drop_all();
+  if (!engine_.sender_.is_busy_here()) engine_.sender_.drop_all();
   return on_close;
 }
 

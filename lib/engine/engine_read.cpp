@@ -33,8 +33,11 @@ engine::status engine::read(operation_guard& v, char* data, std::size_t size, st
       ask(v.held(), [&] { return SSL_read_ex(ssl_.get(), data, size, &decrypted); });
   if (came != outcome::failed) judge_renegotiation(v.held(), came == outcome::done);
   got = decrypted;
-  answers_ += sender_.end() - output_before;
-  if (sender_.end() != output_before && answer_is_awaited()) sender_.end_handshake();
+  if (sender_.end() != output_before) {
+    answers_ += sender_.end() - output_before;
+    answers_end_ = sender_.end();
+    if (answer_is_awaited()) sender_.end_handshake();
+  }
   switch (came) {
     case outcome::done:
       return status::data;
@@ -60,7 +63,7 @@ bool engine::answer_is_awaited() const noexcept {
 // sent. They must not pile up if a peer keeps asking, or does not read the answers. If they cannot
 // be sent, reading continues nevertheless.
 void engine::send_answers(lock& l, bool only_look) {
-  if (bio_.gathered().empty()) answers_ = 0;
+  forget_old_answers();
   if (answers_ <= many_answers) return;
   try {
     if (!state_.output_error) send_gathered(l, only_look ? at_once : read_deadline(), "read");
@@ -70,12 +73,17 @@ void engine::send_answers(lock& l, bool only_look) {
   }
   monitor_.wait_for_openssl(l);
   if (state_.output_error) bio_.gathered().release();
-  if (bio_.gathered().empty()) answers_ = 0;
+  forget_old_answers();
   if (answers_ <= most_answers) return;
   const ssl_error why =
       make_error(ssl_errc::protocol_error, "read", "the peer asks for more answers than it takes");
   latch(why);
   throw why;
+}
+
+// What was taken out of the BIO is being sent.
+void engine::forget_old_answers() noexcept {
+  if (sender_.end() - bio_.gathered().size() >= answers_end_) answers_ = 0;
 }
 
 bool engine::input_buffered(operation_guard& v) {

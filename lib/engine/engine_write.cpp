@@ -7,6 +7,7 @@
 #include "engine/operation_guard.hpp"
 #include "openssl/error.hpp"
 #include "openssl/error_queue.hpp"
+#include "system/sockets.hpp"
 #include "system/thread_cancellation.hpp"
 #include "transport/descriptor_transport.hpp"
 
@@ -137,6 +138,15 @@ void engine::flush_written(operation_guard& v, time_point deadline) {
   if (!sender_.has_data()) return;
   if (sender_.is_busy()) return sender_.go_on();
   send_gathered(v.held(), std::min(limits_.write_deadline(), deadline), "write");
+}
+
+engine::time_point engine::output_deadline() const noexcept {
+  const time_point deadline = limits_.write_deadline();
+  wait_limit limit;
+  const int fd = transport_->fd();
+  if (fd < 0 || !get_wait_limit(fd, transport::event::writable, limit) || limit.is_none())
+    return deadline;
+  return std::min(deadline, limit.end(clock::now()));
 }
 
 void engine::send_gathered(lock& l, time_point deadline, const char* operation) {

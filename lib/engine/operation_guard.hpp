@@ -27,7 +27,8 @@ class engine::operation_guard {
   operation_guard& operator=(const operation_guard&) = delete;
 
   ~operation_guard() {
-    if (--engine_.operations_ == 0 && engine_.state_.closed) engine_.monitor_.notify_all();
+    --engine_.operations_;
+    if (engine_.state_.closed) engine_.monitor_.notify_all();
   }
 
   lock& held() noexcept { return lock_; }

@@ -12,7 +12,7 @@ namespace detail {
 class receiver::reception {
  public:
   reception(receiver& r, lock& l) noexcept : receiver_(r), lock_(l) {
-    r.receiving_ = true;
+    r.receiving_ = this_thread_token();
     r.bio_.set_busy(true);
     l.give();
   }
@@ -21,7 +21,7 @@ class receiver::reception {
   ~reception() {
     lock_.take();
     receiver_.monitor_.wait_for_openssl(lock_);
-    receiver_.receiving_ = false;
+    receiver_.receiving_ = 0;
     ++receiver_.receipts_;
     receiver_.bio_.set_busy(false);
     if (!ended_) abandon();
@@ -43,7 +43,7 @@ class receiver::reception {
 
 bool receiver::input_available() {
   const no_cancellation uncanceled;
-  if (receiving_ || !bio_.look()) return false;
+  if (is_busy() || !bio_.look()) return false;
   ++receipts_;
   monitor_.notify_all();
   return true;
@@ -51,7 +51,7 @@ bool receiver::input_available() {
 
 std::error_code receiver::receive(lock& l, unsigned seen, time_point deadline) {
   if (receipts_ != seen) return {};
-  if (receiving_) return await_other(l, seen, deadline);
+  if (is_busy()) return await_other(l, seen, deadline);
   if (bio_.has_input() || bio_.input_ended()) return {};
   if (l.is_wakeable() && is_woken(reported_wakes_) && time_limits::clock::now() < deadline) {
     return input_available() ? std::error_code() : report_wake();  // input comes first
@@ -64,7 +64,7 @@ std::error_code receiver::await_other(lock& l, unsigned seen, time_point deadlin
   const auto woken = [&] { return l.is_wakeable() && is_woken(wakes); };
   const auto news = [&] { return receipts_ != seen || state_.closed || woken(); };
   if (!monitor_.wait_for_change(l, deadline, news)) return ssl_errc::timed_out;
-  const bool has_come = !receiving_ && (bio_.has_input() || bio_.input_ended());
+  const bool has_come = !is_busy() && (bio_.has_input() || bio_.input_ended());
   const bool is_over = state_.closed || state_.canceled;
   return !has_come && !is_over && woken() ? report_wake() : std::error_code();
 }

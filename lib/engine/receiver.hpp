@@ -30,8 +30,9 @@ class receiver {
   // the next one, with `woken`.
   void note_wake() noexcept { ++wakes_; }
 
-  // Whether a thread is receiving. Needs no lock.
-  bool is_busy() const noexcept { return receiving_; }
+  // Whether a thread is receiving, or this one is: a signal handler may have interrupted it. Need no lock.
+  bool is_busy() const noexcept { return receiving_ != 0; }
+  bool is_busy_here() const noexcept { return receiving_ == this_thread_token(); }
   // How often a thread has returned from receiving.
   unsigned receipts() const noexcept { return receipts_; }
 
@@ -61,7 +62,7 @@ class receiver {
   connection_state& state_;
   const time_limits& limits_;
   transport_bio& bio_;
-  std::atomic<bool> receiving_{false};
+  std::atomic<thread_token> receiving_{0};  // the thread that is
   unsigned receipts_ = 0;
   std::atomic<unsigned> wakes_{0};  // how often note_wake() was called
   unsigned reported_wakes_ = 0;     // how many of these were reported

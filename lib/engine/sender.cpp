@@ -19,14 +19,14 @@ using std::chrono::steady_clock;
 class sender::sending {
  public:
   sending(sender& s, lock& l) noexcept : sender_(s), lock_(l) {
-    s.sending_ = true;
+    s.sending_ = this_thread_token();
     l.give();
   }
   sending(const sending&) = delete;
   sending& operator=(const sending&) = delete;
   ~sending() {
     lock_.take();
-    sender_.sending_ = false;
+    sender_.sending_ = 0;
     if (!ended_) sender_.state_.lose_output(make_error(ssl_errc::canceled, "write"));
     sender_.monitor_.notify_all();
   }
@@ -42,7 +42,7 @@ class sender::sending {
 std::error_code sender::send_all(lock& l, time_point deadline) {
   // After cancel(), another thread may be in OpenSSL, and add to what is gathered.
   while (state_.canceled || !has_sent_all()) {
-    if (!monitor_.wait_for_change(l, deadline, [this] { return !sending_; })) {
+    if (!monitor_.wait_for_change(l, deadline, [this] { return !is_busy(); })) {
       return ssl_errc::timed_out;
     }
     if (state_.canceled) return std::make_error_code(std::errc::operation_canceled);
@@ -68,7 +68,7 @@ std::error_code sender::send_handshake(lock& l, time_point deadline) {
 }
 
 void sender::try_to_send() noexcept {
-  if (sending_) return;
+  if (is_busy()) return;
   const no_cancellation uncanceled;
   take_out();
   static_cast<void>(write_out(outgoing_.size(), at_once));

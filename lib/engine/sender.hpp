@@ -25,8 +25,9 @@ class sender {
   sender(connection_lock& monitor, connection_state& state, transport_bio& bio) noexcept
       : monitor_(monitor), state_(state), bio_(bio) {}
 
-  // Whether a thread is sending.
-  bool is_busy() const noexcept { return sending_; }
+  // Whether a thread is sending, or this one is: a signal handler may have interrupted it.
+  bool is_busy() const noexcept { return sending_ != 0; }
+  bool is_busy_here() const noexcept { return sending_ == this_thread_token(); }
   // Makes that thread also send what has gathered since; the caller does not wait for it.
   void go_on() noexcept { more_to_send_ = true; }
 
@@ -35,7 +36,7 @@ class sender {
   std::uint64_t end() const noexcept { return taken_out_ + bio_.gathered().size(); }
   std::uint64_t sent() const noexcept { return taken_out_ - outgoing_.size(); }
   bool has_sent_all() const noexcept {
-    return !sending_ && outgoing_.empty() && bio_.gathered().empty();
+    return !is_busy() && outgoing_.empty() && bio_.gathered().empty();
   }
 
   // Marks the output up to now as the handshake's.
@@ -43,7 +44,7 @@ class sender {
   // Whether there is output after the handshake's.
   bool has_data() const noexcept { return end() > handshake_end_; }
   // Whether part of the handshake is left to send, and no thread is sending.
-  bool has_handshake() const noexcept { return !sending_ && sent() < handshake_end_; }
+  bool has_handshake() const noexcept { return !is_busy() && sent() < handshake_end_; }
 
   // These return the failure, or `timed_out`: the rest of the output stays then, to be sent later.
   //
@@ -71,7 +72,7 @@ class sender {
   byte_buffer outgoing_;             // taken out of the BIO by the thread that sends
   std::uint64_t taken_out_ = 0;      // how many bytes of output have been taken out
   std::uint64_t handshake_end_ = 0;  // the output up to this byte belongs to the handshake
-  bool sending_ = false;
+  thread_token sending_ = 0;         // the thread that is
   bool more_to_send_ = false;
 };
 

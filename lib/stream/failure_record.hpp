@@ -36,12 +36,14 @@ class failure_record {
     is_pending_ = true;
   }
 
-  // This side has continued after a failure that could be repeated, and so has the handshake. The other
-  // side may have a thread that has not seen that failure yet.
+  // This side has continued after a failure that could be repeated. The other side may have a thread that has not
+  // seen that failure yet. Input goes on after the handshake.
   void went_on(side which) noexcept {
     if (!is_pending_.load(std::memory_order_relaxed)) return;
     const std::lock_guard<std::mutex> l(mutex_);
-    if (passing_side_ == which || passing_side_ == side::handshake) is_pending_ = false;
+    const bool goes_on =
+        passing_side_ == which || (passing_side_ == side::handshake && which == side::input);
+    if (goes_on) is_pending_ = false;
   }
 
   // The connection was closed in order.

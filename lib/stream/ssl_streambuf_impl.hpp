@@ -35,6 +35,10 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   static constexpr std::size_t small_get_size = 112;
   // Reads of at least this size go directly into the caller's memory.
   static constexpr std::size_t direct_read_size = 4 * 1024;
+  // While output is stuck: how long a read waits for room before it looks for input, and how long it then waits
+  // for that. A transport waits for one of them at a time.
+  static constexpr std::chrono::milliseconds turn_of_output{20};
+  static constexpr std::chrono::milliseconds turn_of_input{1};
   // How much of a block is kept if the input has failed for good.
   static constexpr std::size_t most_kept = 1024 * std::size_t{1024};
 
@@ -90,9 +94,21 @@ class [[gnu::visibility("hidden")]] ssl_streambuf::impl {
   void flush_area(wakes which = wakes::end_waits);
   // Before reading blocks, pending output of the same thread is sent.
   void flush_before_wait(guard & v, time_point deadline);
-  void flush_before_wait(time_point deadline);
+  // The same, without waiting for room; for another thread's function of the options up to `latest`.
+  void flush_at_once(time_point latest);
+  // Output of a read that the transport does not take.
+  struct stuck_output {
+    bool is_stuck = false;
+    time_point by{};                   // when it must have been sent
+    std::optional<ssl_error> failure;  // once that has passed, or the transport waits no longer
+  };
+  bool send_before_wait(guard & v, time_point deadline, stuck_output & stuck);
+  bool await_input_for(guard & v, std::chrono::milliseconds time);
   std::optional<std::size_t> encrypt_own_output(guard & v);
-  // The content of the put area, as far as the transport takes it without waiting.
+  // Leaves sending to somebody who has a time limit of their own.
+  void encrypt_area();
+  void encrypt_at_once(guard & v);
+  // Sends the content of the put area, as far as the transport takes it without waiting.
   void send_at_once(guard & v);
   bool sync_own_output(detail::return_address caller);
   bool flush_own_output();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
-#include <optional>
 #include <utility>
 
 #include "base/short_copy.hpp"
@@ -25,36 +24,33 @@ std::size_t ssl_streambuf::obtain(impl& m, char* to, std::size_t size) {
   m.report_postponed();
   if (!e.handshake_done()) {
     e.complete_handshake();
-    m.flush_before_wait(e.read_deadline());  // is sent with the last message of the handshake
+    m.flush_at_once(e.read_deadline());  // is sent with the last message of the handshake
     e.handshake();
   }
   engine::operation_guard v(e, "read");
   time_point deadline;
   bool arrived = e.input_buffered(v);
-  std::optional<ssl_error> unsent;
+  impl::stuck_output stuck;
   for (bool waited = false;; waited = true) {
     if (arrived) {
       if (to == nullptr) m.prepare_get(size);
       std::size_t got = 0;
       const engine::status s =
-          e.read(v, to != nullptr ? to : m.get_room(), size, got, unsent.has_value());
+          e.read(v, to != nullptr ? to : m.get_room(), size, got, stuck.is_stuck);
       if (s != engine::status::blocked) {
         m.failures.went_on(detail::failure_record::side::input);
         return got;
       }
-      if (unsent) throw ssl_error(*unsent);
+      if (stuck.failure) {
+        m.release_get();
+        throw ssl_error(*stuck.failure);
+      }
     }
     if (!waited)
       deadline = e.read_deadline();  // sending pending output first takes part of this time
     arrived = true;
-    try {
-      m.flush_before_wait(v, deadline);
-    } catch (const ssl_error& failure) {
-      if (failure.code() != ssl_errc::timed_out || e.output_failed()) throw;
-      unsent = failure;  // a peer that takes nothing may have sent something
-      continue;
-    }
     m.release_get();
+    if (!m.send_before_wait(v, deadline, stuck)) continue;
     if (waited && engine::clock::now() >= deadline) {
       // A peer that keeps sending records without data would keep each single wait from timing out.
       e.report_late_input();

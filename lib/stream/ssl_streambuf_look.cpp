@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finding out what can be read, without consuming anything.
 #include <algorithm>
+#include <utility>
 
 #include "base/deadline.hpp"
 #include "engine/operation_guard.hpp"
@@ -23,11 +24,12 @@ ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
   try {
     if (!e.handshake_done()) {
       e.complete_handshake(limit);
-      m.flush_before_wait(limit);  // is sent with the last message of the handshake
+      m.flush_at_once(limit);  // is sent with the last message of the handshake
       e.handshake(limit);
     }
     engine::operation_guard v(e, "read", impl::wakes::end_waits, limit);
-    for (;;) {
+    impl::stuck_output stuck;
+    for (bool is_late = false;;) {
       m.prepare_get(m.get_size);
       std::size_t got = 0;
       const engine::status s = e.read(v, m.get_room(), m.get_size, got, true);
@@ -36,9 +38,14 @@ ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
       if (s == engine::status::data) return sight::data;
       m.release_get();
       if (s == engine::status::ended) return sight::end;
-      m.flush_before_wait(v, limit);
-      if (engine::clock::now() >= limit) break;
-      e.await_input(v, limit);
+      const bool is_sent = m.send_before_wait(v, limit, stuck);
+      const bool was_late = std::exchange(is_late, engine::clock::now() >= limit);
+      if (is_late && (is_sent || was_late)) break;
+      if (is_late) continue;
+      if (is_sent) e.await_input(v, limit);
+      if (!stuck.failure) continue;
+      if (!m.await_input_for(v, impl::turn_of_output)) break;
+      stuck = {};
     }
     e.send_rest_of_handshake(v);
   } catch (const ssl_error& failure) {
@@ -49,7 +56,7 @@ ssl_streambuf::sight ssl_streambuf::await_something(impl& m, time_point limit) {
 }
 
 // With -1, readsome() would set eofbit, as if the input had ended normally. A read that fails does
-// not wait, so 1 is correct, and the next read throws. But a stream with badbit cannot read: a loop
+// not wait, so 1 is correct, and the next read throws. But a stream that has failed cannot read: a loop
 // that runs as long as there is something would never end. Only readsome() of another stream on this buffer
 // asks in order to read.
 std::streamsize ssl_streambuf::showmanyc() {
@@ -65,7 +72,8 @@ std::streamsize ssl_streambuf::showmanyc() {
       m.recorded(e);
       detail::throw_as_ssl_error(e);
     }
-    if (above_.input->bad() && !detail::is_readsome(caller)) return 0;
+    const bool cannot_read = above_.input->bad() || above_.input->eof() || !is_open();
+    if (cannot_read && !detail::is_readsome(caller)) return 0;
     m.postponed = detail::as_ssl_error(e);
     return 1;
   }

@@ -87,6 +87,48 @@ void ssl_streambuf::impl::flush_before_wait(engine::operation_guard& v, time_poi
   }
 }
 
+// The peer may not take output before it has been read from. So the caller looks for input between two turns.
+// False if there is output that the transport has not taken yet.
+bool ssl_streambuf::impl::send_before_wait(engine::operation_guard& v, time_point deadline,
+                                           stuck_output& stuck) {
+  engine& e = *connection;
+  if (put.is_mine_and_released() && !e.has_unsent(v)) return true;  // mostly
+  const bool is_first = !stuck.is_stuck;
+  time_point turn = e.takes_turns() ? detail::at_once : deadline;
+  if (!is_first) turn = std::min(stuck.by, engine::clock::now() + turn_of_output);
+  try {
+    flush_before_wait(v, turn);
+    stuck = {};
+    return true;
+  } catch (const ssl_error& failure) {
+    if (failure.code() != ssl_errc::timed_out || e.output_failed()) throw;
+    if (is_first) stuck.by = std::min(deadline, e.output_deadline());
+    stuck.is_stuck = true;
+    const time_point now = engine::clock::now();
+    // A transport may have a limit of its own, and gives up much earlier then.
+    const bool gave_up = is_first ? !e.takes_turns() : now + turn_of_output / 2 < turn;
+    if (gave_up || now >= stuck.by) {
+      stuck.failure = failure;
+    } else if (!is_first) {
+      await_input_for(v, turn_of_input);
+    }
+    return false;
+  }
+}
+
+// False if the transport has given up much earlier.
+bool ssl_streambuf::impl::await_input_for(engine::operation_guard& v,
+                                          std::chrono::milliseconds time) {
+  const time_point end = engine::clock::now() + time;
+  try {
+    connection->await_input(v, end);
+  } catch (const ssl_error& failure) {
+    if (failure.code() != ssl_errc::timed_out || connection->input_failed()) throw;
+    return engine::clock::now() + time / 2 >= end;
+  }
+  return true;
+}
+
 // Returns how much is left, if this thread is the owner of the put area: none, unless OpenSSL wants
 // input first.
 std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output(engine::operation_guard& v) {
@@ -105,15 +147,19 @@ std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output(engine::opera
   return rest;
 }
 
-void ssl_streambuf::impl::flush_before_wait(time_point deadline) {
-  engine::operation_guard v(*connection, "read", wakes::end_waits, deadline);
-  flush_before_wait(v, deadline);
+void ssl_streambuf::impl::flush_at_once(time_point latest) {
+  try {
+    engine::operation_guard v(*connection, "read", wakes::end_waits, latest);
+    flush_before_wait(v, detail::at_once);
+  } catch (const ssl_error& failure) {
+    if (failure.code() != ssl_errc::timed_out || connection->output_failed()) throw;
+  }
 }
 
-// Output that another thread has left in the area, or encrypted without flushing, is sent first if
-// that thread reads: it would do so itself before it waits, but does not look at output that it no
-// longer owns. Whoever has read last need not be who reads next: unless that one waits for input now, as much
-// is sent as the transport takes at once. The peer may not take more before it is read from.
+// Output that another thread has left in the area, or encrypted without flushing, is sent first if that thread
+// reads: it would do so itself before it waits, but does not look at output that it no longer owns. The last
+// reader need not be the next one: so unless it waits for input now, what the transport takes at once is sent.
+// The peer may not take more before this end has read.
 void ssl_streambuf::impl::claim_output(wakes which) {
   // A function of the options may not write here; a thread that waits for it may hold the area's mutex.
   if (put.is_mine() || connection->is_inherited() || connection->is_used_here()) return;
@@ -128,11 +174,23 @@ void ssl_streambuf::impl::claim_output(wakes which) {
   connection->flush(v);
 }
 
-void ssl_streambuf::impl::send_at_once(engine::operation_guard& v) {
+void ssl_streambuf::impl::encrypt_area() {
+  if (put.empty()) return;
+  if (!connection->handshake_done()) connection->complete_handshake();
   {
-    taken_output taken(put);
-    connection->write_at_once(v, put.data(), put.size(), taken.size);
+    engine::operation_guard v(*connection, "write");
+    encrypt_at_once(v);
   }
+  flush_area();
+}
+
+void ssl_streambuf::impl::encrypt_at_once(engine::operation_guard& v) {
+  taken_output taken(put);
+  connection->write_at_once(v, put.data(), put.size(), taken.size);
+}
+
+void ssl_streambuf::impl::send_at_once(engine::operation_guard& v) {
+  encrypt_at_once(v);
   try {
     connection->flush_written(v, detail::at_once);
   } catch (const ssl_error& failure) {

@@ -37,7 +37,7 @@ unwrapped_connection ssl_streambuf::unwrap() {
           std::to_string(egptr() - gptr()) + " characters of input were not read");
     }
     m.claim_output();
-    m.flush_area();
+    m.encrypt_area();
     detail::engine::remains rest = m.connection->unwrap();
     m.put.release();
     discard_input(m);

@@ -29,7 +29,7 @@ using std::chrono::steady_clock;
 milliseconds left_until(steady_clock::time_point deadline) {
   const auto now = steady_clock::now();
   if (deadline <= now) return milliseconds(1);
-  return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(deadline - now));
+  return std::chrono::ceil<milliseconds>(deadline - now);
 }
 
 // Four records of the stream within, with what encryption adds to them: fits into what a connection sends at once.

@@ -10,6 +10,8 @@
 
 #include <iostls/transport.hpp>
 
+#include "base/deadline.hpp"
+
 namespace iostls {
 namespace detail {
 
@@ -59,6 +61,14 @@ bool shutting_down_wakes() noexcept;
 struct wait_limit {
   std::chrono::seconds seconds{0};
   std::chrono::microseconds rest{0};
+
+  bool is_none() const noexcept { return seconds.count() == 0 && rest.count() == 0; }
+  // When a wait is over that has begun then.
+  transport::time_point end(transport::time_point began) const noexcept {
+    const std::chrono::seconds more(1);  // instead of the rest, for which there may be no room
+    const auto passed = std::chrono::steady_clock::now() - began;
+    return deadline_after(seconds + more) - more - passed + rest;
+  }
 };
 bool get_wait_limit(int fd, transport::event what, wait_limit& limit) noexcept;
 

@@ -71,12 +71,7 @@ std::error_code socket_transport::limit_wait(event what, time_point began,
   if (!is_socket_) return {};
   detail::wait_limit limit;
   if (!detail::get_wait_limit(fd_, what, limit)) return detail::system_code(errno);
-  if (limit.seconds.count() != 0 || limit.rest.count() != 0) {
-    // In microseconds, the longest limits would overflow.
-    const time_point end = detail::deadline_after(limit.seconds + seconds(1));
-    const auto passed = std::chrono::steady_clock::now() - began;
-    deadline = std::min<time_point>(deadline, end - seconds(1) - passed + limit.rest);
-  }
+  if (!limit.is_none()) deadline = std::min(deadline, limit.end(began));
   return {};
 }
 

@@ -222,7 +222,7 @@ TEST_P(shared_stream, sends_a_request_although_another_thread_has_written_since)
   task([&] { d->stream() << std::flush; }).join();
 }
 
-// Who has read last, at the login, is not who reads next.
+// The thread that reads next is not the one that has read at the login.
 TEST_P(shared_stream, sends_a_request_although_its_former_reader_has_written_since) {
   const auto d = started(GetParam());
   task peer([&] {

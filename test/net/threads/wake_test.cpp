@@ -150,6 +150,23 @@ TEST_P(wake, ends_the_next_wait_once_if_nobody_waits) {
   expect_usable(*c_.server, *c_.client);
 }
 
+// Of a stream in another one, the outer one's time limits hold.
+class wake_beside_output : public wake {};
+
+INSTANTIATE_TEST_SUITE_P(, wake_beside_output,
+                         testing::Values(kind::tcp, kind::local_socket, kind::memory));
+
+// The peer takes no more: a read that has to send that first must be woken all the same.
+TEST_P(wake_beside_output, ends_a_read) {
+  c_.server->write_timeout(std::chrono::milliseconds(1));
+  while (*c_.server << std::string(4000, 'x') << std::flush) continue;
+  EXPECT_EQ(c_.server->error(), ssl_errc::timed_out) << c_.server->error().message();
+  c_.server->clear();
+  c_.server->write_timeout(std::chrono::milliseconds(0));
+  wake_out_of(*c_.server, [this] { EXPECT_EQ(c_.server->get(), end_of_file); });
+  expect_woken(*c_.server);
+}
+
 TEST_P(wake, lets_what_is_there_be_read_first) {
   *c_.client << "there" << std::flush;
   EXPECT_TRUE(c_.server->wait_readable(seconds(10)));

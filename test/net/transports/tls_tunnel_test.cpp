@@ -180,7 +180,7 @@ TEST(tls_tunnel, sends_later_what_there_was_no_time_for) {
   EXPECT_TRUE(received.get_future().get() == sent);
 }
 
-TEST(tls_tunnel, reads_beside_output_that_there_was_no_time_for) {
+void read_beside_output(bool flush_on_read) {
   event may_answer;
   const lingering_proxy proxy([&](auto& server, auto&) {
     may_answer.wait();
@@ -188,7 +188,7 @@ TEST(tls_tunnel, reads_beside_output_that_there_was_no_time_for) {
     server << "answer" << std::endl;
   });
   ssl_client_stream s = proxy.connect(seconds(0), seconds(0));
-  s.rdbuf()->flush_on_read(false);
+  s.rdbuf()->flush_on_read(flush_on_read);
   const std::string much(std::size_t{8} << 20, 'x');
   s.rdbuf()->pubsetbuf(nullptr, static_cast<std::streamsize>(much.size() + 1));
   s << much;
@@ -204,6 +204,10 @@ TEST(tls_tunnel, reads_beside_output_that_there_was_no_time_for) {
   EXPECT_TRUE(std::getline(s, line)) << s.error().message();
   EXPECT_EQ(line, "answer");
 }
+
+TEST(tls_tunnel, reads_beside_output_that_there_was_no_time_for) { read_beside_output(false); }
+
+TEST(tls_tunnel, reads_beside_output_that_is_sent_when_there_is_room) { read_beside_output(true); }
 
 }  // namespace
 }  // namespace iostls

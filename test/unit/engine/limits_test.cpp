@@ -114,6 +114,42 @@ TEST_P(limits, closing_takes_in_no_more_than_there_is_time_for) {
   EXPECT_LT(d->wire->bytes_read - before, records * 16384 / 4);
 }
 
+// However much output is held back.
+TEST_P(limits, of_closing_hold_for_the_output_that_unwrap_sends_first) {
+  const auto d = in_conversation(GetParam());
+  d->peer.block_output();
+  for (int i = 0; i != 78; ++i) *d->stream << std::string(1000, 'x');
+  ASSERT_TRUE(d->stream->good());
+  EXPECT_THROW(d->stream->unwrap(), ssl_error);
+  EXPECT_EQ(d->stream->error(), ssl_errc::timed_out) << d->stream->error().message();
+}
+
+// As from a signal handler that has interrupted the wait: in old programs, it calls exit(), which destroys
+// static streams. What is interrupted cannot end first.
+TEST_P(limits, of_closing_hold_in_the_middle_of_a_wait_of_the_same_thread) {
+  const auto d = in_conversation(
+      GetParam(), [](connection_options& o) { o.close_timeout = std::chrono::milliseconds(100); });
+  d->peer.on_wait = [&] { d->stream->close(); };
+  *d->stream << "goodbye";
+  EXPECT_EQ(d->stream->get(), eof);
+  EXPECT_FALSE(d->stream->is_open());
+  EXPECT_EQ(d->peer.received(), "goodbye");
+  EXPECT_TRUE(d->peer.got_close_notify());
+  d->peer.on_wait = nullptr;
+}
+
+// Likewise: no transport may do this by itself.
+TEST_P(limits, of_closing_hold_in_the_middle_of_output_of_the_same_thread) {
+  const auto d = in_conversation(
+      GetParam(), [](connection_options& o) { o.close_timeout = std::chrono::milliseconds(100); });
+  d->peer.block_output();
+  d->peer.on_full = [&] { d->stream->close(); };
+  *d->stream << "goodbye";
+  EXPECT_FALSE(d->stream->flush());
+  EXPECT_FALSE(d->stream->is_open());
+  d->peer.on_full = nullptr;
+}
+
 TEST(callbacks, that_throw_are_a_failure_of_shutdown_write_like_any_other) {
   context_options options = client_options();
   options.verify_callback = [](const verify_event&) -> bool { throw std::runtime_error("mine"); };

@@ -184,6 +184,13 @@ TEST_P(availability, of_a_stream_that_was_told_of_its_failure_is_none) {
   EXPECT_EQ(buffer.in_avail(), 1);
 }
 
+TEST_P(availability, of_a_stream_that_is_closed_after_its_end_is_none) {
+  peer.close_notify();
+  EXPECT_EQ(stream.get(), traits::eof());
+  stream.close();
+  EXPECT_EQ(buffer.in_avail(), 0);
+}
+
 // wait_readable: for programs that had a descriptor with O_NONBLOCK, and a loop on EAGAIN.
 
 using std::chrono::milliseconds;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <iostls/iostls.hpp>
@@ -124,9 +125,13 @@ TEST_P(slow_reader, of_a_large_area_has_not_asked_for_it) {
   EXPECT_EQ(peer().received(), much + much);
 }
 
-// What the peer says before it reads on is not kept back by output that it does not take.
-TEST(slow_reader_with_a_question, is_heard) {
-  const auto d = in_conversation({role::server, tls_version::tls1_3});
+// Output that the peer does not take keeps back nothing of what it sends.
+class slow_reader_with_a_question : public testing::TestWithParam<variant> {};
+
+INSTANTIATE_TEST_SUITE_P(, slow_reader_with_a_question, all_variants(), variant_name);
+
+TEST_P(slow_reader_with_a_question, is_heard_by_a_read_without_time) {
+  const auto d = in_conversation(GetParam());
   d->peer.block_output();
   for (const char said : {'1', '2'}) {
     *d->stream << "push";
@@ -137,6 +142,27 @@ TEST(slow_reader_with_a_question, is_heard) {
     forgive(*d->stream);
     d->stream->expires_never();
   }
+}
+
+// It is silent until the stream waits for it to read.
+TEST_P(slow_reader_with_a_question, is_heard_by_a_read_that_waits) {
+  const auto d = in_conversation(GetParam());
+  d->peer.block_output();
+  bool asks = true;
+  d->peer.on_full = [&] {
+    if (std::exchange(asks, false)) d->peer.send("?");
+  };
+  *d->stream << "push";
+  EXPECT_EQ(d->stream->get(), '?');
+  EXPECT_FALSE(d->stream->error()) << d->stream->error().message();
+  asks = true;
+  EXPECT_TRUE(d->stream->wait_readable(minutes(1)));
+  EXPECT_EQ(d->stream->get(), '?');
+  EXPECT_EQ(d->peer.received(), "");
+  d->peer.on_full = nullptr;
+  d->peer.allow_output();
+  EXPECT_TRUE(d->stream->flush());
+  EXPECT_EQ(d->peer.received(), "push");
 }
 
 }  // namespace
