@@ -53,8 +53,8 @@ struct attached_streams {
 /// it; only std::ostream's own `flush()` gets the exception, where the `ssl_stream` above (or its view)
 /// has badbit in `exceptions()`, no unitbuf, and no other exception is under way. `in_avail()` under an
 /// `ssl_stream` is 1 where reading would fail, and 0 once that stream has badbit or eofbit, or is not
-/// open; it throws in a buffer
-/// by itself. It never waits, goes on with the handshake, and sends what was written if nothing is there.
+/// open; it throws in a buffer by itself. It never waits, goes on with the handshake, and sends what was
+/// written if nothing is there.
 ///
 /// Get and put area are independent: one thread may read while another one writes. Before reading
 /// blocks, what the same thread has written goes out. At least

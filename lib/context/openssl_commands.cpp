@@ -61,7 +61,8 @@ void run(SSL_CONF_CTX* conf, const command& c) {
   if ((c.first + c.second).find('\0') != std::string::npos) {
     refuse_command(c, "has a NUL character in it");
   }
-  if (would_ask_at_terminal(c.second)) refuse_command(c, "the file is encrypted");
+  const bool names_file = SSL_CONF_cmd_value_type(conf, c.first.c_str()) == SSL_CONF_TYPE_FILE;
+  if (names_file && would_ask_at_terminal(c.second)) refuse_command(c, "the file is encrypted");
   const int result = SSL_CONF_cmd(conf, c.first.c_str(), c.second.c_str());
   if (result > 0) return;
   refuse_command(c, result == -2 ? "OpenSSL does not know the command here"

@@ -38,6 +38,9 @@ std::size_t room_left(std::size_t gathered) {
   return gathered < full ? std::min(full - gathered, gather_size) : 0;
 }
 
+// Whether not even a record may be added.
+bool lacks_room(std::size_t gathered) { return room_left(gathered) < record_size; }
+
 }  // namespace
 
 void engine::examine_output() {
@@ -68,13 +71,13 @@ void engine::write_at_once(operation_guard& v, const char* data, std::size_t siz
     const std::size_t piece = std::min(size - put, record_size);
     if (!state_.handshake_done || !encrypt_at_once(v.held(), data + put, piece, taken)) break;
   }
-  holds_much_ = room_left(bio_.gathered().size()) < record_size;
+  holds_much_ = lacks_room(bio_.gathered().size());
 }
 
 void engine::send_much_held(operation_guard& v) {
   begin_step(v, "write");
   check_output();
-  if (room_left(bio_.gathered().size()) < record_size) {
+  if (lacks_room(bio_.gathered().size())) {
     send_gathered(v.held(), limits_.write_deadline(), "write");
   }
   holds_much_ = false;

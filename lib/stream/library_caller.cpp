@@ -139,6 +139,13 @@ return_address address_in_sentry() {
 
 #endif
 
+bool is_at(retried_once<return_address, nullptr>& place, return_address (*find)(),
+           return_address caller) noexcept try {
+  return caller != nullptr && caller == place.get(find);
+} catch (const std::exception&) {
+  return false;
+}
+
 }  // namespace
 
 bool is_flush(return_address caller) noexcept try {
@@ -147,18 +154,14 @@ bool is_flush(return_address caller) noexcept try {
   return false;
 }
 
-bool is_input_sync(return_address caller) noexcept try {
+bool is_input_sync(return_address caller) noexcept {
   static retried_once<return_address, nullptr> place;
-  return caller != nullptr && caller == place.get(address_in_input_sync);
-} catch (const std::exception&) {
-  return false;
+  return is_at(place, address_in_input_sync, caller);
 }
 
-bool is_readsome(return_address caller) noexcept try {
+bool is_readsome(return_address caller) noexcept {
   static retried_once<return_address, nullptr> place;
-  return caller != nullptr && caller == place.get(address_in_readsome);
-} catch (const std::exception&) {
-  return false;
+  return is_at(place, address_in_readsome, caller);
 }
 
 bool is_within_input_sentry() noexcept try {

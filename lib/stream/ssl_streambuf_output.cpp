@@ -139,10 +139,9 @@ std::optional<std::size_t> ssl_streambuf::impl::encrypt_own_output(engine::opera
   put.if_mine([&] {
     rest = put.size();
     if (put.empty()) return put.release();
-    taken_output taken(put);
     engine::operation_guard w(*connection, "write");
-    connection->write_at_once(w, put.data(), put.size(), taken.size);
-    rest = put.size() - taken.size;
+    encrypt_at_once(w);
+    rest = put.size();
   });
   return rest;
 }
