@@ -72,7 +72,10 @@ void engine::send_answers(lock& l, bool only_look) {
     if (!state_.output_error && !(only_look && e.code() == ssl_errc::timed_out)) throw;
   }
   monitor_.wait_for_openssl(l);
-  if (state_.output_error) bio_.gathered().release();
+  if (state_.output_error) {
+    bio_.gathered().release();
+    answers_ = 0;
+  }
   forget_old_answers();
   if (answers_ <= most_answers) return;
   const ssl_error why =

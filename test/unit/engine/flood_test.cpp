@@ -120,5 +120,19 @@ TEST_P(answers, that_cannot_be_sent_any_more_are_dropped) {
   EXPECT_EQ(d->stream->get(), 'x') << d->stream->error().message();
 }
 
+TEST_P(answers, that_cannot_be_sent_any_more_are_dropped_however_many_they_are) {
+  const auto d = asked(0);
+  EXPECT_EQ(d->stream->get(), 'x');
+  d->peer.break_output(std::errc::broken_pipe);
+  EXPECT_FALSE(*d->stream << "lost" << std::flush);
+  d->stream->clear();
+  for (int i = 0; i != 4 * many; ++i) {
+    d->peer.update_key(SSL_KEY_UPDATE_REQUESTED);
+    d->peer.send("y");
+  }
+  EXPECT_EQ(take(d->buffer(), 4 * many), std::string(4 * many, 'y'));
+  EXPECT_FALSE(d->stream->error() == ssl_errc::protocol_error) << d->stream->error().message();
+}
+
 }  // namespace
 }  // namespace iostls
